@@ -1,0 +1,12 @@
+import compiledPolicy from "./compiled-policy.json" with { type: "json" };
+import environment from "./environment.json" with { type: "json" };
+import platform from "./platform.json" with { type: "json" };
+import claimsSchema from "./claims.schema.json" with { type: "json" };
+
+export { claimsSchema, compiledPolicy, environment, platform };
+
+/** Name of an environment variable that a Superset process reads. */
+export type EnvironmentName = keyof typeof environment;
+
+/** One value for each environment variable; optional ones may be absent. */
+export type ProcessEnvironment = Partial<Record<EnvironmentName, string>>;
