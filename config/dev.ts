@@ -1,0 +1,104 @@
+import type { DeploymentInput } from "../lib/config/deployment.ts";
+
+const small = "a small environment without a customer's data; a lost hour costs nothing";
+
+export default {
+  environment: "dev",
+  account: "111111111111",
+  residency: "AU",
+  regions: [
+    {
+      name: "ap-southeast-2",
+      availabilityZones: ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"],
+      cidr: "10.20.0.0/16",
+    },
+  ],
+  network: {
+    egress: {
+      mode: "allow-list",
+      natGateways: 1,
+      domains: ["acme-v02.api.letsencrypt.org", "route53.amazonaws.com"],
+    },
+    flowLogDays: 30,
+  },
+  edge: { domain: "dev.homeroom.example", hostedZoneId: "Z0000000000DEV", certificates: "public-ca" },
+  cluster: {
+    kubernetes: "1.36",
+    compute: { mode: "auto" },
+    adminRoles: ["homeroom-operations"],
+    logDays: 30,
+    deletionProtection: { off: true, because: "the cluster holds no state and is rebuilt from here" },
+  },
+  data: {
+    metadata: {
+      instanceClass: "t4g.medium",
+      storageGb: 20,
+      storageMaxGb: 100,
+      multiAz: { off: true, because: small },
+      backupDays: 7,
+      deletionProtection: true,
+    },
+    cache: { nodeType: "cache.t4g.small", replicas: 1 },
+    broker: { nodeType: "cache.t4g.small", replicas: 1 },
+  },
+  identity: {
+    issuers: [
+      { id: "north", url: "https://north.dev.school.example", tenants: ["north"] },
+      { id: "south", url: "https://south.dev.school.example", tenants: ["south"] },
+    ],
+    signingKeys: {
+      rotateEveryDays: 30,
+      mountRefreshMinutes: 2,
+      activateAfterMinutes: 30,
+      retireAfterMinutes: 120,
+    },
+  },
+  audit: {
+    database: {
+      instanceClass: "t4g.medium",
+      storageGb: 20,
+      storageMaxGb: 100,
+      multiAz: { off: true, because: small },
+      backupDays: 7,
+      deletionProtection: true,
+    },
+    lockDays: 30,
+  },
+  analyticsDatabases: [
+    {
+      region: "ap-southeast-2",
+      host: "schools.dev.internal",
+      name: "homeroom_schools",
+      securityGroupId: "sg-0123456789abcdef0",
+    },
+  ],
+  workload: {
+    images: {
+      superset: {
+        repository: "homeroom/superset",
+        digest: "sha256:1111111111111111111111111111111111111111111111111111111111111111",
+      },
+      tokens: {
+        repository: "homeroom/tokens",
+        digest: "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+      },
+    },
+    web: { minReplicas: 2, maxReplicas: 4 },
+    workers: { minReplicas: 1, maxReplicas: 4 },
+  },
+  observability: {
+    alarmEmail: "operations@homeroom.example",
+    monthlyBudgetUsd: 1200,
+    freeStorageGb: 5,
+    cpuPercent: 80,
+  },
+  tenants: [
+    { id: "north", isolation: "shared", hostProducts: ["https://north.dev.school.example"] },
+    {
+      id: "south",
+      isolation: "database",
+      hostProducts: ["https://south.dev.school.example"],
+      monthlyBudgetUsd: 100,
+    },
+  ],
+} satisfies DeploymentInput;

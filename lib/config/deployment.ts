@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { analyticsDatabaseSchema } from "./analytics-database.ts";
+import { auditSchema } from "./audit.ts";
+import { clusterSchema } from "./cluster.ts";
+import { contradictions } from "./contradictions.ts";
+import { dataSchema } from "./data.ts";
+import { edgeSchema } from "./edge.ts";
+import { identitySchema } from "./identity.ts";
+import { networkSchema } from "./network.ts";
+import { observabilitySchema } from "./observability.ts";
+import { regionSchema } from "./region.ts";
+import { tenantSchema } from "./tenant.ts";
+import { workloadSchema } from "./workload.ts";
+
+export const deploymentShape = z.strictObject({
+  environment: z.string().regex(/^[a-z][a-z0-9]{1,9}$/, "2 to 10 lower-case letters and digits"),
+  account: z.string().regex(/^\d{12}$/, "an AWS account id of 12 digits, as text"),
+  residency: z.enum(["AU", "EU"]),
+  regions: z.array(regionSchema).min(1),
+  network: networkSchema,
+  edge: edgeSchema,
+  cluster: clusterSchema,
+  data: dataSchema,
+  identity: identitySchema,
+  audit: auditSchema,
+  analyticsDatabases: z.array(analyticsDatabaseSchema).min(1),
+  workload: workloadSchema,
+  observability: observabilitySchema,
+  tenants: z.array(tenantSchema).min(1),
+});
+
+export const deploymentSchema = deploymentShape.superRefine(contradictions);
+
+/** What a file in config/ writes: defaults may be left out. */
+export type DeploymentInput = z.input<typeof deploymentShape>;
+
+/** What the platform reads: complete and checked. */
+export type Deployment = z.output<typeof deploymentShape>;

@@ -1,0 +1,43 @@
+import type { z } from "zod";
+import { type Deployment, deploymentSchema } from "./deployment.ts";
+
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+/** Checks one configuration file; every problem is in the one error. */
+export function parseDeployment(file: string, input: unknown): Deployment {
+  const result = deploymentSchema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => describe(issue));
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  throw new ConfigurationError(
+    [`${file} has ${count}:`, ...problems.map((problem) => `  - ${problem}`), `Correct ${file} and synthesise again.`].join("\n"),
+  );
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `${pathOf([...issue.path, key])}: unknown key; remove it or correct its spelling`);
+  }
+  return [`${pathOf(issue.path)}: got ${shown(issue.input)}; allowed: ${allowed(issue)}`];
+}
+
+function allowed(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value)).join(" | ");
+  if (issue.code === "invalid_union") {
+    const branches = issue.errors.map((errors) => errors.map((error) => allowed(error)).join(" and "));
+    return branches.length > 0 ? branches.join(", or ") : issue.message;
+  }
+  return issue.message;
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "(the whole file)";
+  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`)).join("");
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/** A protection is on, or off with a reason that synth prints. */
+export const protectionSchema = z.union([
+  z.literal(true),
+  z.strictObject({
+    off: z.literal(true),
+    because: z.string().min(20, "a reason of at least 20 characters that an auditor would accept"),
+  }),
+]);
+
+export type Protection = z.output<typeof protectionSchema>;
+
+export function isOn(protection: Protection): boolean {
+  return protection === true;
+}

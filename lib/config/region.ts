@@ -1,0 +1,14 @@
+import { z } from "zod";
+
+const cidr = z
+  .string()
+  .regex(/^10\.\d{1,3}\.0\.0\/16$/, 'a private /16 block such as "10.20.0.0/16"');
+
+/** What differs between regions of one environment. */
+export const regionSchema = z.strictObject({
+  name: z.string(),
+  availabilityZones: z.array(z.string()).length(3, "three availability zones"),
+  cidr,
+});
+
+export type Region = z.output<typeof regionSchema>;
