@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { type Import, importsOf, importsUnder, sources } from "./imports.ts";
+
+const root = join(import.meta.dirname, "../..");
+const shared = ["lib/config/", "lib/config.ts", "lib/naming.ts", "lib/versions.ts", "lib/residency/"];
+
+/** The table "Who may import whom" of the architecture: what a file may import beside its own folder. */
+function allowed(file: string): string[] {
+  const [top = "", second = ""] = file.split("/");
+  switch (top) {
+    case "bin":
+      return ["config/", "lib/platform.ts", ...shared];
+    case "config":
+      return ["lib/config"];
+    case "lib":
+      if (second === "platform.ts") return ["contract/", "lib/"];
+      if (second === "workload" || second === "tenant") return ["contract/", "charts/", ...shared];
+      return ["contract/", ...shared];
+    case "charts":
+    case "runtime":
+    case "dashboards":
+      return ["contract/"];
+    case "cli":
+      return ["contract/", "runtime/", "verify/", "lib/config"];
+    case "local":
+      return ["config/local.ts", "contract/", "dashboards/", "runtime/", "lib/config"];
+    default:
+      return [];
+  }
+}
+
+function home(file: string): string {
+  const [top = "", second = ""] = file.split("/");
+  return top === "lib" && file.split("/").length > 2 ? `lib/${second}/` : `${top}/`;
+}
+
+const withoutCdk = /^(charts|runtime|cli|verify|contract|local|examples|dashboards)\//;
+
+/** What is wrong with one import, or nothing. */
+function violation(found: Import): string | undefined {
+  const { file, target, ours, typeOnly } = found;
+  if (!ours) {
+    return withoutCdk.test(file) && /^(aws-cdk-lib|cdk-nag)(\/|$)/.test(target)
+      ? `${file} imports ${target}`
+      : undefined;
+  }
+  const own = file.startsWith("lib/") && file.split("/").length === 2 ? undefined : home(file);
+  if (own !== undefined && target.startsWith(own)) return undefined;
+  if (!allowed(file).some((prefix) => target.startsWith(prefix))) return `${file} imports ${target}`;
+  if (file.startsWith("config/") && !typeOnly) return `${file} imports more than types of ${target}`;
+  return undefined;
+}
+
+const violations = (all: Import[]): string[] => all.map(violation).filter((line) => line !== undefined);
+
+describe("who may import whom", () => {
+  it("reads every folder of the map", () => {
+    const tops = new Set(sources(root).map((file) => file.split("/")[0]));
+    for (const top of ["bin", "charts", "config", "contract", "lib", "local", "runtime"]) {
+      assert.ok(tops.has(top), `${top}/ holds no source file: is the walk broken?`);
+    }
+  });
+
+  it("holds for every import of the repository", () => {
+    assert.deepEqual(violations(importsUnder(root)), []);
+  });
+
+  it("leaves the environment to bin, local and the settings file of each process", () => {
+    const reading = sources(root)
+      .filter((file) => !/^(bin|local|examples)\//.test(file) && !/(^|\/|[-.])settings\.ts$/.test(file))
+      .filter((file) => /\bprocess\.env\b|tryGetContext\(/.test(readFileSync(join(root, file), "utf8")));
+    assert.deepEqual(reading, []);
+  });
+
+  const forbidden: [string, string][] = [
+    ["charts/superset.ts", `import { Stack } from "aws-cdk-lib";`],
+    ["runtime/tokens/mint.ts", `import * as kms from "aws-cdk-lib/aws-kms";`],
+    ["cli/homeroom.ts", `export { App } from "aws-cdk-lib";`],
+    ["verify/verify.ts", `const cdk = await import("aws-cdk-lib");`],
+    ["verify/verify.ts", `import { platform } from "../contract/index.ts";`],
+    ["contract/index.ts", `import { mint } from "../runtime/tokens/mint.ts";`],
+    ["runtime/policy/compile.ts", `import { start } from "../../local/start.ts";`],
+    ["runtime/policy/compile.ts", `let x: import("../../lib/config/input.ts").DeploymentInput;`],
+    ["charts/superset.ts", `import { deploy } from "../lib/versions.ts";`],
+    ["lib/network/network-stack.ts", `import { Cluster } from "../cluster/cluster-stack.ts";`],
+    ["lib/network/network-stack.ts", `import type { Cluster } from "../cluster/cluster-stack.ts";`],
+    ["lib/data/data-stack.ts", `import { Chart } from "../../charts/superset.ts";`],
+    ["config/dev.ts", `import { check } from "../lib/config/input.ts";`],
+    ["config/dev.ts", `import type { Stack } from "../lib/data/data-stack.ts";`],
+    ["bin/homeroom.ts", `import { DataStack } from "../lib/data/data-stack.ts";`],
+    ["examples/school-portal/server.ts", `import { mint } from "../../runtime/tokens/mint.ts";`],
+    ["local/start.ts", `import { platform } from "../lib/platform.ts";`],
+  ];
+  for (const [file, text] of forbidden) {
+    it(`refuses ${text} in ${file}`, () => {
+      assert.equal(violations(importsOf(file, text)).length, 1);
+    });
+  }
+
+  const permitted: [string, string][] = [
+    ["bin/homeroom.ts", `import { Platform } from "../lib/platform.ts";`],
+    ["config/dev.ts", `import type { DeploymentInput } from "../lib/config/input.ts";`],
+    ["lib/platform.ts", `import { DataStack } from "./data/data-stack.ts";`],
+    ["lib/workload/workload-stack.ts", `import { SupersetChart } from "../../charts/superset.ts";`],
+    ["runtime/adapters/aws/keys.ts", `import { keys } from "../local/keys.ts";`],
+    ["local/start.ts", `import { platform } from "../contract/index.ts";`],
+  ];
+  for (const [file, text] of permitted) {
+    it(`allows ${text} in ${file}`, () => {
+      assert.deepEqual(violations(importsOf(file, text)), []);
+    });
+  }
+});

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./suite.ts";
+
+export const root = join(import.meta.dirname, "..");
+/** Everything the tests install or write; the state of `npm start` is never touched. */
+export const workshop = join(root, ".homeroom-test");
+
+async function must(command: string, args: readonly string[], what: string): Promise<void> {
+  const done = await run({ command, args, cwd: root, minutes: 15, quiet: true });
+  if (done.code !== 0) {
+    throw new Error(
+      `${what} failed (${command} ${args[0] ?? ""} ended with ${done.code}):\n${done.output.trimEnd().split("\n").slice(-15).join("\n")}`,
+    );
+  }
+}
+
+async function python(): Promise<string> {
+  const named = process.env["HOMEROOM_PYTHON"];
+  const tried: string[] = [];
+  for (const candidate of named === undefined ? ["python3.11", "python3.12", "python3"] : [named]) {
+    const done = await run({
+      command: candidate,
+      args: ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+      cwd: root,
+      minutes: 1,
+      quiet: true,
+    });
+    const version = done.output.trim();
+    if (done.code === 0 && (version === "3.11" || version === "3.12")) return candidate;
+    tried.push(`${candidate}: ${done.code === 0 ? version : "not found"}`);
+  }
+  throw new Error(`Python 3.11 or 3.12 is needed; tried ${tried.join(", ")}. Install one or set HOMEROOM_PYTHON.`);
+}
+
+/** The hash-locked Python environment of the checks and tests, made on first use and again when a lock changes. */
+export async function devVenv(): Promise<string> {
+  const venv = join(workshop, "dev-venv");
+  const lock = join(root, "superset/requirements-dev.lock");
+  const tools = join(root, "local/requirements.lock");
+  const hash = createHash("sha256").update(readFileSync(lock)).update(readFileSync(tools)).digest("hex");
+  const stamp = join(venv, "homeroom-lock");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return venv;
+  mkdirSync(workshop, { recursive: true });
+  const interpreter = await python();
+  const bootstrap = join(workshop, "tools");
+  if (!existsSync(join(bootstrap, "bin/uv"))) {
+    await must(interpreter, ["-m", "venv", bootstrap], "Making the tools environment");
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", tools];
+    await must(join(bootstrap, "bin/python"), pip, "Installing local/requirements.lock");
+  }
+  const uv = join(bootstrap, "bin/uv");
+  await must(uv, ["venv", "--quiet", "--clear", "--python", interpreter, venv], "Making the development environment");
+  const sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", join(venv, "bin/python"), lock];
+  await must(uv, sync, "Installing superset/requirements-dev.lock");
+  writeFileSync(stamp, hash);
+  return venv;
+}
