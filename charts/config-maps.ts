@@ -1,0 +1,52 @@
+import type { Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-27";
+import { stringify } from "yaml";
+import { processEnvironment } from "./environment.ts";
+import type { Instance } from "./instance.ts";
+import { instanceLabels } from "./labels.ts";
+import { configMapName, databaseCaName, statsdConfigName } from "./superset-pod.ts";
+
+export function addConfigMaps(chart: Chart, instance: Instance): void {
+  const labels = instanceLabels(instance);
+  new k8s.KubeConfigMap(chart, "Environment", {
+    metadata: { name: configMapName(instance), labels },
+    data: { ...processEnvironment(instance) },
+  });
+  new k8s.KubeConfigMap(chart, "Statsd", {
+    metadata: { name: statsdConfigName(instance), labels },
+    data: { "mapping.yaml": stringify(statsdMapping, { lineWidth: 0 }) },
+  });
+  if (instance.databaseCaPem !== undefined) {
+    new k8s.KubeConfigMap(chart, "DatabaseCa", {
+      metadata: { name: databaseCaName(instance), labels },
+      data: { "ca.pem": instance.databaseCaPem },
+    });
+  }
+}
+
+// Superset puts dashboard and chart ids into metric names; one label each keeps the number of series bounded.
+const statsdMapping = {
+  defaults: {
+    observer_type: "histogram",
+    histogram_options: { buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },
+  },
+  mappings: [
+    {
+      match: "superset.*.*.success",
+      name: "superset_api_requests_total",
+      labels: { api: "$1", method: "$2", result: "success" },
+    },
+    {
+      match: "superset.*.*.warning",
+      name: "superset_api_requests_total",
+      labels: { api: "$1", method: "$2", result: "warning" },
+    },
+    {
+      match: "superset.*.*.error",
+      name: "superset_api_requests_total",
+      labels: { api: "$1", method: "$2", result: "error" },
+    },
+    { match: "superset.*.*.time", name: "superset_api_seconds", labels: { api: "$1", method: "$2" } },
+    { match: ".", match_type: "regex", action: "drop", name: "dropped" },
+  ],
+};

@@ -1,0 +1,43 @@
+import { type EnvironmentName, platform } from "../contract/index.ts";
+import type { Instance } from "./instance.ts";
+import { databaseCaFile, secretsDir, stateDir } from "./paths.ts";
+
+/** What every Superset process of the instance reads; secrets are not here, they are files. */
+export function processEnvironment(instance: Instance): Partial<Record<EnvironmentName, string>> {
+  const { roles, databases } = platform;
+  return {
+    HOMEROOM_ENVIRONMENT: instance.environment,
+    HOMEROOM_SECRETS_DIR: secretsDir,
+    HOMEROOM_METADATA_URL: databaseUrl(
+      instance,
+      roles.metadata,
+      instance.metadataHost,
+      instance.metadataPort,
+      databases.metadata,
+    ),
+    HOMEROOM_ANALYTICS_URL: databaseUrl(
+      instance,
+      roles.analyticsReader,
+      instance.analyticsHost,
+      instance.analyticsPort,
+      instance.analyticsDatabase,
+    ),
+    HOMEROOM_CACHE_REDIS_URL: instance.cacheRedisUrl,
+    HOMEROOM_BROKER_REDIS_URL: instance.brokerRedisUrl,
+    HOMEROOM_JWKS_FILE: `${secretsDir}/jwks.json`,
+    HOMEROOM_POLICY_FILE: "/app/contract/compiled-policy.json",
+    HOMEROOM_AUDIENCE: instance.audience,
+    HOMEROOM_EMBED_ORIGINS: instance.embedHosts.map((host) => `https://${host}`).join(","),
+    HOMEROOM_STUDIO_ORIGINS: `https://${instance.studioHost}`,
+    HOMEROOM_FRAME_ANCESTORS: instance.frameAncestors.join(","),
+    HOMEROOM_PROXY_HOPS: String(instance.proxyHops),
+    HOMEROOM_STATE_DIR: stateDir,
+    HOMEROOM_STATSD_HOST: "127.0.0.1",
+  };
+}
+
+function databaseUrl(instance: Instance, user: string, host: string, port: number, name: string): string {
+  const tls =
+    instance.databaseCaPem === undefined ? "sslmode=require" : `sslmode=verify-full&sslrootcert=${databaseCaFile}`;
+  return `postgresql+psycopg2://${user}@${host}:${port}/${name}?${tls}`;
+}

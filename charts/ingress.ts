@@ -1,0 +1,95 @@
+import { ApiObject, type Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-27";
+import { platform } from "../contract/index.ts";
+import type { Instance } from "./instance.ts";
+import { instanceLabels } from "./labels.ts";
+
+const { limits, timeouts, ports } = platform;
+
+/** Hosts of F5's NGINX Ingress Controller; what it takes for the whole controller is in helm/nginx.ts. */
+export function addIngresses(chart: Chart, instance: Instance): void {
+  const hosts = [
+    ...instance.embedHosts,
+    instance.studioHost,
+    ...(instance.tokensHost === undefined ? [] : [instance.tokensHost]),
+  ];
+  new ApiObject(chart, "Certificate", {
+    apiVersion: "cert-manager.io/v1",
+    kind: "Certificate",
+    metadata: { name: instance.tlsSecretName, labels: instanceLabels(instance) },
+    spec: {
+      secretName: instance.tlsSecretName,
+      dnsNames: hosts,
+      privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+      usages: ["digital signature", "server auth"],
+      issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: instance.tlsClusterIssuer },
+    },
+  });
+  const web = { service: `${instance.name}-web`, port: ports.web };
+  // A class of thirty behind one school address opens a dashboard at once: some 60 requests each.
+  ingress(chart, instance, "embeds", instance.embedHosts, web, { rate: 200, burst: 2000 });
+  ingress(chart, instance, "studio", [instance.studioHost], web, { rate: 50, burst: 300 });
+  if (instance.tokensHost !== undefined) {
+    ingress(
+      chart,
+      instance,
+      "tokens",
+      [instance.tokensHost],
+      { service: `${instance.name}-tokens`, port: ports.tokens },
+      { rate: 50, burst: 100 },
+    );
+  }
+}
+
+function ingress(
+  chart: Chart,
+  instance: Instance,
+  name: string,
+  hosts: readonly string[],
+  backend: { service: string; port: number },
+  limit: { rate: number; burst: number },
+): void {
+  new k8s.KubeIngress(chart, `Ingress-${name}`, {
+    metadata: {
+      name: `${instance.name}-${name}`,
+      labels: instanceLabels(instance),
+      annotations: {
+        "nginx.org/redirect-to-https": "True",
+        "nginx.org/client-max-body-size": String(limits.bodyMaxBytes),
+        "nginx.org/proxy-connect-timeout": "5s",
+        "nginx.org/proxy-read-timeout": `${timeouts.proxyReadSeconds}s`,
+        "nginx.org/proxy-send-timeout": `${timeouts.proxyReadSeconds}s`,
+        "nginx.org/proxy-buffer-size": "16k",
+        "nginx.org/proxy-buffers": "16 16k",
+        "nginx.org/proxy-busy-buffers-size": "32k",
+        "nginx.org/keepalive": "32",
+        "nginx.org/hsts": "True",
+        "nginx.org/hsts-max-age": "31536000",
+        "nginx.org/hsts-include-subdomains": "False",
+        "nginx.org/limit-req-key": "${binary_remote_addr}",
+        "nginx.org/limit-req-zone-size": "10m",
+        "nginx.org/limit-req-rate": `${limit.rate}r/s`,
+        "nginx.org/limit-req-burst": String(limit.burst),
+        "nginx.org/limit-req-no-delay": "true",
+        "nginx.org/limit-req-reject-code": "429",
+        "nginx.org/limit-req-scale": "true",
+      },
+    },
+    spec: {
+      ingressClassName: "nginx",
+      tls: [{ hosts: [...hosts], secretName: instance.tlsSecretName }],
+      rules: hosts.map((host) => ({
+        host,
+        http: {
+          paths: [
+            {
+              path: "/",
+              pathType: "Prefix",
+              backend: { service: { name: backend.service, port: { number: backend.port } } },
+            },
+          ],
+        },
+      })),
+    },
+  });
+}

@@ -1,0 +1,82 @@
+import { platform } from "../contract/index.ts";
+import { imageDigest } from "./image-digest.ts";
+import type { SupersetChartProps } from "./superset-chart-props.ts";
+
+/** Props with every default resolved once; the objects below read this flat result. */
+export interface Instance extends Required<Omit<SupersetChartProps, "tokensHost" | "databaseCaPem">> {
+  readonly name: string;
+  readonly tokensHost: string | undefined;
+  readonly databaseCaPem: string | undefined;
+}
+
+export class ChartPropsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The Superset chart cannot be made:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.name = "ChartPropsError";
+  }
+}
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/;
+
+export function resolveInstance(props: SupersetChartProps): Instance {
+  const instance = {
+    ...props,
+    instance: props.instance ?? "superset",
+    name: props.instance ?? "superset",
+    audience: props.audience ?? "homeroom",
+    proxyHops: props.proxyHops ?? 1,
+    metadataPort: props.metadataPort ?? 5432,
+    analyticsPort: props.analyticsPort ?? 5432,
+    analyticsDatabase: props.analyticsDatabase ?? platform.databases.schools,
+    redisPort: props.redisPort ?? 6379,
+    ingressNamespace: props.ingressNamespace ?? "nginx-ingress",
+    monitoringNamespace: props.monitoringNamespace ?? "monitoring",
+    webReplicasMin: props.webReplicasMin ?? 3,
+    webReplicasMax: props.webReplicasMax ?? 12,
+    workerReplicasMin: props.workerReplicasMin ?? 2,
+    workerReplicasMax: props.workerReplicasMax ?? 10,
+    tokenServiceReplicas: props.tokenServiceReplicas ?? 2,
+    tokensHost: props.tokensHost,
+    databaseCaPem: props.databaseCaPem,
+  };
+  const problems = [...findProblems(instance)];
+  if (problems.length > 0) throw new ChartPropsError(problems);
+  return instance;
+}
+
+function* findProblems(instance: Instance): Generator<string> {
+  for (const key of ["namespace", "name", "environment", "tenant"] as const) {
+    if (!dnsLabel.test(instance[key])) {
+      yield `${key}: got "${instance[key]}"; allowed are 1 to 50 of a-z, 0-9 and "-", as plain text that is known before the deploy`;
+    }
+  }
+  for (const key of ["image", "tokenServiceImage", "statsdExporterImage"] as const) {
+    if (imageDigest(instance[key]) === undefined) {
+      yield `${key}: got "${instance[key]}"; pin it by digest, as in registry/name@sha256:<64 hex digits>`;
+    }
+  }
+  for (const key of ["metadataPort", "analyticsPort", "redisPort"] as const) {
+    const port = instance[key];
+    // A CDK number token is a huge negative number; a NetworkPolicy would carry it as it is.
+    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+      yield `${key}: got ${port}; allowed is a plain port from 1 to 65535`;
+    }
+  }
+  for (const [low, high] of [
+    ["webReplicasMin", "webReplicasMax"],
+    ["workerReplicasMin", "workerReplicasMax"],
+  ] as const) {
+    if (!(instance[low] >= 1 && instance[low] <= instance[high])) {
+      yield `${low}: got ${instance[low]} with ${high} ${instance[high]}; allowed is 1 <= ${low} <= ${high}`;
+    }
+  }
+  if (!Number.isInteger(instance.proxyHops) || instance.proxyHops < 1) {
+    yield `proxyHops: got ${instance.proxyHops}; allowed is the exact number of proxies, at least 1 (nginx)`;
+  }
+  for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs"] as const) {
+    if (instance[key].length === 0) yield `${key}: got an empty list; give at least one entry`;
+  }
+  if (instance.embedHosts.includes(instance.studioHost)) {
+    yield `studioHost: got "${instance.studioHost}", which also serves embeds; embeds ignore sessions, so the studio needs a host of its own`;
+  }
+}

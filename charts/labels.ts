@@ -1,0 +1,25 @@
+import type { Instance } from "./instance.ts";
+
+export type Component = "web" | "worker" | "beat" | "migrate" | "tokens";
+
+/** Immutable once deployed: Kubernetes refuses to change a Deployment's selector. */
+export function selectorLabels(instance: Instance, component: Component): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": component === "tokens" ? "token-service" : "superset",
+    "app.kubernetes.io/instance": instance.name,
+    "app.kubernetes.io/component": component,
+  };
+}
+
+export function componentLabels(instance: Instance, component: Component): Record<string, string> {
+  return { ...selectorLabels(instance, component), ...instanceLabels(instance) };
+}
+
+export function instanceLabels(instance: Instance): Record<string, string> {
+  return {
+    "app.kubernetes.io/instance": instance.name,
+    "app.kubernetes.io/part-of": "homeroom",
+    "homeroom/environment": instance.environment,
+    "homeroom/tenant": instance.tenant,
+  };
+}

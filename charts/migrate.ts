@@ -1,0 +1,33 @@
+import type { Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-27";
+import { imageDigest } from "./image-digest.ts";
+import type { Instance } from "./instance.ts";
+import { componentLabels } from "./labels.ts";
+import { dashboardsDir } from "./paths.ts";
+import { initSecrets } from "./secrets.ts";
+import { supersetPod } from "./superset-pod.ts";
+
+/**
+ * Brings the database to the image's schema and provisions roles and dashboards, once per image.
+ * A Job's template is immutable, so another image is another Job.
+ */
+export function addMigrate(chart: Chart, instance: Instance): void {
+  const labels = componentLabels(instance, "migrate");
+  new k8s.KubeJob(chart, "Migrate", {
+    metadata: { name: `${instance.name}-migrate-${(imageDigest(instance.image) ?? "").slice(0, 12)}`, labels },
+    spec: {
+      backoffLimit: 4,
+      activeDeadlineSeconds: 1800,
+      ttlSecondsAfterFinished: 7 * 24 * 3600,
+      template: supersetPod(instance, {
+        component: "migrate",
+        secretProviderClass: initSecrets(instance),
+        command: ["sh", "-c", `superset db upgrade && exec python -m homeroom_superset.provision ${dashboardsDir}`],
+        terminationGracePeriodSeconds: 120,
+        resources: { cpu: "250m", memory: "768Mi", memoryLimit: "1536Mi" },
+        waitsForSchema: false,
+        restartPolicy: "OnFailure",
+      }),
+    },
+  });
+}

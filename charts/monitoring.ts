@@ -1,0 +1,108 @@
+import { ApiObject, type Chart } from "cdk8s";
+import type { Instance } from "./instance.ts";
+import { instanceLabels } from "./labels.ts";
+
+export function addMonitoring(chart: Chart, instance: Instance): void {
+  const labels = instanceLabels(instance);
+  // PodMonitor, because workers have no Service and the exporter sits in every pod.
+  new ApiObject(chart, "Metrics", {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PodMonitor",
+    metadata: { name: instance.name, labels },
+    spec: {
+      selector: {
+        matchLabels: { "app.kubernetes.io/instance": instance.name },
+        matchExpressions: [{ key: "app.kubernetes.io/component", operator: "In", values: ["web", "worker"] }],
+      },
+      podTargetLabels: ["app.kubernetes.io/component", "homeroom/tenant"],
+      podMetricsEndpoints: [{ port: "metrics", interval: "30s", scrapeTimeout: "10s" }],
+    },
+  });
+  new ApiObject(chart, "Rules", {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PrometheusRule",
+    metadata: { name: instance.name, labels },
+    spec: { groups: [{ name: `${instance.name}.superset`, interval: "30s", rules: rules(instance) }] },
+  });
+}
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: { readonly severity: "page" | "ticket" };
+  readonly annotations: { readonly summary: string; readonly runbook: string };
+}
+
+function rules(instance: Instance): Rule[] {
+  const { namespace, name } = instance;
+  const deployment = (component: string) => `namespace="${namespace}",deployment="${name}-${component}"`;
+  return [
+    rule(
+      "SupersetWebUnavailable",
+      "page",
+      "2m",
+      "No web pod is available",
+      `kube_deployment_status_replicas_available{${deployment("web")}} == 0`,
+    ),
+    rule(
+      "SupersetWebAtMaximum",
+      "ticket",
+      "15m",
+      "The web autoscaler is at its maximum",
+      `kube_horizontalpodautoscaler_status_current_replicas{namespace="${namespace}",horizontalpodautoscaler="${name}-web"} >= ${instance.webReplicasMax}`,
+    ),
+    rule(
+      "SupersetWorkersUnavailable",
+      "page",
+      "5m",
+      "No worker is available",
+      `kube_deployment_status_replicas_available{${deployment("worker")}} == 0`,
+    ),
+    rule(
+      "SupersetBeatUnavailable",
+      "ticket",
+      "15m",
+      "Beat is not running",
+      `kube_deployment_status_replicas_available{${deployment("beat")}} == 0`,
+    ),
+    rule(
+      "TokenServiceUnavailable",
+      "page",
+      "2m",
+      "No token service is available",
+      `kube_deployment_status_replicas_available{${deployment("tokens")}} == 0`,
+    ),
+    rule(
+      "SupersetMigrationFailed",
+      "page",
+      "1m",
+      "The migrate Job of an image failed, so its pods wait",
+      `kube_job_status_failed{namespace="${namespace}",job_name=~"${name}-migrate-.*"} > 4`,
+    ),
+    rule(
+      "SupersetErrors",
+      "page",
+      "5m",
+      "More than 2 % of API calls fail",
+      `sum(rate(superset_api_requests_total{namespace="${namespace}",result="error"}[5m])) / sum(rate(superset_api_requests_total{namespace="${namespace}"}[5m])) > 0.02`,
+    ),
+    rule(
+      "SupersetPodRestarts",
+      "ticket",
+      "5m",
+      "A container restarts again and again",
+      `increase(kube_pod_container_status_restarts_total{namespace="${namespace}"}[30m]) > 3`,
+    ),
+  ];
+}
+
+function rule(alert: string, severity: "page" | "ticket", duration: string, summary: string, expr: string): Rule {
+  return {
+    alert,
+    expr,
+    for: duration,
+    labels: { severity },
+    annotations: { summary, runbook: `docs/runbook.md#${alert.toLowerCase()}` },
+  };
+}

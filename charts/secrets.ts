@@ -1,0 +1,74 @@
+import { ApiObject, type Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-27";
+import { stringify } from "yaml";
+import { platform } from "../contract/index.ts";
+import type { Instance } from "./instance.ts";
+import { instanceLabels } from "./labels.ts";
+import type { MountedSecret } from "./superset-chart-props.ts";
+
+export const runtimeSecrets = (instance: Instance): string => `${instance.name}-runtime`;
+export const initSecrets = (instance: Instance): string => `${instance.name}-init`;
+export const tokenSecrets = (instance: Instance): string => `${instance.name}-tokens`;
+
+/** One account per set of secrets; Pod Identity associations name them. */
+export function serviceAccountNames(instance: Pick<Instance, "name">): {
+  app: string;
+  migrate: string;
+  tokens: string;
+} {
+  return { app: `${instance.name}-app`, migrate: `${instance.name}-migrate`, tokens: `${instance.name}-tokens` };
+}
+
+/** Secrets reach pods as files alone: no Kubernetes Secret, no environment variable. */
+export function addSecrets(chart: Chart, instance: Instance): void {
+  const files = platform.secretFiles;
+  const runtime: [string, MountedSecret][] = [
+    [files.secretKey, instance.secretKey],
+    [files.metadataPassword, instance.metadataPassword],
+    [files.analyticsReaderPassword, instance.analyticsReaderPassword],
+    [files.cacheRedisPassword, instance.cacheRedisPassword],
+    [files.brokerRedisPassword, instance.brokerRedisPassword],
+    ["jwks.json", instance.jwks],
+  ];
+  addClass(chart, instance, "RuntimeSecrets", runtimeSecrets(instance), runtime);
+  addClass(chart, instance, "InitSecrets", initSecrets(instance), [
+    ...runtime,
+    [files.adminPassword, instance.adminPassword],
+  ]);
+  addClass(chart, instance, "TokenSecrets", tokenSecrets(instance), [
+    ["jwks.json", instance.jwks],
+    ["signing-keys.json", instance.signingKeys],
+  ]);
+  for (const [id, name] of Object.entries(serviceAccountNames(instance))) {
+    new k8s.KubeServiceAccount(chart, `Account-${id}`, {
+      metadata: { name, labels: instanceLabels(instance) },
+      automountServiceAccountToken: false,
+    });
+  }
+}
+
+function addClass(chart: Chart, instance: Instance, id: string, name: string, files: [string, MountedSecret][]): void {
+  new ApiObject(chart, id, {
+    apiVersion: "secrets-store.csi.x-k8s.io/v1",
+    kind: "SecretProviderClass",
+    metadata: { name, labels: instanceLabels(instance) },
+    spec: {
+      provider: "aws",
+      parameters: {
+        region: instance.region,
+        usePodIdentity: "true",
+        objects: stringify(
+          files.map(([file, secret]) => mountedObject(file, secret)),
+          { lineWidth: 0 },
+        ),
+      },
+    },
+  });
+}
+
+function mountedObject(file: string, secret: MountedSecret): Record<string, unknown> {
+  const base = { objectName: secret.objectName, objectType: "secretsmanager" };
+  if (secret.jsonKey === undefined) return { ...base, objectAlias: file };
+  // The provider also writes the whole secret; its alias keeps one secret that feeds two files from colliding.
+  return { ...base, objectAlias: `${file}.secret`, jmesPath: [{ path: `"${secret.jsonKey}"`, objectAlias: file }] };
+}

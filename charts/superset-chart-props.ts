@@ -1,0 +1,102 @@
+/** One object in AWS Secrets Manager, mounted as one file. */
+export interface MountedSecret {
+  /** Name or ARN in Secrets Manager. */
+  readonly objectName: string;
+  /** Member of a JSON secret that becomes the file; by default the whole secret does. */
+  readonly jsonKey?: string;
+}
+
+/** Everything one Superset instance needs to know; strings may hold deploy-time tokens unless their doc says "plain". */
+export interface SupersetChartProps {
+  /** Plain. Kubernetes namespace; also the middle of `instance-component` names. */
+  readonly namespace: string;
+  /** Plain. Instance name, prefix of every object's name. @default "superset" */
+  readonly instance?: string;
+  /** Plain. Name of the environment (HOMEROOM_ENVIRONMENT), a value and a label. */
+  readonly environment: string;
+  /** Plain. Tenant label of logs and metrics; "shared" for the instance that several tenants share. */
+  readonly tenant: string;
+  /** AWS region of the secrets. */
+  readonly region: string;
+
+  /** Superset image; ends in a plain `@sha256:<64 hex>`. */
+  readonly image: string;
+  /** Token service image; ends in a plain `@sha256:<64 hex>`. */
+  readonly tokenServiceImage: string;
+  /** statsd_exporter image; ends in a plain `@sha256:<64 hex>`. */
+  readonly statsdExporterImage: string;
+
+  /** Sharded host names that serve embeds, `analytics1..N`. */
+  readonly embedHosts: readonly string[];
+  /** Host name of the authoring interface. */
+  readonly studioHost: string;
+  /** Host name of the token service; without it the service is reachable inside the cluster only. */
+  readonly tokensHost?: string;
+  /** Origins of the host products that may frame a dashboard. */
+  readonly frameAncestors: readonly string[];
+  /** The `aud` claim that tokens must carry. @default "homeroom" */
+  readonly audience?: string;
+  /** Proxies in front of the web process; nginx alone, because the load balancer passes TCP through. @default 1 */
+  readonly proxyHops?: number;
+
+  /** Secret of type TLS that the ingress serves; cert-manager writes it. */
+  readonly tlsSecretName: string;
+  /** cert-manager ClusterIssuer of the certificate. */
+  readonly tlsClusterIssuer: string;
+
+  readonly metadataHost: string;
+  /** Plain. @default 5432 */
+  readonly metadataPort?: number;
+  readonly analyticsHost: string;
+  /** Plain. @default 5432 */
+  readonly analyticsPort?: number;
+  /** Database on the analytics host. @default contract/platform.json databases.schools */
+  readonly analyticsDatabase?: string;
+  /** PEM of the authority that signed both databases' certificates; without it TLS is required but not verified. */
+  readonly databaseCaPem?: string;
+  /** `rediss://user@host:port` of caches and sessions; no password, no database number. */
+  readonly cacheRedisUrl: string;
+  /** `rediss://user@host:port` of the Celery broker; no password, no database number. */
+  readonly brokerRedisUrl: string;
+  /** `host:port` of the broker, for the autoscaler, which takes no URL. */
+  readonly brokerRedisAddress: string;
+  /** User of the broker for the autoscaler. */
+  readonly brokerRedisUser: string;
+  /** Plain. Port of both Redis groups. @default 6379 */
+  readonly redisPort?: number;
+
+  /** CIDRs in which the metadata database and both Redis groups live. */
+  readonly dataCidrs: readonly string[];
+  /** CIDRs in which the analytics database lives. */
+  readonly analyticsCidrs: readonly string[];
+  /** CIDR of the cluster's DNS service; Auto Mode runs DNS on the node, where no pod selector matches. */
+  readonly dnsCidr: string;
+  /** Plain. Namespace of the ingress controller. @default "nginx-ingress" */
+  readonly ingressNamespace?: string;
+  /** Plain. Namespace of Prometheus. @default "monitoring" */
+  readonly monitoringNamespace?: string;
+
+  /** Superset's SECRET_KEY. */
+  readonly secretKey: MountedSecret;
+  readonly metadataPassword: MountedSecret;
+  readonly analyticsReaderPassword: MountedSecret;
+  readonly cacheRedisPassword: MountedSecret;
+  readonly brokerRedisPassword: MountedSecret;
+  /** First administrator's password; mounted into the migrate Job alone. */
+  readonly adminPassword: MountedSecret;
+  /** Public keys that verify tokens. */
+  readonly jwks: MountedSecret;
+  /** Private signing keys; mounted into the token service alone. */
+  readonly signingKeys: MountedSecret;
+
+  /** Plain. @default 3 */
+  readonly webReplicasMin?: number;
+  /** Plain. @default 12 */
+  readonly webReplicasMax?: number;
+  /** Plain. @default 2 */
+  readonly workerReplicasMin?: number;
+  /** Plain. @default 10 */
+  readonly workerReplicasMax?: number;
+  /** Plain. @default 2 */
+  readonly tokenServiceReplicas?: number;
+}

@@ -1,0 +1,119 @@
+import { ApiObject, type Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-27";
+import type { Instance } from "./instance.ts";
+import { componentLabels, instanceLabels, selectorLabels } from "./labels.ts";
+import { runtimeSecrets } from "./secrets.ts";
+import { supersetPod } from "./superset-pod.ts";
+
+const celery = ["celery", "--app=superset.tasks.celery_app:app"];
+/** Celery ends a task within this time of SIGTERM; longer ones are lost and run again by their user. */
+const drainSeconds = 300;
+const queue = "celery";
+
+export function addWorker(chart: Chart, instance: Instance): void {
+  const name = `${instance.name}-worker`;
+  new k8s.KubeDeployment(chart, "Worker", {
+    metadata: { name, labels: componentLabels(instance, "worker") },
+    // No replicas: KEDA's autoscaler owns them.
+    spec: {
+      selector: { matchLabels: selectorLabels(instance, "worker") },
+      progressDeadlineSeconds: 900,
+      revisionHistoryLimit: 5,
+      strategy: {
+        type: "RollingUpdate",
+        rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
+      },
+      template: supersetPod(instance, {
+        component: "worker",
+        secretProviderClass: runtimeSecrets(instance),
+        command: [
+          ...celery,
+          "worker",
+          "--pool=prefork",
+          "--concurrency=2",
+          "-O",
+          "fair",
+          `--queues=${queue}`,
+          "--loglevel=INFO",
+        ],
+        terminationGracePeriodSeconds: drainSeconds,
+        resources: { cpu: "250m", memory: "1Gi", memoryLimit: "2Gi" },
+        metrics: true,
+        waitsForSchema: true,
+        container: {
+          // Asks this worker over the broker. It starts a Python of its own, hence the long periods.
+          startupProbe: { ...ping, periodSeconds: 30, failureThreshold: 10 },
+          livenessProbe: { ...ping, periodSeconds: 180, failureThreshold: 3 },
+        },
+      }),
+    },
+  });
+  addAutoscaler(chart, instance, name);
+}
+
+const ping = {
+  exec: {
+    command: ["sh", "-c", `exec ${celery.join(" ")} inspect ping --timeout=20 --destination="celery@$HOSTNAME"`],
+  },
+  timeoutSeconds: 60,
+};
+
+function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
+  const labels = instanceLabels(instance);
+  new ApiObject(chart, "BrokerAccess", {
+    apiVersion: "keda.sh/v1alpha1",
+    kind: "TriggerAuthentication",
+    metadata: { name: `${instance.name}-broker`, labels },
+    spec: {
+      awsSecretManager: {
+        podIdentity: { provider: "aws" },
+        region: instance.region,
+        secrets: [
+          {
+            parameter: "password",
+            name: instance.brokerRedisPassword.objectName,
+            ...(instance.brokerRedisPassword.jsonKey !== undefined && {
+              secretKey: instance.brokerRedisPassword.jsonKey,
+            }),
+          },
+        ],
+      },
+    },
+  });
+  new ApiObject(chart, "WorkerScaling", {
+    apiVersion: "keda.sh/v1alpha1",
+    kind: "ScaledObject",
+    metadata: { name, labels: componentLabels(instance, "worker") },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+      minReplicaCount: instance.workerReplicasMin,
+      maxReplicaCount: instance.workerReplicasMax,
+      pollingInterval: 15,
+      cooldownPeriod: 300,
+      fallback: { failureThreshold: 4, replicas: instance.workerReplicasMin },
+      advanced: {
+        horizontalPodAutoscalerConfig: {
+          behavior: {
+            scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: "Pods", value: 1, periodSeconds: 120 }] },
+          },
+        },
+      },
+      triggers: [
+        {
+          type: "redis",
+          metadata: {
+            address: instance.brokerRedisAddress,
+            username: instance.brokerRedisUser,
+            databaseIndex: "0",
+            listName: queue,
+            listLength: "5",
+            enableTLS: String(instance.brokerRedisUrl.startsWith("rediss://")),
+          },
+          authenticationRef: { name: `${instance.name}-broker` },
+        },
+        // Work that a worker already took is no longer in the list.
+        { type: "cpu", metricType: "Utilization", metadata: { value: "70", containerName: "superset" } },
+      ],
+    },
+  });
+}
