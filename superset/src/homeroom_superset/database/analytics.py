@@ -1,0 +1,84 @@
+"""Every query to the schools' database goes through our pool, with the guest's claims set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg2
+from sqlalchemy.engine.url import URL, make_url
+
+from homeroom_superset.database.connections import NO_CLAIMS, ConnectionPool, PooledConnection
+from homeroom_superset.guest.claims import Claims
+from homeroom_superset.guest.current import current_guest, verified_claims
+from homeroom_superset.settings import Settings
+
+WAIT_SECONDS = 10.0
+LIBPQ_OPTIONS = frozenset(
+    {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "connect_timeout"}
+)
+
+
+class UnlockedSource(psycopg2.OperationalError):
+    """The database has no row lock of its own for guests."""
+
+
+def claim_settings(claims: Claims | None) -> Mapping[str, str]:
+    if claims is None:
+        return NO_CLAIMS
+    return {
+        "app.tenant": claims.tenant,
+        "app.role": claims.role,
+        "app.school_id": str(claims.school_id),
+        "app.class_ids": ",".join(str(i) for i in claims.class_ids),
+        "app.student_id": "" if claims.student_id is None else str(claims.student_id),
+    }
+
+
+def _place(url: URL) -> tuple[str | None, int, str | None, str | None]:
+    return (url.host, int(url.port or 5432), url.database, url.username)
+
+
+def opener(settings: Settings) -> Callable[[], PooledConnection]:
+    url = make_url(settings.analytics_url)
+    options = {name: value for name, value in url.query.items() if name in LIBPQ_OPTIONS}
+    timeout = settings.platform.query_ms
+
+    def connect() -> PooledConnection:
+        return psycopg2.connect(  # type: ignore[no-any-return]
+            host=url.host,
+            port=url.port or 5432,
+            dbname=url.database,
+            user=url.username,
+            password=settings.secret("analyticsReaderPassword"),
+            connection_factory=PooledConnection,
+            options=f"-c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout * 2}",
+            **{"connect_timeout": 5, "application_name": "homeroom-superset", **options},
+        )
+
+    return connect
+
+
+Mutator = Callable[[URL, dict[str, Any], Any, Any, Any], tuple[URL, dict[str, Any]]]
+
+
+def connection_mutator(settings: Settings) -> Mutator:
+    analytics = make_url(settings.analytics_url)
+    pool = ConnectionPool(opener(settings), settings.platform.analytics_pool_size, WAIT_SECONDS)
+
+    def mutate(
+        uri: URL, params: dict[str, Any], _username: Any, _security_manager: Any, _source: Any
+    ) -> tuple[URL, dict[str, Any]]:
+        guest = current_guest()
+        claims = guest.claims if guest is not None else verified_claims()
+        if analytics.get_backend_name() != "postgresql" or _place(uri) != _place(analytics):
+            if claims is not None:
+                raise UnlockedSource(
+                    f"database {uri.database!r} has no row lock for guests"
+                )
+            return uri, params
+        settled = claim_settings(claims)
+        # psycopg2 asks the server for hstore's ids on every connection otherwise; no dataset has such a column.
+        return uri, {**params, "creator": lambda: pool.take(settled), "use_native_hstore": False}
+
+    return mutate

@@ -1,0 +1,86 @@
+"""The claims of a token, checked against contract/claims.schema.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from homeroom_superset.guest.refusal import TokenRefused
+
+INTEGERS = ("user_id", "school_id", "student_id", "iat", "nbf", "exp")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the policy, the database lock and the screen need; `values` keeps every claim for the policy."""
+
+    user_id: int
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    tenant: str
+    school_id: int
+    class_ids: tuple[int, ...]
+    student_id: int | None
+    subject_area: str | None
+    dashboard: str
+    issuer: str
+    kid: str
+    jti: str
+    expires: int
+    values: Mapping[str, Any]
+
+
+def _is_integer(_checker: Any, value: Any) -> bool:
+    # JSON Schema lets 42.0 and Python lets True pass as an integer; SQL must get neither.
+    return type(value) is int
+
+
+def build_validator(schema_file: Path) -> Any:
+    schema = json.loads(schema_file.read_text(encoding="utf-8"))
+    checker = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=checker)
+    validator.check_schema(schema)
+    return validator(schema)
+
+
+class ClaimReader:
+    def __init__(self, schema_file: Path) -> None:
+        self._validator = build_validator(schema_file)
+
+    def read(self, raw: Mapping[str, Any], kid: str) -> Claims:
+        if (error := jsonschema.exceptions.best_match(self._validator.iter_errors(raw))) is not None:
+            place = ".".join(str(part) for part in error.absolute_path) or "the token"
+            rule = f"{error.validator} of contract/claims.schema.json"
+            detail = (
+                error.message
+                if error.validator in ("required", "additionalProperties")
+                else f"breaks the rule {rule}"
+            )
+            raise TokenRefused(f"claim not accepted: {place}: {detail}")
+        return Claims(
+            user_id=raw["user_id"],
+            username=raw["username"],
+            email=raw["email"],
+            first_name=raw["first_name"],
+            last_name=raw["last_name"],
+            role=raw["role"],
+            tenant=raw["tenant"],
+            school_id=raw["school_id"],
+            class_ids=tuple(raw.get("class_ids", ())),
+            student_id=raw.get("student_id"),
+            subject_area=raw.get("subject_area"),
+            dashboard=raw["dashboard"],
+            issuer=raw["iss"],
+            kid=kid,
+            jti=raw["jti"],
+            expires=raw["exp"],
+            values=dict(raw),
+        )

@@ -1,0 +1,275 @@
+"""What the environment says, read once and checked as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+REPOSITORY_CONTRACT = Path(__file__).resolve().parents[3] / "contract"
+POSSIBLY_EMPTY_SECRETS = frozenset({"cacheRedisPassword", "brokerRedisPassword"})
+OPTIONAL_SECRETS = frozenset({"adminPassword"})
+
+
+class SettingsError(RuntimeError):
+    """Every problem of the environment in one message."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(
+            "Homeroom cannot start; fix these settings:\n" + "\n".join(f"  - {p}" for p in problems)
+        )
+
+
+@dataclass(frozen=True)
+class Platform:
+    token_max_bytes: int
+    token_max_age_seconds: int
+    clock_skew_seconds: int
+    class_ids_max: int
+    row_limit: int
+    body_max_bytes: int
+    query_ms: int
+    gunicorn_seconds: int
+    freshness_realtime: int
+    freshness_daily: int
+    freshness_historical: int
+    metadata_pool_size: int
+    metadata_pool_overflow: int
+    metadata_pool_recycle: int
+    analytics_pool_size: int
+    session_hours: int
+    statsd_port: int
+    secret_files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Settings:
+    environment: str
+    contract_dir: Path
+    secrets_dir: Path
+    metadata_url: str
+    analytics_url: str
+    cache_redis_url: str
+    broker_redis_url: str
+    jwks_file: Path
+    policy_file: Path
+    audience: str
+    embed_origins: tuple[str, ...]
+    studio_origins: tuple[str, ...]
+    frame_ancestors: tuple[str, ...]
+    proxy_hops: int
+    state_dir: Path
+    statsd_host: str | None
+    platform: Platform
+
+    def secret_file(self, name: str) -> Path:
+        return self.secrets_dir / self.platform.secret_files[name]
+
+    def secret(self, name: str) -> str:
+        """Read the file each time: mounted secrets rotate while the process runs."""
+        return self.secret_file(name).read_text(encoding="utf-8").strip()
+
+    @property
+    def studio_hosts(self) -> frozenset[str]:
+        return frozenset(host_of(origin) for origin in self.studio_origins)
+
+    @property
+    def cookies_need_tls(self) -> bool:
+        return all(origin.startswith("https://") for origin in self.studio_origins)
+
+
+def host_of(origin: str) -> str:
+    return (urlsplit(origin).hostname or "").lower()
+
+
+def read_platform(contract_dir: Path) -> Platform:
+    raw = json.loads((contract_dir / "platform.json").read_text(encoding="utf-8"))
+    limits, freshness, pool = raw["limits"], raw["freshness"], raw["metadataPool"]
+    return Platform(
+        token_max_bytes=limits["tokenMaxBytes"],
+        token_max_age_seconds=limits["tokenMaxAgeSeconds"],
+        clock_skew_seconds=limits["clockSkewSeconds"],
+        class_ids_max=limits["classIdsMax"],
+        row_limit=limits["rowLimit"],
+        body_max_bytes=limits["bodyMaxBytes"],
+        query_ms=raw["timeouts"]["queryMs"],
+        gunicorn_seconds=raw["timeouts"]["gunicornSeconds"],
+        freshness_realtime=freshness["realtime"],
+        freshness_daily=freshness["daily"],
+        freshness_historical=freshness["historical"],
+        metadata_pool_size=pool["size"],
+        metadata_pool_overflow=pool["maxOverflow"],
+        metadata_pool_recycle=pool["recycleSeconds"],
+        analytics_pool_size=raw["analyticsPool"]["size"],
+        session_hours=raw["sessionHours"],
+        statsd_port=raw["ports"]["statsd"],
+        secret_files=raw["secretFiles"],
+    )
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading the port is what checks it
+    except ValueError:
+        return None
+    return parts
+
+
+def _url_problem(name: str, value: str) -> str | None:
+    schemes = ("redis", "rediss") if name.endswith("REDIS_URL") else ("postgresql+psycopg2", "sqlite")
+    parts = _split(value)
+    if parts is None or parts.scheme not in schemes:
+        return f"{name} is not a URL that starts with {' or '.join(s + '://' for s in schemes)}"
+    if parts.password:
+        return f"{name} carries a password; move it to its file under HOMEROOM_SECRETS_DIR"
+    if parts.scheme != "sqlite" and not parts.hostname:
+        return f"{name} names no host"
+    return None
+
+
+def _origin_problem(name: str, value: str) -> str | None:
+    for origin in _origins(value):
+        parts = _split(origin)
+        whole = parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+        if (
+            not whole
+            or parts is None
+            or f"{parts.scheme}://{parts.netloc}" != origin
+            or "@" in origin
+            or "*" in origin
+        ):
+            return f"{name}: {origin!r} is not an origin; write scheme://host[:port] and no more"
+    return None if _origins(value) else f"{name} lists no origin; give at least one, separated by commas"
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _problem(name: str, kind: str, value: str) -> str | None:
+    if kind == "integer":
+        good = value.isascii() and value.isdigit() and int(value) <= 10
+        return None if good else f"{name} is {value!r}; it must be a whole number from 0 to 10"
+    if kind == "directory":
+        return (
+            None
+            if Path(value).is_dir()
+            else f"{name} is {value!r}, which is not a folder; create it or correct the path"
+        )
+    if kind == "file":
+        return (
+            None
+            if Path(value).is_file()
+            else f"{name} is {value!r}, which is not a file; create it or correct the path"
+        )
+    if kind == "url":
+        return _url_problem(name, value)
+    if kind == "origins":
+        return _origin_problem(name, value)
+    return None
+
+
+def _secret_problems(directory: Path, files: Mapping[str, str]) -> list[str]:
+    problems = []
+    for key, filename in files.items():
+        path = directory / filename
+        if key in OPTIONAL_SECRETS:
+            continue
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"secret file {path} cannot be read ({type(error).__name__}); it holds the {key}")
+            continue
+        if not value and key not in POSSIBLY_EMPTY_SECRETS:
+            problems.append(f"secret file {path} is empty; it must hold the {key}")
+        if key == "secretKey" and 0 < len(value) < 32:
+            problems.append(
+                f"secret file {path} has {len(value)} characters; the secretKey needs at least 32"
+            )
+    return problems
+
+
+def _policy_problems(path: Path) -> list[str]:
+    try:
+        policy = json.loads(path.read_text(encoding="utf-8"))
+        good = isinstance(policy["datasets"], dict) and policy["version"] == 1
+    except (OSError, ValueError, KeyError, TypeError):
+        good = False
+    return (
+        []
+        if good
+        else [f"HOMEROOM_POLICY_FILE {path} is not a compiled policy of version 1; compile policies/ again"]
+    )
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Check every variable of contract/environment.json; raise one error that names all problems."""
+    contract_dir = Path(environ.get("HOMEROOM_CONTRACT_DIR", REPOSITORY_CONTRACT))
+    try:
+        declared: dict[str, dict[str, Any]] = json.loads(
+            (contract_dir / "environment.json").read_text(encoding="utf-8")
+        )
+        platform = read_platform(contract_dir)
+    except (OSError, ValueError, KeyError) as error:
+        raise SettingsError(
+            [
+                f"contract folder {contract_dir} cannot be read ({error}); set HOMEROOM_CONTRACT_DIR to it"
+            ]
+        ) from error
+    problems: list[str] = []
+    for name, rule in declared.items():
+        value = environ.get(name, "").strip()
+        if not value:
+            if rule["required"]:
+                problems.append(f"{name} is missing: {rule['description']}")
+            continue
+        if problem := _problem(name, rule["type"], value):
+            problems.append(problem)
+    secrets_dir = Path(environ.get("HOMEROOM_SECRETS_DIR", "").strip() or "/nonexistent")
+    if secrets_dir.is_dir():
+        problems += _secret_problems(secrets_dir, platform.secret_files)
+    policy_file = Path(environ.get("HOMEROOM_POLICY_FILE", "").strip() or "/nonexistent")
+    if policy_file.is_file():
+        problems += _policy_problems(policy_file)
+    embeds, studios = (
+        {host_of(o): o for o in _origins(environ.get(name, "")) if _split(o) is not None}
+        for name in ("HOMEROOM_EMBED_ORIGINS", "HOMEROOM_STUDIO_ORIGINS")
+    )
+    problems += [
+        f"HOMEROOM_STUDIO_ORIGINS: {studios[host]!r} is also an embed host; sessions need a host of their own"
+        for host in sorted(embeds.keys() & studios.keys())
+    ]
+    if problems:
+        raise SettingsError(problems)
+    given = {name: environ.get(name, "").strip() for name in declared}
+    return Settings(
+        environment=given["HOMEROOM_ENVIRONMENT"],
+        contract_dir=contract_dir,
+        secrets_dir=secrets_dir,
+        metadata_url=given["HOMEROOM_METADATA_URL"],
+        analytics_url=given["HOMEROOM_ANALYTICS_URL"],
+        cache_redis_url=given["HOMEROOM_CACHE_REDIS_URL"],
+        broker_redis_url=given["HOMEROOM_BROKER_REDIS_URL"],
+        jwks_file=Path(given["HOMEROOM_JWKS_FILE"]),
+        policy_file=policy_file,
+        audience=given["HOMEROOM_AUDIENCE"],
+        embed_origins=_origins(given["HOMEROOM_EMBED_ORIGINS"]),
+        studio_origins=_origins(given["HOMEROOM_STUDIO_ORIGINS"]),
+        frame_ancestors=_origins(given["HOMEROOM_FRAME_ANCESTORS"]),
+        proxy_hops=int(given["HOMEROOM_PROXY_HOPS"]),
+        state_dir=Path(given["HOMEROOM_STATE_DIR"]),
+        statsd_host=given["HOMEROOM_STATSD_HOST"] or None,
+        platform=platform,
+    )
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return read_settings(os.environ)

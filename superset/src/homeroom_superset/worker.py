@@ -1,0 +1,28 @@
+"""Celery's settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from homeroom_superset.cache.redis import broker_url
+from homeroom_superset.settings import Settings
+
+BROKER_DB, RESULT_DB = 0, 1
+
+
+def celery_config(settings: Settings) -> type:
+    members: dict[str, Any] = {
+        "broker_url": broker_url(settings, BROKER_DB),
+        "result_backend": broker_url(settings, RESULT_DB),
+        "broker_connection_retry_on_startup": True,
+        "imports": (
+            "superset.sql_lab",
+            "superset.tasks.scheduler",
+            "superset.tasks.thumbnails",
+            "superset.tasks.cache",
+        ),
+        "worker_prefetch_multiplier": 1,
+        "task_acks_late": False,
+        "beat_schedule": {},
+    }
+    return type("CeleryConfig", (), members)
