@@ -1,0 +1,79 @@
+import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { KeyStore } from "../../tokens/key-store.ts";
+import { type Jwks, type NewSigningKey, parseJwks, thumbprint } from "../../tokens/signing-key.ts";
+
+const missing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+
+/** `jwks.json` (0644) beside one PKCS#8 file a key (0600); a private key is found by its thumbprint, not its file name. */
+export class DirectoryKeyStore implements KeyStore {
+  readonly directory: string;
+  readonly jwksFile: string;
+  readonly #privateKeys = new Map<string, KeyObject>();
+
+  constructor(directory: string) {
+    this.directory = directory;
+    this.jwksFile = join(directory, "jwks.json");
+  }
+
+  async read(): Promise<Jwks> {
+    try {
+      return parseJwks(await readFile(this.jwksFile, "utf8"), this.jwksFile);
+    } catch (error) {
+      if (missing(error)) return { keys: [] };
+      throw error;
+    }
+  }
+
+  async privateKey(kid: string): Promise<KeyObject | undefined> {
+    if (!this.#privateKeys.has(kid)) await this.#load();
+    return this.#privateKeys.get(kid);
+  }
+
+  async add(keys: readonly NewSigningKey[]): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o755 });
+    for (const { privateKey, publicKey } of keys) {
+      await this.#write(`${publicKey.kid}.pem`, privateKey.export({ type: "pkcs8", format: "pem" }).toString(), 0o600);
+    }
+    const { keys: present } = await this.read();
+    const added = keys.map(({ publicKey }) => publicKey);
+    await this.publish({ keys: [...present.filter(({ kid }) => !added.some((key) => key.kid === kid)), ...added] });
+  }
+
+  async publish(jwks: Jwks): Promise<void> {
+    await this.#write("jwks.json", `${JSON.stringify(jwks, null, 2)}\n`, 0o644);
+  }
+
+  async #load(): Promise<void> {
+    this.#privateKeys.clear();
+    const names = await readdir(this.directory).catch((error: unknown) => {
+      if (missing(error)) return [];
+      throw error;
+    });
+    for (const name of names.filter((candidate) => candidate.endsWith(".pem"))) {
+      const key = createPrivateKey(await readFile(join(this.directory, name)));
+      const { kty = "", n = "", e = "" } = createPublicKey(key).export({ format: "jwk" });
+      this.#privateKeys.set(thumbprint({ e, kty, n }), key);
+    }
+  }
+
+  /** Written beside and renamed, so that a reader never sees half a file. */
+  async #write(name: string, text: string, mode: number): Promise<void> {
+    const temporary = join(this.directory, `.${name}.${randomUUID()}`);
+    try {
+      const file = await open(temporary, "wx", mode);
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await chmod(temporary, mode);
+      await rename(temporary, join(this.directory, name));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Ajv2020, { type ErrorObject } from "ajv/dist/2020.js";
+import { claimsSchema } from "../../contract/index.ts";
+import { roles, type Role } from "../policy/policy.ts";
+
+export { roles, type Role };
+
+export interface Person {
+  readonly user_id: number;
+  readonly username: string;
+  readonly email: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly role: Role;
+  readonly school_id: number;
+  readonly subject_area?: string | null | undefined;
+  readonly class_ids?: readonly number[] | undefined;
+  readonly student_id?: number | undefined;
+  readonly org_structure?: OrgStructure | undefined;
+}
+
+export interface OrgStructure {
+  readonly departments?: readonly string[] | undefined;
+  readonly cost_centres?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Claims extends Person {
+  readonly is_active: true;
+  readonly tenant: string;
+  readonly dashboard: string;
+  readonly type: "guest";
+  readonly iss: string;
+  readonly aud: string;
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+}
+
+const validate = new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false }).compile<Claims>(claimsSchema);
+
+/** What is wrong with the claims, each problem naming its claim; empty when they are good. */
+export function claimProblems(value: unknown): string[] {
+  if (validate(value)) return [];
+  const role = typeof value === "object" && value !== null && "role" in value ? value.role : undefined;
+  return [...new Set((validate.errors ?? []).filter((error) => concerns(error, role)).map(describe))];
+}
+
+export function isClaims(value: unknown): value is Claims {
+  return validate(value);
+}
+
+/** The branches of the other two roles always fail; only the branch of the role at hand explains anything. */
+function concerns(error: ErrorObject, role: unknown): boolean {
+  const branch = /^#\/oneOf\/(\d+)\//.exec(error.schemaPath);
+  if (branch === null) return error.schemaPath !== "#/oneOf";
+  return claimsSchema.oneOf[Number(branch[1])]?.properties.role.const === role;
+}
+
+function describe(error: ErrorObject): string {
+  const claim = error.instancePath.slice(1).replaceAll("/", ".") || "claims";
+  switch (error.keyword) {
+    case "additionalProperties":
+      return `${claim}: unknown member ${JSON.stringify(error.params["additionalProperty"])}; remove it`;
+    case "enum":
+      return `${claim}: must be one of ${JSON.stringify(error.params["allowedValues"])}`;
+    case "const":
+      return `${claim}: must be ${JSON.stringify(error.params["allowedValue"])}`;
+    case "false schema":
+      return `${claim}: a token of this role must not carry it`;
+    default:
+      return `${claim}: ${error.message ?? error.keyword}`;
+  }
+}

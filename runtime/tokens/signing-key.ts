@@ -1,0 +1,85 @@
+import { createHash, generateKeyPair, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+import { z } from "zod";
+
+/** A verification key; the members below `use` bind it to an issuer, its tenants and its time. */
+const publicKey = z.strictObject({
+  kty: z.literal("RSA"),
+  n: z.string().regex(/^[A-Za-z0-9_-]{342,}$/, "must be a base64url modulus of at least 2048 bits"),
+  e: z.string().regex(/^[A-Za-z0-9_-]+$/),
+  kid: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),
+  alg: z.literal("RS256"),
+  use: z.literal("sig"),
+  iss: z.string().regex(/^https:\/\/[^\s?#]+$/, "must be an https URL"),
+  tenants: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/)).min(1),
+  activate_at: z.int().nonnegative(),
+  retire_at: z.int().nonnegative().nullable(),
+});
+const jwksFile = z.strictObject({ keys: z.array(publicKey) });
+
+export type PublicSigningKey = z.infer<typeof publicKey>;
+export type Jwks = z.infer<typeof jwksFile>;
+
+export interface NewSigningKey {
+  readonly publicKey: PublicSigningKey;
+  readonly privateKey: KeyObject;
+}
+
+export class JwksError extends Error {
+  constructor(source: string, problems: readonly string[]) {
+    super(`${source}: ${problems.join("; ")}`);
+    this.name = "JwksError";
+  }
+}
+
+export function parseJwks(text: string, source: string): Jwks {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new JwksError(source, ["is no JSON; restore it, or remove it to create new keys"]);
+  }
+  const parsed = jwksFile.safeParse(value);
+  if (!parsed.success) {
+    throw new JwksError(
+      source,
+      parsed.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`),
+    );
+  }
+  const kids = parsed.data.keys.map(({ kid }) => kid);
+  const twice = kids.find((kid, index) => kids.indexOf(kid) !== index);
+  if (twice !== undefined) throw new JwksError(source, [`kid ${twice} is listed twice`]);
+  return parsed.data;
+}
+
+/** RFC 7638: the same key has the same name wherever it is computed. */
+export function thumbprint({ e, kty, n }: { e: string; kty: string; n: string }): string {
+  return createHash("sha256").update(JSON.stringify({ e, kty, n })).digest("base64url");
+}
+
+export interface SigningKeyProps {
+  readonly issuer: string;
+  readonly tenants: readonly string[];
+  readonly activateAt: number;
+  readonly modulusBits?: 2048 | 3072;
+}
+
+export async function generateSigningKey(props: SigningKeyProps): Promise<NewSigningKey> {
+  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: props.modulusBits ?? 2048 });
+  const { n = "", e = "" } = pair.publicKey.export({ format: "jwk" });
+  return {
+    privateKey: pair.privateKey,
+    publicKey: publicKey.parse({
+      kty: "RSA",
+      n,
+      e,
+      kid: thumbprint({ e, kty: "RSA", n }),
+      alg: "RS256",
+      use: "sig",
+      iss: props.issuer,
+      tenants: [...props.tenants],
+      activate_at: props.activateAt,
+      retire_at: null,
+    }),
+  };
+}
