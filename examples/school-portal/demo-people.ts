@@ -1,0 +1,56 @@
+import type { EmbedRequest, Person } from "./homeroom.ts";
+
+export const demoSchools = 200;
+export const dashboardsOf = {
+  principal: ["student-progress", "instructor-performance", "institutional-analytics"],
+  teacher: ["student-progress", "instructor-performance"],
+  student: ["student-progress"],
+} as const satisfies Record<Person["role"], readonly string[]>;
+
+export interface Visitor {
+  readonly role: Person["role"];
+  readonly school: number;
+  /** Which teacher or student of the school, from 1. */
+  readonly number: number;
+}
+
+export const tenantOf = (school: number): string => (school <= 100 ? "north" : "south");
+
+/** A school employs three tutors or two; local/data/people.sql hands the eight classes round. */
+export const teachersOf = (school: number): number => (school % 2 === 1 ? 3 : 2);
+
+/** The smallest demo school has fifteen. */
+export const studentsShown = 15;
+
+export function classIdsOf(school: number, teacher: number): number[] {
+  return [1, 2, 3, 4, 5, 6, 7, 8]
+    .filter((position) => ((position - 1) % teachersOf(school)) + 1 === teacher)
+    .map((position) => school * 100 + position);
+}
+
+/** A real host product takes these from its own session and database. */
+export function personOf({ role, school, number }: Visitor): Pick<EmbedRequest, "tenant" | "person"> {
+  const tenant = tenantOf(school);
+  const common = (userId: number, name: string): Omit<Person, "role"> => ({
+    user_id: userId,
+    username: `${name}-${userId}`,
+    email: `${name}-${userId}@${tenant}.example`,
+    first_name: `${name.slice(0, 1).toUpperCase()}${name.slice(1)} ${number}`,
+    last_name: `of school ${school}`,
+    school_id: school,
+  });
+  switch (role) {
+    case "principal":
+      return { tenant, person: { ...common(1_000_000 + school, role), role } };
+    case "teacher":
+      return {
+        tenant,
+        person: { ...common(2_000_000 + school * 10 + number, role), role, class_ids: classIdsOf(school, number) },
+      };
+    case "student":
+      return {
+        tenant,
+        person: { ...common(3_000_000 + school * 1000 + number, role), role, student_id: school * 1000 + number },
+      };
+  }
+}

@@ -1,0 +1,39 @@
+// Start: HOMEROOM_PORTAL_CONFIG=<portal.json> tsx examples/school-portal/server.ts
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { Homeroom } from "./homeroom.ts";
+import { createPortal } from "./portal.ts";
+
+const config = z.strictObject({
+  host: z.literal("127.0.0.1"),
+  port: z.int(),
+  homeroom: z.strictObject({
+    tokensUrl: z.url(),
+    assertionAudience: z.url(),
+    clientId: z.string(),
+    clientKeyId: z.string(),
+    clientKeyFile: z.string(),
+  }),
+  embedOrigins: z.strictObject({ https: z.array(z.string()), http: z.array(z.string()) }),
+});
+
+try {
+  const path = process.env["HOMEROOM_PORTAL_CONFIG"];
+  if (path === undefined) throw new Error("HOMEROOM_PORTAL_CONFIG is not set; give the path of the portal's JSON file");
+  const { host, port, homeroom, embedOrigins } = config.parse(JSON.parse(readFileSync(path, "utf8")));
+  const server = createPortal({ homeroom: new Homeroom(homeroom), embedOrigins });
+  server.on("error", (error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+  server.listen(port, host, () => console.log(`The school portal listens on http://${host}:${port}`));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      server.close();
+      server.closeIdleConnections();
+    });
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
