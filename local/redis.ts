@@ -1,0 +1,65 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import type { Part } from "./part.ts";
+import type { Processes } from "./processes.ts";
+import type { LocalSettings } from "./settings.ts";
+import type { State } from "./state.ts";
+
+export interface RedisProps {
+  readonly name: "redis-cache" | "redis-broker";
+  readonly port: number;
+  readonly memory: string;
+  /** What happens when memory is full: a cache forgets, a queue must not. */
+  readonly eviction: "allkeys-lru" | "noeviction";
+  readonly password: string;
+}
+
+export function redisConfiguration(address: string, folder: string, props: RedisProps): string {
+  const persistence = props.eviction === "noeviction" ? ["appendonly yes", "appendfsync everysec", 'save ""'] : ["appendonly no", "save 300 1"];
+  return [
+    `bind ${address}`,
+    `port ${props.port}`,
+    "protected-mode yes",
+    `requirepass ${props.password}`,
+    `dir "${folder}"`,
+    `maxmemory ${props.memory}`,
+    `maxmemory-policy ${props.eviction}`,
+    "daemonize no",
+    'logfile ""',
+    ...persistence,
+    "",
+  ].join("\n");
+}
+
+export class Redis {
+  constructor(
+    private readonly state: State,
+    private readonly settings: LocalSettings,
+    private readonly props: RedisProps,
+  ) {}
+
+  start(processes: Processes, program: string, env: NodeJS.ProcessEnv): Part {
+    const folder = this.state.path(this.props.name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A file of mode 0600: an argument would show the password in the process list.
+    const file = this.state.path(this.props.name, "redis.conf");
+    writeFileSync(`${file}.new`, redisConfiguration(this.settings.address, folder, this.props), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+    return processes.start({ name: this.props.name, command: program, args: [file], env, cwd: folder });
+  }
+
+  isReady(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect({ host: this.settings.address, port: this.props.port });
+      socket.setTimeout(2_000, () => socket.destroy());
+      socket.once("connect", () => socket.write(`AUTH ${this.props.password}\r\nPING\r\n`));
+      let answer = "";
+      socket.on("data", (chunk) => {
+        answer += chunk.toString("latin1");
+        if (answer.includes("PONG") || answer.includes("-")) socket.end();
+      });
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve(answer.includes("+PONG")));
+    });
+  }
+}

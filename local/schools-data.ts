@@ -1,0 +1,24 @@
+import pg from "pg";
+import { platform } from "../contract/index.ts";
+import { readPolicy } from "../runtime/policy/compile.ts";
+import { applyRowSecurity } from "../runtime/policy/postgres.ts";
+import { loadDemoData } from "./data/load.ts";
+import type { Postgres } from "./postgres.ts";
+import type { Report } from "./step.ts";
+
+/** Demo data first, then the database lock: loading replaces tables and with them their row policies. */
+export async function loadSchoolsData(postgres: Postgres, ownerPassword: string, report: Report): Promise<void> {
+  const { databases, roles } = platform;
+  await loadDemoData({
+    connection: postgres.connection(databases.schools, roles.schoolsOwner, ownerPassword),
+    onProgress: (line) => report(`  ${line}`),
+  });
+  const client = new pg.Client(postgres.superuser(databases.schools));
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await applyRowSecurity(client, readPolicy());
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { local } from "../config/local.ts";
+import { type Arguments, parseArguments } from "./arguments.ts";
+import { LockError } from "./lock.ts";
+import { PartError } from "./part.ts";
+import { adminPasswordFile, Cancelled, repository, type RunningPlatform, startPlatform } from "./platform.ts";
+import { PreflightError } from "./preflight.ts";
+import { PostgresError } from "./postgres.ts";
+import { SettingsError } from "./settings.ts";
+import { StateError } from "./state.ts";
+import { ToolError } from "./tools.ts";
+import { trustAdvice } from "./trust.ts";
+
+const EXPECTED = [PreflightError, LockError, PartError, PostgresError, SettingsError, StateError, ToolError];
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function table(running: RunningPlatform, seconds: number): string {
+  const { urls } = running;
+  const rows = [
+    ["School portal", urls.portal, urls.portalTls],
+    ["Studio (authors)", urls.studio, urls.studioTls],
+    ...urls.embeds.map((plain, index) => [`Embeds ${index + 1}`, plain, urls.embedsTls[index] ?? ""]),
+  ];
+  const lines = rows.map(([name = "", plain = "", tls = ""]) => `  ${name.padEnd(18)}${plain.padEnd(45)}${tls}`);
+  return [
+    "",
+    `Homeroom runs, after ${seconds.toFixed(0)} s. Ctrl-C ends it.`,
+    "",
+    ...lines,
+    "",
+    `  Studio account     admin, password in ${adminPasswordFile(running.state)}`,
+    `  Certificates       plain HTTP needs none; for TLS: npm start -- --trust-ca`,
+    `  Logs               ${running.state.logs}`,
+  ].join("\n");
+}
+
+async function main(args: Arguments): Promise<number> {
+  if (args.trustCa) {
+    say(trustAdvice(args.state));
+    return 0;
+  }
+  const began = performance.now();
+  const interruption = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(name, () => {
+        if (!interruption.signal.aborted) say(`\n${name}: ending everything that was started`);
+        interruption.abort();
+        resolve();
+      });
+    }
+  });
+  const running = await startPlatform({
+    settings: local,
+    state: args.state,
+    portOffset: args.portOffset,
+    portal: args.portal,
+    reset: args.reset,
+    env: process.env,
+    report: say,
+    signal: interruption.signal,
+  });
+  say(table(running, (performance.now() - began) / 1000));
+  try {
+    await Promise.race([stopped, running.failed]);
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+  } finally {
+    await running.stop();
+  }
+  say("Everything has ended; the data stays for the next start.");
+  return 0;
+}
+
+function explain(error: unknown): number {
+  if (error instanceof Cancelled) {
+    say("Everything that was started has ended; the next start continues.");
+    return 130;
+  }
+  const isExpected = EXPECTED.some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`\n${text}\n`);
+  return 1;
+}
+
+process.exitCode = await main(parseArguments(process.argv.slice(2), join(repository, ".homeroom"))).catch(explain);

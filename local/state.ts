@@ -1,0 +1,150 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+const FORMAT = 1;
+const STAMP = "homeroom-state.json";
+
+export class StateError extends Error {}
+
+/** Names every path below the state folder, so that no other file spells one. */
+export class State {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = resolve(root);
+  }
+
+  path(...parts: string[]): string {
+    return join(this.root, ...parts);
+  }
+
+  get venv(): string {
+    return this.path("venv");
+  }
+  get tools(): string {
+    return this.path("tools");
+  }
+  get logs(): string {
+    return this.path("logs");
+  }
+  /** Mounted secret files of the Superset processes; what only the start may read lies in `ownerSecrets`. */
+  get secrets(): string {
+    return this.path("secrets");
+  }
+  get ownerSecrets(): string {
+    return this.path("owner-secrets");
+  }
+  get keys(): string {
+    return this.path("keys");
+  }
+  get jwks(): string {
+    return this.path("keys", "jwks.json");
+  }
+  get tls(): string {
+    return this.path("tls");
+  }
+  get superset(): string {
+    return this.path("superset");
+  }
+  get firstStartDone(): boolean {
+    return existsSync(this.path("steps", "first-start.json"));
+  }
+
+  /** Everything wrong with the folder, without changing it. */
+  problems(freeBytes: { firstStart: number; laterStart: number }): string[] {
+    if (!existsSync(this.root)) return this.parentProblems(freeBytes.firstStart);
+    if (!statSync(this.root).isDirectory()) {
+      return [`State folder ${this.root} is a file. Remove it or choose another folder with --state DIR.`];
+    }
+    const problems: string[] = [];
+    const probe = this.path(`.write-test-${process.pid}`);
+    try {
+      writeFileSync(probe, "x");
+      rmSync(probe);
+    } catch (error) {
+      problems.push(`State folder ${this.root} is not writable (${message(error)}). Give yourself write permission or choose another with --state DIR.`);
+    }
+    const needed = this.firstStartDone ? freeBytes.laterStart : freeBytes.firstStart;
+    problems.push(...spaceProblems(this.root, needed));
+    const entries = readdirSync(this.root);
+    if (entries.length > 0 && !entries.includes(STAMP)) {
+      problems.push(
+        `State folder ${this.root} holds files that are not Homeroom's (${entries.slice(0, 3).join(", ")}). Choose an empty folder with --state DIR.`,
+      );
+    } else if (entries.includes(STAMP)) {
+      problems.push(...this.stampProblems());
+    }
+    return problems;
+  }
+
+  create(): void {
+    mkdirSync(this.root, { recursive: true, mode: 0o755 });
+    for (const folder of ["logs", "steps", "run", "superset"]) mkdirSync(this.path(folder), { recursive: true });
+    for (const folder of [this.secrets, this.ownerSecrets, this.keys, this.tls]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(this.path(STAMP))) writeFileSync(this.path(STAMP), `${JSON.stringify({ format: FORMAT })}\n`);
+  }
+
+  /** Deletes the folder, but only one that we made: `--state ~ --reset` must not empty a home folder. */
+  reset(): void {
+    if (!existsSync(this.root)) return;
+    if (!statSync(this.root).isDirectory() || (readdirSync(this.root).length > 0 && !existsSync(this.path(STAMP)))) {
+      throw new StateError(`--reset refuses to delete ${this.root}: it is not a Homeroom state folder (${STAMP} is missing). Delete it yourself if that is right.`);
+    }
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private stampProblems(): string[] {
+    const advice = "Begin anew with `npm start -- --reset` (this deletes the local data).";
+    let stamp: unknown;
+    try {
+      stamp = JSON.parse(readFileSync(this.path(STAMP), "utf8"));
+    } catch {
+      return [`State folder ${this.root} is corrupt: ${STAMP} is not readable JSON. ${advice}`];
+    }
+    const format = typeof stamp === "object" && stamp !== null && "format" in stamp ? stamp.format : undefined;
+    if (format !== FORMAT) {
+      return [`State folder ${this.root} has format ${JSON.stringify(format) ?? "none"}; this version reads format ${FORMAT}. ${advice}`];
+    }
+    const problems: string[] = [];
+    const version = this.path("postgres", "data", "PG_VERSION");
+    if (existsSync(this.path("postgres", "data"))) {
+      const found = existsSync(version) ? readFileSync(version, "utf8").trim() : "";
+      if (found !== "17") problems.push(`State folder ${this.root} is corrupt: postgres/data/PG_VERSION holds ${JSON.stringify(found)}, expected "17". ${advice}`);
+    }
+    for (const folder of [this.secrets, this.ownerSecrets]) {
+      if (!existsSync(folder)) continue;
+      for (const name of readdirSync(folder)) {
+        if (statSync(join(folder, name)).size === 0) problems.push(`State folder ${this.root} is corrupt: secret file ${join(folder, name)} is empty. ${advice}`);
+      }
+    }
+    return problems;
+  }
+
+  private parentProblems(needed: number): string[] {
+    let parent = dirname(this.root);
+    while (!existsSync(parent)) parent = dirname(parent);
+    if (!statSync(parent).isDirectory()) {
+      return [`State folder ${this.root} cannot be made: ${parent} is a file. Choose another folder with --state DIR.`];
+    }
+    const probe = join(parent, `.homeroom-write-test-${process.pid}`);
+    try {
+      writeFileSync(probe, "x");
+      rmSync(probe);
+    } catch (error) {
+      return [`State folder ${this.root} cannot be made: ${parent} is not writable (${message(error)}). Choose another folder with --state DIR.`];
+    }
+    return spaceProblems(parent, needed);
+  }
+}
+
+function spaceProblems(folder: string, needed: number): string[] {
+  const disk = statfsSync(folder);
+  const free = disk.bavail * disk.bsize;
+  if (free >= needed) return [];
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  return [`The disk of ${folder} has ${gigabytes(free)} free; ${gigabytes(needed)} are needed. Free some space or choose another folder with --state DIR.`];
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
