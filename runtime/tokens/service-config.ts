@@ -71,7 +71,7 @@ export function parseServiceConfig(value: unknown, source: string): ServiceConfi
 
 export function readServiceConfig(file: string | undefined): ServiceConfig {
   if (file === undefined || file === "") {
-    throw new ServiceConfigError("HOMEROOM_TOKENS_CONFIG is not set; give the path of the token service's JSON file");
+    throw new ServiceConfigError("HOMEROOM_TOKENS_CONFIG is not set; give the path of service.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes");
   }
   let value: unknown;
   try {

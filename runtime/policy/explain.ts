@@ -1,0 +1,25 @@
+import type { Claims } from "../tokens/claims.ts";
+import type { Condition, Policy } from "./policy.ts";
+
+type RowClaims = Pick<Claims, "role" | "tenant" | "school_id" | "class_ids" | "student_id">;
+
+/**
+ * The row clause as a person reads it. What runs is bound by Superset's side; contract/vectors/rows.json
+ * holds both to the same text. Undefined means that the role sees none of the dataset.
+ */
+export function explainRows(policy: Policy, dataset: string, claims: RowClaims): string | undefined {
+  const conditions = policy.datasets.get(dataset)?.roles.get(claims.role);
+  return conditions?.map((condition) => bind(condition, claims)).join(" AND ");
+}
+
+function bind({ column, claim, type }: Condition, claims: RowClaims): string {
+  const value = Object.entries(claims).find(([name]) => name === claim)?.[1];
+  switch (type) {
+    case "text":
+      return `${column} = '${String(value).replaceAll("'", "''")}'`;
+    case "integer":
+      return `${column} = ${Number(value)}`;
+    case "integer_set":
+      return `${column} IN (${[value].flat().map(Number).join(", ")})`;
+  }
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { claimsSchema, platform } from "../../contract/index.ts";
+import vectors from "../../contract/vectors/claims.json" with { type: "json" };
+import { claimProblems } from "../../runtime/tokens/claims.ts";
+
+describe("claims schema", () => {
+  for (const { name, claims } of vectors.accepted) {
+    it(`accepts: ${name}`, () => assert.deepEqual(claimProblems(claims), []));
+  }
+
+  for (const { name, claims } of vectors.refused) {
+    it(`refuses: ${name}`, () => assert.notDeepEqual(claimProblems(claims), []));
+  }
+
+  it("names each wrong claim and only those", () => {
+    const [principal] = vectors.accepted;
+    const problems = claimProblems({ ...principal?.claims, school_id: "42 OR 1=1", class_ids: [1], admin: true });
+    assert.deepEqual(problems.sort(), [
+      "class_ids: a token of this role must not carry it",
+      'claims: unknown member "admin"; remove it',
+      "school_id: must be integer",
+    ].sort());
+  });
+
+  it("allows as many classes as platform.json says", () => {
+    assert.equal(claimsSchema.properties.class_ids.maxItems, platform.limits.classIdsMax);
+  });
+});

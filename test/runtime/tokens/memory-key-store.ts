@@ -1,0 +1,26 @@
+import type { KeyObject } from "node:crypto";
+import type { KeyStore } from "../../../runtime/tokens/key-store.ts";
+import type { Jwks, NewSigningKey } from "../../../runtime/tokens/signing-key.ts";
+
+export class MemoryKeyStore implements KeyStore {
+  jwks: Jwks = { keys: [] };
+  readonly private = new Map<string, KeyObject>();
+
+  read(): Promise<Jwks> {
+    return Promise.resolve(this.jwks);
+  }
+
+  privateKey(kid: string): Promise<KeyObject | undefined> {
+    return Promise.resolve(this.private.get(kid));
+  }
+
+  add(keys: readonly NewSigningKey[]): Promise<void> {
+    for (const { privateKey, publicKey } of keys) this.private.set(publicKey.kid, privateKey);
+    return this.publish({ keys: [...this.jwks.keys, ...keys.map(({ publicKey }) => publicKey)] });
+  }
+
+  publish(jwks: Jwks): Promise<void> {
+    this.jwks = jwks;
+    return Promise.resolve();
+  }
+}
