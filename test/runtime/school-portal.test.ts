@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { Server } from "node:http";
+import { after, before, describe, it } from "node:test";
+import { classIdsOf, personOf, teachersOf } from "../../examples/school-portal/demo-people.ts";
+import type { Embed, EmbedRequest } from "../../examples/school-portal/homeroom.ts";
+import { createPortal } from "../../examples/school-portal/portal.ts";
+
+const embedOrigins = { https: ["https://analytics1.homeroom.localhost:8443"], http: ["http://analytics1.homeroom.localhost:8080"] };
+const form = { role: "teacher", school: 42, number: 2, dashboard: "student-progress" };
+
+describe("school portal", () => {
+  let server: Server;
+  let base: string;
+  const asked: EmbedRequest[] = [];
+
+  before(async () => {
+    const embed = (request: EmbedRequest): Promise<Embed> => {
+      asked.push(request);
+      return Promise.resolve({ token: "t", expires_at: 1, embed_url: "u", embed_origin: "o", embedded_uuid: "e" });
+    };
+    server = createPortal({ homeroom: { embed }, embedOrigins });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  });
+
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const post = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${base}/api/embed`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+
+  it("serves pages that run no inline script and frame the embed hosts of their own scheme only", async () => {
+    for (const path of ["/", "/portal.js", "/portal.css", "/embedded-sdk.js"]) {
+      const response = await fetch(base + path, { headers: { "x-forwarded-proto": "https" } });
+      assert.equal(response.status, 200, path);
+      const policy = response.headers.get("content-security-policy") ?? "";
+      assert.match(policy, /script-src 'self';/);
+      assert.ok(policy.includes(`frame-src ${embedOrigins.https[0]};`));
+      const text = await response.text();
+      if (path === "/") assert.doesNotMatch(text, /<script(?![^>]*src=)|style=|https?:\/\//);
+    }
+    const plain = await fetch(`${base}/`);
+    assert.ok(plain.headers.get("content-security-policy")?.includes(`frame-src ${embedOrigins.http[0]};`));
+  });
+
+  it("asks for the person that was chosen", async () => {
+    assert.equal((await post(form, { "x-forwarded-proto": "https" })).status, 200);
+    const request = asked.at(-1);
+    assert.equal(request?.tenant, "north");
+    assert.equal(request?.transport, "https");
+    assert.deepEqual(request?.person.class_ids, [4202, 4204, 4206, 4208]);
+  });
+
+  it("refuses foreign pages and forms that no visitor could send", async () => {
+    assert.equal((await post(form, { origin: "https://evil.example" })).status, 403);
+    assert.equal((await post(form, { "content-type": "text/plain" })).status, 403);
+    for (const change of [{ school: 201 }, { school: "42" }, { role: "admin" }, { number: 3 }, { dashboard: "institutional-analytics" }, { extra: 1 }]) {
+      assert.equal((await post({ ...form, ...change })).status, 400, JSON.stringify(change));
+    }
+  });
+
+  it("hands every class of a school to exactly one teacher", () => {
+    for (const school of [41, 42]) {
+      const classes = Array.from({ length: teachersOf(school) }, (_, index) => classIdsOf(school, index + 1)).flat();
+      assert.deepEqual(classes.sort(), [1, 2, 3, 4, 5, 6, 7, 8].map((position) => school * 100 + position));
+    }
+    assert.equal(personOf({ role: "student", school: 142, number: 7 }).person.student_id, 142_007);
+  });
+});
