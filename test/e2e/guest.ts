@@ -1,0 +1,110 @@
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { live, rows, settings } from "./live.ts";
+
+export type Role = "principal" | "teacher" | "student";
+export type Claims = Record<string, unknown>;
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly issuer: string;
+  readonly key: KeyObject;
+}
+
+export const dashboardOf: Readonly<Record<Role, string>> = {
+  principal: "institutional-analytics",
+  teacher: "instructor-performance",
+  student: "student-progress",
+};
+
+function jwks(): { kid: string; iss: string; tenants: string[] }[] {
+  const parsed = JSON.parse(readFileSync(live.state.jwks, "utf8")) as { keys: { kid: string; iss: string; tenants: string[] }[] };
+  return parsed.keys;
+}
+
+export function keyOf(tenant: string): SigningKey {
+  const found = jwks().find((entry) => entry.tenants.includes(tenant));
+  if (found === undefined) throw new Error(`${live.state.jwks}: no key for tenant ${tenant}`);
+  return { kid: found.kid, issuer: found.iss, key: createPrivateKey(readFileSync(join(live.state.keys, `${tenant}.pem`))) };
+}
+
+export function strangerKey(): KeyObject {
+  return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+}
+
+const encode = (value: unknown): string => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+
+/** Any header and payload, signed RS256: refusals need tokens that no honest library makes. */
+export function signRs256(header: Claims, payload: unknown, key: KeyObject): string {
+  const input = `${encode(header)}.${encode(payload)}`;
+  return `${input}.${sign("sha256", Buffer.from(input), key).toString("base64url")}`;
+}
+
+/** The classic confusion: the published key used as the secret of an HMAC. */
+export function signHs256WithPublicKey(header: Claims, payload: unknown, key: KeyObject): string {
+  const secret = createPublicKey(key).export({ type: "spki", format: "pem" });
+  const input = `${encode(header)}.${encode(payload)}`;
+  return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
+}
+
+export function unsigned(payload: unknown): string {
+  return `${encode({ alg: "none", typ: "JWT" })}.${encode(payload)}.`;
+}
+
+/** Whom a token is for. A teacher's classes and a student's number are real ones of that school. */
+export interface Guest {
+  readonly role: Role;
+  readonly school: number;
+  readonly tenant: string;
+  readonly classIds: readonly number[];
+  readonly studentId: number;
+}
+
+export async function guest(role: Role, school: number): Promise<Guest> {
+  const classes = await rows<{ class_id: number }>(
+    "select class_id from classes where school_id = $1 and tutor_id = (select min(tutor_id) from tutors where school_id = $1) order by class_id",
+    [school],
+  );
+  const [student] = await rows<{ student_id: number }>(
+    "select student_id from students where school_id = $1 order by student_id limit 1",
+    [school],
+  );
+  if (classes.length === 0 || student === undefined) throw new Error(`school ${school} has no classes or students: is the demo data loaded?`);
+  const classIds = classes.map((row) => row.class_id);
+  return { role, school, tenant: school <= 100 ? "north" : "south", classIds, studentId: student.student_id };
+}
+
+export function claimsOf(guest: Guest, changes: Claims = {}): Claims {
+  const now = Math.floor(Date.now() / 1000);
+  const { role, school, tenant } = guest;
+  const claims: Claims = {
+    user_id: 900_000 + school,
+    username: `${role}.${school}`,
+    email: `${role}${school}@example.edu.au`,
+    first_name: "Ada",
+    last_name: "Lovelace",
+    is_active: true,
+    role,
+    school_id: school,
+    subject_area: null,
+    tenant,
+    dashboard: dashboardOf[role],
+    type: "guest",
+    iss: keyOf(tenant).issuer,
+    aud: settings.audience,
+    iat: now,
+    nbf: now,
+    exp: now + 900,
+    jti: randomUUID(),
+    ...(role === "teacher" ? { class_ids: guest.classIds } : {}),
+    ...(role === "student" ? { student_id: guest.studentId } : {}),
+    ...changes,
+  };
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+}
+
+export function tokenOf(guest: Guest, changes: Claims = {}): string {
+  const { kid, key } = keyOf(guest.tenant);
+  return signRs256({ alg: "RS256", typ: "JWT", kid }, claimsOf(guest, changes), key);
+}

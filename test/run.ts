@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { check } from "./check.ts";
+import { startStack, type Stack } from "./e2e/stack.ts";
+import { countJunit, countTap, run, type Tally, tally } from "./suite.ts";
+import { devVenv, root, workshop } from "./workshop.ts";
+
+const help = `npm test -- [options]
+
+Without options: the checks, the unit tests, the Python tests and the tests in the browser.
+
+  --unit         only the unit tests (TypeScript and Python)
+  --e2e          only the tests against the running stack, in a real browser
+  --all          everything, with the slow tests (*.slow.test.ts) as well
+  --files TEXT   only test files whose path holds TEXT
+  --help         this text
+
+Environment: CHROME_PATH names a Chromium; HOMEROOM_PYTHON a Python 3.11 or 3.12.
+The last line is "N passed, N failed". State and logs of the tests lie in .homeroom-test/.`;
+
+function testFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return testFiles(path);
+      return entry.name.endsWith(".test.ts") ? [path] : [];
+    })
+    .sort();
+}
+
+interface NodeSuite {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly concurrency: number;
+  readonly minutes: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function nodeSuite({ name, files, concurrency, minutes, env }: NodeSuite): Promise<Tally> {
+  const tap = join(workshop, `${name}.tap`);
+  mkdirSync(workshop, { recursive: true });
+  rmSync(tap, { force: true });
+  if (files.length === 0) return tally(name, { code: 0, output: "", seconds: 0, timedOut: false }, { passed: 0, failed: 0, skipped: 0 });
+  const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", `--test-reporter-destination=${tap}`];
+  const args = ["--import", "tsx", "--test", `--test-concurrency=${concurrency}`, ...reporters, ...files];
+  const finished = await run({ command: process.execPath, args, cwd: root, minutes, ...(env ? { env } : {}) });
+  return tally(name, finished, existsSync(tap) ? countTap(readFileSync(tap, "utf8")) : undefined);
+}
+
+async function pythonSuite(): Promise<Tally> {
+  const junit = join(workshop, "pytest.xml");
+  rmSync(junit, { force: true });
+  const venv = await devVenv();
+  const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${junit}`, "test/superset"];
+  const env = { PYTHONPATH: join(root, "superset/src"), PYTHONDONTWRITEBYTECODE: "1" };
+  const finished = await run({ command: join(venv, "bin/python"), args, cwd: root, minutes: 8, env });
+  return tally("python", finished, existsSync(junit) ? countJunit(readFileSync(junit, "utf8")) : undefined);
+}
+
+async function e2eSuite(files: readonly string[]): Promise<Tally> {
+  let stack: Stack | undefined;
+  try {
+    stack = await startStack();
+    return await nodeSuite({ name: "e2e", files, concurrency: 1, minutes: 20, env: stack.environment });
+  } finally {
+    await stack?.stop();
+  }
+}
+
+async function guarded(suite: string, work: () => Promise<Tally>): Promise<Tally> {
+  console.log(`\n══ ${suite}`);
+  const began = performance.now();
+  try {
+    return await work();
+  } catch (error) {
+    const note = `${suite}: ${error instanceof Error ? error.message : String(error)}`;
+    return { suite, passed: 0, failed: 1, skipped: 0, seconds: (performance.now() - began) / 1000, notes: [note] };
+  }
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        unit: { type: "boolean", default: false },
+        e2e: { type: "boolean", default: false },
+        all: { type: "boolean", default: false },
+        files: { type: "string", default: "" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    process.exit(2);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(help);
+  process.exit(0);
+}
+let interrupted = false;
+process.once("SIGINT", () => (interrupted = true));
+
+const some = options.unit || options.e2e;
+const files = testFiles(join(root, "test"))
+  .filter((file) => options.all || !file.endsWith(".slow.test.ts"))
+  .filter((file) => relative(root, file).includes(options.files));
+const live = files.filter((file) => relative(root, file).startsWith("test/e2e/"));
+const unit = files.filter((file) => !live.includes(file));
+const narrowed = options.files !== "";
+
+const suites: [string, () => Promise<Tally>][] = [];
+if ((!some || options.all) && !narrowed) suites.push(["check", check]);
+if (!options.e2e || options.all) {
+  if (!narrowed || unit.length > 0) suites.push(["unit", () => nodeSuite({ name: "unit", files: unit, concurrency: 2, minutes: 15 })]);
+  if (!narrowed) suites.push(["python", pythonSuite]);
+}
+if ((!options.unit || options.all) && (!narrowed || live.length > 0)) suites.push(["e2e", () => e2eSuite(live)]);
+
+const tallies: Tally[] = [];
+for (const [name, work] of suites) if (!interrupted) tallies.push(await guarded(name, work));
+
+console.log("\n══ result");
+for (const { suite, passed, failed, skipped, seconds, notes } of tallies) {
+  console.log(`${suite.padEnd(8)} ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds.toFixed(0)} s)`);
+  for (const note of notes) console.log(`         ${note}`);
+}
+if (interrupted || tallies.length === 0) console.log(interrupted ? "interrupted" : `no test file's path holds "${options.files}"`);
+const failed = tallies.reduce((sum, { failed: count }) => sum + count, interrupted || tallies.length === 0 ? 1 : 0);
+const passed = tallies.reduce((sum, { passed: count }) => sum + count, 0);
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failed} failed`);
