@@ -36,6 +36,8 @@ export function resolveInstance(props: SupersetChartProps): Instance {
     workerReplicasMin: props.workerReplicasMin ?? 2,
     workerReplicasMax: props.workerReplicasMax ?? 10,
     tokenServiceReplicas: props.tokenServiceReplicas ?? 2,
+    tokenClients: props.tokenClients ?? [],
+    tokenDashboards: props.tokenDashboards ?? {},
     tokensHost: props.tokensHost,
     databaseCaPem: props.databaseCaPem,
   };
@@ -75,6 +77,9 @@ function* findProblems(instance: Instance): Generator<string> {
   }
   for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs"] as const) {
     if (instance[key].length === 0) yield `${key}: got an empty list; give at least one entry`;
+  }
+  if (instance.brokerRedisPassword.jsonKey !== undefined) {
+    yield `brokerRedisPassword.jsonKey: got "${instance.brokerRedisPassword.jsonKey}"; the autoscaler reads whole secrets, so give the password a secret of its own`;
   }
   if (instance.embedHosts.includes(instance.studioHost)) {
     yield `studioHost: got "${instance.studioHost}", which also serves embeds; embeds ignore sessions, so the studio needs a host of its own`;

@@ -6,6 +6,16 @@ export interface MountedSecret {
   readonly jsonKey?: string;
 }
 
+/** A host backend that may ask the token service for tokens; public keys only. */
+export interface TokenClient {
+  readonly id: string;
+  readonly keys: readonly Readonly<Record<"kty" | "n" | "e" | "kid" | "alg" | "use", string>>[];
+  readonly tenants: readonly string[];
+  readonly roles: readonly string[];
+  readonly dashboards: readonly string[];
+  readonly requestsPerMinute: number;
+}
+
 /** Everything one Superset instance needs to know; strings may hold deploy-time tokens unless their doc says "plain". */
 export interface SupersetChartProps {
   /** Plain. Kubernetes namespace; also the middle of `instance-component` names. */
@@ -97,6 +107,10 @@ export interface SupersetChartProps {
   readonly workerReplicasMin?: number;
   /** Plain. @default 10 */
   readonly workerReplicasMax?: number;
+  /** Backends that may ask for tokens; without any the token service is scaled to zero. @default [] */
+  readonly tokenClients?: readonly TokenClient[];
+  /** Dashboards by slug that tokens may name. @default {} */
+  readonly tokenDashboards?: Readonly<Record<string, { readonly embedded_uuid: string }>>;
   /** Plain. @default 2 */
   readonly tokenServiceReplicas?: number;
 }

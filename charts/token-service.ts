@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { type EnvironmentName, platform } from "../contract/index.ts";
+import { platform } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { secretsDir } from "./paths.ts";
@@ -9,14 +10,17 @@ import { serviceAccountNames, tokenSecrets } from "./secrets.ts";
 import { resources } from "./superset-pod.ts";
 
 const drainSeconds = 10;
+const configDir = "/etc/homeroom";
 
 export function addTokenService(chart: Chart, instance: Instance): void {
   const name = `${instance.name}-tokens`;
   const labels = componentLabels(instance, "tokens");
+  const config = serviceConfig(instance);
+  new k8s.KubeConfigMap(chart, "TokensConfig", { metadata: { name, labels }, data: { "tokens.json": config } });
   new k8s.KubeDeployment(chart, "Tokens", {
     metadata: { name, labels },
     spec: {
-      replicas: instance.tokenServiceReplicas,
+      replicas: instance.tokenClients.length > 0 ? instance.tokenServiceReplicas : 0,
       selector: { matchLabels: selectorLabels(instance, "tokens") },
       revisionHistoryLimit: 5,
       strategy: {
@@ -26,13 +30,14 @@ export function addTokenService(chart: Chart, instance: Instance): void {
       template: podTemplate(instance, {
         component: "tokens",
         serviceAccountName: serviceAccountNames(instance).tokens,
+        annotations: { "homeroom/config-checksum": createHash("sha256").update(config).digest("hex") },
         terminationGracePeriodSeconds: drainSeconds + platform.timeouts.gracefulSeconds,
         containers: [
           {
             name: "token-service",
             image: instance.tokenServiceImage,
             imagePullPolicy: "IfNotPresent",
-            env: Object.entries(environment(instance)).map(([key, value]) => ({ name: key, value })),
+            env: [{ name: "HOMEROOM_TOKENS_CONFIG", value: `${configDir}/tokens.json` }],
             ports: [{ name: "http", containerPort: platform.ports.tokens }],
             startupProbe: { ...health, periodSeconds: 2, failureThreshold: 30 },
             readinessProbe: { ...health, periodSeconds: 5, failureThreshold: 3 },
@@ -40,10 +45,14 @@ export function addTokenService(chart: Chart, instance: Instance): void {
             lifecycle: { preStop: { exec: { command: ["sleep", String(drainSeconds)] } } },
             resources: resources("100m", "128Mi", "256Mi"),
             securityContext: containerSecurity,
-            volumeMounts: [secretMount, temporaryMount],
+            volumeMounts: [secretMount, temporaryMount, { name: "config", mountPath: configDir, readOnly: true }],
           },
         ],
-        volumes: [secretVolume(tokenSecrets(instance)), scratchVolume("tmp", "64Mi")],
+        volumes: [
+          secretVolume(tokenSecrets(instance)),
+          scratchVolume("tmp", "64Mi"),
+          { name: "config", configMap: { name } },
+        ],
       }),
     },
   });
@@ -59,12 +68,18 @@ export function addTokenService(chart: Chart, instance: Instance): void {
 
 const health = { httpGet: { path: "/v1/health", port: k8s.IntOrString.fromString("http") }, timeoutSeconds: 3 };
 
-function environment(instance: Instance): Partial<Record<EnvironmentName, string>> {
-  return {
-    HOMEROOM_ENVIRONMENT: instance.environment,
-    HOMEROOM_SECRETS_DIR: secretsDir,
-    HOMEROOM_JWKS_FILE: `${secretsDir}/jwks.json`,
-    HOMEROOM_AUDIENCE: instance.audience,
-    HOMEROOM_EMBED_ORIGINS: instance.embedHosts.map((host) => `https://${host}`).join(","),
+/** What runtime/tokens/service-config.ts reads; it holds public keys only. */
+function serviceConfig(instance: Instance): string {
+  const audienceHost = instance.tokensHost ?? `${instance.name}-tokens.${instance.namespace}.svc`;
+  const config = {
+    host: "0.0.0.0",
+    port: platform.ports.tokens,
+    audience: instance.audience,
+    assertionAudience: `https://${audienceHost}/v1/tokens`,
+    keysDirectory: secretsDir,
+    embedOrigins: { https: instance.embedHosts.map((host) => `https://${host}`) },
+    dashboards: instance.tokenDashboards,
+    clients: instance.tokenClients,
   };
+  return `${JSON.stringify(config, null, 2)}\n`;
 }

@@ -68,15 +68,7 @@ function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
       awsSecretManager: {
         podIdentity: { provider: "aws" },
         region: instance.region,
-        secrets: [
-          {
-            parameter: "password",
-            name: instance.brokerRedisPassword.objectName,
-            ...(instance.brokerRedisPassword.jsonKey !== undefined && {
-              secretKey: instance.brokerRedisPassword.jsonKey,
-            }),
-          },
-        ],
+        secrets: [{ parameter: "password", name: instance.brokerRedisPassword.objectName }],
       },
     },
   });

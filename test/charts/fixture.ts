@@ -28,9 +28,20 @@ export const fixture: SupersetChartProps = {
   secretKey: { objectName: "homeroom/prod/secret-key" },
   metadataPassword: { objectName: "homeroom/prod/metadata", jsonKey: "password" },
   analyticsReaderPassword: { objectName: "homeroom/prod/analytics-reader", jsonKey: "password" },
-  cacheRedisPassword: { objectName: "homeroom/prod/cache-redis", jsonKey: "password" },
-  brokerRedisPassword: { objectName: "homeroom/prod/broker-redis", jsonKey: "password" },
+  cacheRedisPassword: { objectName: "homeroom/prod/cache-redis" },
+  brokerRedisPassword: { objectName: "homeroom/prod/broker-redis" },
   adminPassword: { objectName: "homeroom/prod/admin" },
   jwks: { objectName: "homeroom/prod/jwks" },
   signingKeys: { objectName: "homeroom/prod/signing-keys" },
+  tokenDashboards: { "student-progress": { embedded_uuid: "7b551ff8-e56a-54fc-a970-700c7fdacb8c" } },
+  tokenClients: [
+    {
+      id: "school-portal",
+      keys: [{ kty: "RSA", n: "x".repeat(342), e: "AQAB", kid: "portal-1", alg: "RS256", use: "sig" }],
+      tenants: ["north"],
+      roles: ["principal", "teacher", "student"],
+      dashboards: ["student-progress"],
+      requestsPerMinute: 600,
+    },
+  ],
 };

@@ -1,0 +1,88 @@
+// KUBECONFIG=… tsx test/cluster/run.ts: an API server judges every manifest by server-side dry run, `restricted` enforced.
+// Kinds whose CRD the cluster lacks are reported as not judged, never as passed; --strict turns them into a failure.
+import { spawnSync } from "node:child_process";
+import { supersetManifests } from "../../charts/superset.ts";
+import { fixture } from "../charts/fixture.ts";
+import { podObject } from "../charts/pod-object.ts";
+
+interface Verdict {
+  readonly object: string;
+  readonly outcome: "accepted" | "refused" | "not judged";
+  readonly message: string;
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+const namespace = `homeroom-check-${process.pid}`;
+const manifests = supersetManifests({ ...fixture, namespace }) as Manifest[];
+
+function kubectl(args: readonly string[], input?: string): { status: number; output: string } {
+  const run = spawnSync("kubectl", args, { input, encoding: "utf8", timeout: 60_000 });
+  if (run.error) throw new Error(`kubectl cannot run (${run.error.message}); put it on PATH`);
+  return { status: run.status ?? 1, output: `${run.stdout}${run.stderr}`.trim() };
+}
+
+function judge(manifest: Manifest): Verdict {
+  const object = `${manifest.kind}/${manifest.metadata.name}`;
+  const { status, output } = kubectl(
+    ["apply", "--server-side", "--dry-run=server", "--validate=strict", "--field-manager=homeroom-check", "-f", "-"],
+    JSON.stringify(manifest),
+  );
+  // Pod Security answers a workload with a warning and a pod with a refusal; both count.
+  if (status === 0 && !output.includes("would violate PodSecurity")) return { object, outcome: "accepted", message: "" };
+  const missing = output.includes("no matches for kind") || output.includes("could not find the requested resource");
+  return { object, outcome: missing ? "not judged" : "refused", message: output };
+}
+
+function run(): number {
+  const version = kubectl(["version", "--output=json"]);
+  if (version.status !== 0) {
+    console.error(`No API server answers; set KUBECONFIG to a cluster that may be asked.\n${version.output}`);
+    return 2;
+  }
+  const [first, ...rest] = manifests;
+  if (first?.kind !== "Namespace") throw new Error("the first manifest must be the Namespace");
+  const created = kubectl(["create", "-f", "-"], JSON.stringify(first));
+  if (created.status !== 0) {
+    console.error(created.output);
+    return 1;
+  }
+  try {
+    for (const manifest of rest.filter(({ kind }) => kind === "ServiceAccount")) {
+      kubectl(["create", "-f", "-"], JSON.stringify(manifest));
+    }
+    const pods = rest.flatMap((manifest) => podObject(manifest, namespace) ?? []);
+    return report([...rest, ...(pods as Manifest[])].map(judge), refusesRootPod(pods[0] as PodLike));
+  } finally {
+    kubectl(["delete", "namespace", namespace, "--wait=false"]);
+  }
+}
+
+interface PodLike extends Manifest {
+  readonly spec: Record<string, unknown>;
+}
+
+/** Proves that the namespace enforces: the same pod without its security context must be refused. */
+function refusesRootPod(pod: PodLike): boolean {
+  const root = { ...pod, spec: { ...pod.spec, securityContext: {} } };
+  return judge(root).message.includes('violates PodSecurity "restricted');
+}
+
+function report(verdicts: readonly Verdict[], enforced: boolean): number {
+  for (const { object, outcome, message } of verdicts) {
+    console.log(`${outcome.padEnd(10)}  ${object}${message && `\n            ${message.split("\n").join("\n            ")}`}`);
+  }
+  const count = (outcome: Verdict["outcome"]): number => verdicts.filter((verdict) => verdict.outcome === outcome).length;
+  console.log(
+    `${count("accepted")} accepted, ${count("refused")} refused, ${count("not judged")} not judged (no CRD); ` +
+      `Pod Security restricted ${enforced ? "enforced" : "NOT ENFORCED"}`,
+  );
+  const strictFailure = process.argv.includes("--strict") && count("not judged") > 0;
+  return count("refused") > 0 || !enforced || strictFailure ? 1 : 0;
+}
+
+process.exitCode = run();
