@@ -6,7 +6,6 @@ import { certificateFiles, createCertificates } from "./certificates.ts";
 import { childEnvironment, installerEnvironment } from "./child-environment.ts";
 import { answers, waitFor } from "./health.ts";
 import { allHosts, type Hosts, hostsOf } from "./hosts.ts";
-import { createSigningKeys } from "./keys.ts";
 import { Lock } from "./lock.ts";
 import { startNginx } from "./nginx.ts";
 import { findPostgres, Postgres, PostgresError, type PostgresProgram } from "./postgres.ts";
@@ -20,7 +19,7 @@ import { type LocalSettings, parseSettings } from "./settings.ts";
 import { State } from "./state.ts";
 import { Marker, type Report, step } from "./step.ts";
 import { Superset } from "./superset.ts";
-import { startPortal, startTokenService } from "./school-product.ts";
+import { createProductFiles, SchoolProduct } from "./school-product.ts";
 import { Tools } from "./tools.ts";
 
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -130,10 +129,12 @@ async function startParts(
   const postgres = new Postgres(state, settings, secrets, program);
   const withPortal = options.portal ?? true;
 
-  const certificates = await step(report, "secrets, signing keys and certificates", async () => {
+  const { certificates, product } = await step(report, "secrets, signing keys and certificates", async () => {
     secrets.create();
-    await createSigningKeys(state.keys, settings.issuers);
-    return createCertificates(state.tls, allHosts(hosts));
+    return {
+      product: new SchoolProduct(repository, await createProductFiles(state, settings), env),
+      certificates: await createCertificates(state.tls, allHosts(hosts)),
+    };
   });
 
   const installed = (async () => {
@@ -161,8 +162,8 @@ async function startParts(
     const { address, ports } = settings;
     const web = superset.startWeb(processes);
     const worker = superset.startWorker(processes);
-    const product = [startTokenService(processes, state, settings, repository, env)];
-    if (withPortal) product.push(startPortal(processes, state, settings, repository, env));
+    const tokens = product.startTokenService(processes);
+    const portal = withPortal ? product.startPortal(processes) : undefined;
     const nginx = startNginx(processes, state, settings.logs, await tools.nginx(), {
       address,
       ports,
@@ -177,7 +178,8 @@ async function startParts(
     await Promise.all([
       waitFor(web, 180, () => answers(address, ports.web, "/health")),
       waitFor(worker, 180, async () => worker.log.lastLines(50).some((line) => line.includes(" ready."))),
-      ...product.map(({ part, port, path }) => waitFor(part, 60, () => answers(address, port, path))),
+      waitFor(tokens, 60, () => answers(address, ports.tokens, "/v1/health")),
+      portal && waitFor(portal, 60, () => answers(address, ports.portal, "/health")),
     ]);
     await waitFor(nginx, 30, () => answers(address, ports.http, "/health", hosts.studio));
   });

@@ -1,61 +1,50 @@
 import { join } from "node:path";
+import { ensureLocalKeys, type LocalTokenFiles } from "../runtime/tokens/local-setup.ts";
 import { hostsOf } from "./hosts.ts";
 import type { Part } from "./part.ts";
 import type { Processes } from "./processes.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
-export interface ProductPart {
-  readonly part: Part;
-  readonly port: number;
-  /** Answers with success once the part serves. */
-  readonly path: string;
+/** Signing keys, the portal's own key and the files that the token service and the portal read. */
+export function createProductFiles(state: State, settings: LocalSettings): Promise<LocalTokenFiles> {
+  const { embeds } = hostsOf(settings);
+  const { ports } = settings;
+  return ensureLocalKeys(state.root, {
+    issuers: settings.issuers,
+    audience: settings.audience,
+    tokensPort: ports.tokens,
+    portalPort: ports.portal,
+    embedOrigins: {
+      https: embeds.map((host) => `https://${host}:${ports.https}`),
+      http: embeds.map((host) => `http://${host}:${ports.http}`),
+    },
+  });
 }
 
-const SCRIPT = (repository: string, file: string): string[] => ["--import", "tsx", join(repository, file)];
+export class SchoolProduct {
+  constructor(
+    private readonly repository: string,
+    private readonly files: LocalTokenFiles,
+    private readonly base: NodeJS.ProcessEnv,
+  ) {}
 
-export function startTokenService(
-  processes: Processes,
-  state: State,
-  settings: LocalSettings,
-  repository: string,
-  env: NodeJS.ProcessEnv,
-): ProductPart {
-  const part = processes.start({
-    name: "token-service",
-    command: process.execPath,
-    args: SCRIPT(repository, "runtime/tokens/token.service.ts"),
-    env: {
-      ...env,
-      HOMEROOM_TOKENS_ADDRESS: settings.address,
-      HOMEROOM_TOKENS_PORT: String(settings.ports.tokens),
-      HOMEROOM_TOKENS_KEYS_DIR: state.keys,
-      HOMEROOM_TOKENS_AUDIENCE: settings.audience,
-    },
-    cwd: repository,
-  });
-  return { part, port: settings.ports.tokens, path: "/health" };
-}
+  startTokenService(processes: Processes): Part {
+    return this.start(processes, "token-service", "runtime/tokens/token.service.ts", { HOMEROOM_TOKENS_CONFIG: this.files.tokensConfig });
+  }
 
-export function startPortal(
-  processes: Processes,
-  _state: State,
-  settings: LocalSettings,
-  repository: string,
-  env: NodeJS.ProcessEnv,
-): ProductPart {
-  const part = processes.start({
-    name: "school-portal",
-    command: process.execPath,
-    args: SCRIPT(repository, "examples/school-portal/server.ts"),
-    env: {
-      ...env,
-      PORTAL_ADDRESS: settings.address,
-      PORTAL_PORT: String(settings.ports.portal),
-      PORTAL_TOKENS_URL: `http://${settings.address}:${settings.ports.tokens}`,
-      PORTAL_EMBED_HOSTS: hostsOf(settings).embeds.join(","),
-    },
-    cwd: repository,
-  });
-  return { part, port: settings.ports.portal, path: "/" };
+  startPortal(processes: Processes): Part {
+    return this.start(processes, "school-portal", "examples/school-portal/server.ts", { HOMEROOM_PORTAL_CONFIG: this.files.portalConfig });
+  }
+
+  private start(processes: Processes, name: string, file: string, env: NodeJS.ProcessEnv): Part {
+    return processes.start({
+      name,
+      command: process.execPath,
+      args: ["--import", "tsx", join(this.repository, file)],
+      env: { ...this.base, ...env },
+      // Node finds tsx from here.
+      cwd: this.repository,
+    });
+  }
 }
