@@ -1,0 +1,45 @@
+import { Command, CommanderError } from "commander";
+import { RotationError } from "../runtime/tokens/key-rotation.ts";
+import { PolicyError } from "../runtime/policy/policy.ts";
+import { Refusal } from "../runtime/tokens/refusal.ts";
+import { JwksError } from "../runtime/tokens/signing-key.ts";
+import { keysCommand } from "./keys.ts";
+import { policyCommand } from "./policy.ts";
+import { tokenCommand } from "./token.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface Output {
+  readonly print: (line: string) => void;
+  readonly fail: (line: string) => void;
+}
+
+const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
+const expected = [PolicyError, RotationError, Refusal, JwksError, UsageError];
+
+/** Ends with exit code 0 when all is well, 1 when the answer is no, 2 when the command was written wrongly. */
+export async function run(argv: readonly string[], output: Output = terminal): Promise<number> {
+  const program = new Command("homeroom")
+    .description("Homeroom: keys, row policies and tokens of embedded dashboards")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.print(text.trimEnd()), writeErr: (text) => output.fail(text.trimEnd()) });
+  for (const command of [keysCommand(output), policyCommand(output), tokenCommand(output)]) {
+    inherit(program, command);
+    program.addCommand(command);
+  }
+  const code = await program.parseAsync([...argv]).then(
+    () => 0,
+    (error: unknown) => {
+      if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+      if (!expected.some((kind) => error instanceof kind)) throw error;
+      output.fail(error instanceof Error ? error.message : String(error));
+      return 1;
+    },
+  );
+  process.exitCode = code;
+  return code;
+}
+
+function inherit(parent: Command, child: Command): void {
+  child.copyInheritedSettings(parent);
+  for (const grandchild of child.commands) inherit(child, grandchild);
+}

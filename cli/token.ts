@@ -1,0 +1,61 @@
+import { Command, Option } from "commander";
+import { platform } from "../contract/index.ts";
+import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
+import { roles, type Role } from "../runtime/tokens/claims.ts";
+import { mintToken } from "../runtime/tokens/mint.ts";
+import { wholeNumber, wholeNumbers } from "./number-option.ts";
+import type { Output } from "./program.ts";
+
+interface MintOptions {
+  readonly dir: string;
+  readonly tenant: string;
+  readonly dashboard: string;
+  readonly role: Role;
+  readonly school: number;
+  readonly classes?: number[];
+  readonly student?: number;
+  readonly user: number;
+  readonly lifetime: number;
+  readonly audience: string;
+}
+
+export function tokenCommand({ print }: Output): Command {
+  const token = new Command("token").description("tokens for trying things out on this machine");
+  token
+    .command("mint")
+    .description("sign a token with a local key and print it")
+    .option("--dir <folder>", "folder with jwks.json and the private keys", ".homeroom/keys")
+    .requiredOption("--tenant <tenant>", "tenant of the school")
+    .requiredOption("--dashboard <slug>", "the dashboard that the token opens")
+    .addOption(new Option("--role <role>", "role of the person").choices(roles).makeOptionMandatory())
+    .requiredOption("--school <id>", "school of the person", wholeNumber)
+    .option("--classes <ids>", "classes of a teacher, comma-separated", wholeNumbers)
+    .option("--student <id>", "the student", wholeNumber)
+    .option("--user <id>", "user_id of the person", wholeNumber, 1)
+    .option("--lifetime <seconds>", "an hour at most", wholeNumber, platform.limits.tokenMaxAgeSeconds)
+    .option("--audience <name>", "aud of the token", "homeroom")
+    .action(async (options: MintOptions) => {
+      const name = `${options.role}-${options.user}`;
+      const minted = await mintToken(
+        {
+          person: {
+            user_id: options.user,
+            username: name,
+            email: `${name}@${options.tenant}.example`,
+            first_name: name,
+            last_name: "",
+            role: options.role,
+            school_id: options.school,
+            class_ids: options.classes,
+            student_id: options.student,
+          },
+          tenant: options.tenant,
+          dashboard: options.dashboard,
+          lifetime: options.lifetime,
+        },
+        { keys: new DirectoryKeyStore(options.dir), audience: options.audience, now: Math.floor(Date.now() / 1000) },
+      );
+      print(minted.token);
+    });
+  return token;
+}

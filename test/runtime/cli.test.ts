@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, describe, it } from "node:test";
+import { decodeJwt } from "jose";
+import { run } from "../../cli/program.ts";
+import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
+import { generateSigningKey } from "../../runtime/tokens/signing-key.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "homeroom-cli-"));
+
+async function homeroom(line: string): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await run(["node", "homeroom", ...line.split(" ")], { print: (text) => out.push(text), fail: (text) => err.push(text) });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+describe("homeroom command", () => {
+  before(async () => {
+    const activateAt = Math.floor(Date.now() / 1000) - 1;
+    await new DirectoryKeyStore(folder).add([await generateSigningKey({ issuer: "https://north.school.localhost", tenants: ["north"], activateAt })]);
+  });
+
+  // The command reports by exit code; here it must not become the test run's own.
+  afterEach(() => {
+    process.exitCode = 0;
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("explains itself", async () => {
+    const { code, out } = await homeroom("--help");
+    assert.equal(code, 0);
+    assert.match(out, /keys[^]*policy[^]*token/);
+    assert.match((await homeroom("keys rotate --help")).out, /--issuer/);
+  });
+
+  it("mints, lists, rotates and revokes", async () => {
+    const mint = `token mint --dir ${folder} --tenant north --dashboard student-progress --role student --school 42 --student 42001`;
+    const minted = await homeroom(mint);
+    assert.equal(minted.code, 0, minted.err);
+    assert.equal(decodeJwt(minted.out)["student_id"], 42_001);
+    const kid = (await homeroom(`keys list --dir ${folder}`)).out.split("  ")[0] ?? "";
+    assert.match((await homeroom(`keys rotate --dir ${folder}`)).out, /signs from/);
+    assert.match((await homeroom(`keys list --dir ${folder}`)).out, /verifies until[^]*signs from/);
+    assert.match((await homeroom(`keys revoke ${kid} --dir ${folder}`)).out, /ended[^]*cannot sign now/);
+    const refused = await homeroom(mint);
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /no active key/);
+  });
+
+  it("explains the rows of a role", async () => {
+    const rows = await homeroom("policy explain --role teacher --school 42 --dataset assessments --classes 4201,4203");
+    assert.equal(rows.out, "assessments: tenant = 'north' AND school_id = 42 AND class_id IN (4201, 4203)");
+    assert.match((await homeroom("policy explain --role student --student 42001 --school 42 --dataset finances")).out, /nothing; a student has no access/);
+  });
+
+  it("checks the compiled policy", async () => {
+    assert.match((await homeroom("policy check")).out, /^current: sha256:[0-9a-f]{64}$/);
+  });
+
+  it("says what is wrong and what would work", async () => {
+    const cases: readonly (readonly [string, number, RegExp])[] = [
+      ["policy explain --role teacher --school 42", 1, /add --classes/],
+      ["policy explain --role admin --school 42", 2, /Allowed choices are principal, teacher, student/],
+      ["policy explain --role principal --school 42x", 2, /whole number/],
+      ["policy explain --role principal --school 42 --dataset salaries", 1, /datasets: assessments/],
+      ["keys list --dir /nonexistent", 1, /give the folder with --dir/],
+      [`keys revoke nothing --dir ${folder}`, 1, /no key has kid nothing; kids: /],
+      ["keys frobnicate", 2, /unknown command/],
+    ];
+    for (const [line, code, message] of cases) {
+      const answer = await homeroom(line);
+      assert.equal(answer.code, code, `${line}: ${answer.err}`);
+      assert.match(answer.err, message);
+    }
+  });
+});
