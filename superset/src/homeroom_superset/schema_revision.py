@@ -104,7 +104,8 @@ def main() -> int:
     if seen is None:
         return 0
     print(
-        f"The schema is not at revision {', '.join(sorted(expected))}: {seen}. Look at the migrate Job of this image.",
+        f"The schema is not at revision {', '.join(sorted(expected))}: {seen}. "
+        "Look at the log of this image's migrate Job.",
         file=sys.stderr,
     )
     return 1
