@@ -69,6 +69,7 @@ export default {
       region: "ap-southeast-2",
       host: "schools.dev.internal",
       name: "homeroom_schools",
+      cidrs: ["10.21.0.0/16"],
       securityGroupId: "sg-0123456789abcdef0",
     },
   ],
@@ -81,6 +82,10 @@ export default {
       tokens: {
         repository: "homeroom/tokens",
         digest: "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+      },
+      statsdExporter: {
+        repository: "homeroom/statsd-exporter",
+        digest: "sha256:3333333333333333333333333333333333333333333333333333333333333333",
       },
     },
     web: { minReplicas: 2, maxReplicas: 4 },

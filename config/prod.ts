@@ -63,6 +63,7 @@ export default {
       region: "ap-southeast-2",
       host: "schools.prod.internal",
       name: "homeroom_schools",
+      cidrs: ["10.31.0.0/16"],
       securityGroupId: "sg-0123456789abcdef0",
     },
   ],
@@ -75,6 +76,10 @@ export default {
       tokens: {
         repository: "homeroom/tokens",
         digest: "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+      },
+      statsdExporter: {
+        repository: "homeroom/statsd-exporter",
+        digest: "sha256:3333333333333333333333333333333333333333333333333333333333333333",
       },
     },
     web: { minReplicas: 3, maxReplicas: 30 },

@@ -1,11 +1,15 @@
-import type { Issuer } from "./config/identity.ts";
-
 /** Physical names that something outside CloudFormation needs, and the names of stacks. */
 export class Naming {
   constructor(
     readonly environment: string,
     readonly region: string,
+    /** A tenant with an instance of its own has its own secrets and data stores. */
+    readonly tenant?: string,
   ) {}
+
+  forTenant(id: string): Naming {
+    return new Naming(this.environment, this.region, id);
+  }
 
   stack(subject: string): string {
     return `homeroom-${this.environment}-${this.region}-${subject}`;
@@ -19,12 +23,17 @@ export class Naming {
     return this.secret("jwks");
   }
 
-  signingKeySecret(issuer: Pick<Issuer, "id">): string {
-    return this.secret(`signing-key/${issuer.id}`);
+  get signingKeysSecret(): string {
+    return this.secret("signing-keys");
   }
 
   secret(subject: string): string {
-    return `homeroom/${this.environment}/${subject}`;
+    return `homeroom/${this.environment}/${this.tenant === undefined ? "" : `tenant/${this.tenant}/`}${subject}`;
+  }
+
+  /** Of a user group in ElastiCache, which allows 40 characters. */
+  redis(purpose: string): string {
+    return ["homeroom", this.environment, ...(this.tenant === undefined ? [] : [this.tenant]), purpose].join("-");
   }
 
   logGroup(subject: string): string {

@@ -6,7 +6,7 @@ const imageSchema = z.strictObject({
 });
 
 export const workloadSchema = z.strictObject({
-  images: z.strictObject({ superset: imageSchema, tokens: imageSchema }),
+  images: z.strictObject({ superset: imageSchema, tokens: imageSchema, statsdExporter: imageSchema }),
   web: z
     .strictObject({ minReplicas: z.int().min(1), maxReplicas: z.int().min(1) })
     .refine((web) => web.maxReplicas >= web.minReplicas, {

@@ -1,0 +1,12 @@
+import { App } from "aws-cdk-lib";
+import { loadDeployment } from "../config/index.ts";
+import { switchedOff } from "../lib/config/switched-off.ts";
+import { addPlatform } from "../lib/platform.ts";
+import { refuseForeign } from "../lib/residency/residency.ts";
+
+const app = new App();
+const environment: unknown = app.node.tryGetContext("environment") ?? "dev";
+const deployment = loadDeployment(String(environment));
+for (const line of switchedOff(deployment)) console.error(line);
+addPlatform(app, deployment);
+refuseForeign(app.synth(), deployment);

@@ -1,0 +1,44 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import * as s3 from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+
+export interface ArchiveProps {
+  readonly key: kms.IKey;
+  readonly lockDays: number;
+}
+
+/** Sealed evidence. Nobody, the root user included, can delete or overwrite an object before its time. */
+export class Archive extends Construct {
+  readonly bucket: s3.Bucket;
+  readonly accessLogs: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: ArchiveProps) {
+    super(scope, id);
+    const closed = {
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    };
+    this.accessLogs = new s3.Bucket(this, "AccessLogs", {
+      ...closed,
+      // S3 cannot deliver access logs into a bucket whose default key is a customer's.
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      lifecycleRules: [{ expiration: Duration.days(400), noncurrentVersionExpiration: Duration.days(30) }],
+    });
+    this.bucket = new s3.Bucket(this, "Bucket", {
+      ...closed,
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: props.key,
+      bucketKeyEnabled: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention: s3.ObjectLockRetention.compliance(Duration.days(props.lockDays)),
+      // Under exactOptionalPropertyTypes the class of CDK 2.276 no longer fits its own interface.
+      serverAccessLogsBucket: this.accessLogs as s3.IBucket,
+      serverAccessLogsPrefix: "archive/",
+    });
+  }
+}

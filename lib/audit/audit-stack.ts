@@ -1,0 +1,42 @@
+import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as kms from "aws-cdk-lib/aws-kms";
+import type { Construct } from "constructs";
+import platform from "../../contract/platform.json" with { type: "json" };
+import type { Audit } from "../config/audit.ts";
+import { Postgres } from "../postgres/postgres.ts";
+import { Archive } from "./archive.ts";
+
+export interface AuditStackProps extends StackProps {
+  readonly audit: Audit;
+  readonly vpc: ec2.IVpc;
+}
+
+/** The record of who saw what, on its own instance with its own keys: who runs Superset does not own it. */
+export class AuditStack extends Stack {
+  readonly database: Postgres;
+  readonly archive: Archive;
+  readonly sealingKey: kms.Key;
+
+  constructor(scope: Construct, id: string, props: AuditStackProps) {
+    super(scope, id, props);
+    const key = new kms.Key(this, "Key", {
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      description: "Audit database and archive",
+    });
+    this.sealingKey = new kms.Key(this, "SealingKey", {
+      keySpec: kms.KeySpec.ECC_NIST_P256,
+      keyUsage: kms.KeyUsage.SIGN_VERIFY,
+      removalPolicy: RemovalPolicy.RETAIN,
+      description: "Signs the checkpoints of the audit log",
+    });
+    this.database = new Postgres(this, "Database", {
+      vpc: props.vpc,
+      key,
+      databaseName: platform.databases.audit,
+      database: props.audit.database,
+    });
+    this.archive = new Archive(this, "Archive", { key, lockDays: props.audit.lockDays });
+  }
+}

@@ -1,0 +1,77 @@
+import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as kms from "aws-cdk-lib/aws-kms";
+import * as logs from "aws-cdk-lib/aws-logs";
+import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import type { Construct } from "constructs";
+import platform from "../../contract/platform.json" with { type: "json" };
+import type { Identity } from "../config/identity.ts";
+import type { Naming } from "../naming.ts";
+import { GeneratedSecret } from "../secret/generated-secret.ts";
+import { SigningKeyRotation } from "./signing-key-rotation.ts";
+
+export interface IdentityStackProps extends StackProps {
+  readonly naming: Naming;
+  readonly identity: Identity;
+  readonly vpc: ec2.IVpc;
+  readonly logDays: logs.RetentionDays;
+}
+
+/** Secrets of our own making. Pods mount them by name; nothing here is ever exported as a value. */
+export class IdentityStack extends Stack {
+  readonly key: kms.Key;
+  readonly rotation: SigningKeyRotation;
+  readonly secrets: readonly secretsmanager.Secret[];
+
+  constructor(scope: Construct, id: string, props: IdentityStackProps) {
+    super(scope, id, props);
+    const { naming, identity } = props;
+    this.key = new kms.Key(this, "Key", {
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      description: "Signing keys, Superset's secret key and database users",
+    });
+    const secret = (constructId: string, secretName: string, description: string): GeneratedSecret =>
+      new GeneratedSecret(this, constructId, { secretName, description, key: this.key });
+
+    const jwks = secret("Jwks", naming.jwksSecret, "JWKS of verification keys, written by the rotation");
+    const signingKeys = secret("SigningKeys", naming.signingKeysSecret, "Private keys that sign tokens, by kid");
+    const { secretFiles, roles } = platform;
+    this.secrets = [
+      secret("SecretKey", naming.secret(secretFiles.secretKey), "Superset's SECRET_KEY"),
+      secret("AdminPassword", naming.secret(secretFiles.adminPassword), "First administrator of Superset"),
+      secret("MetadataUser", naming.secret(secretFiles.metadataPassword), `Password of ${roles.metadata}`),
+      secret("ReaderUser", naming.secret(secretFiles.analyticsReaderPassword), `Password of ${roles.analyticsReader}`),
+      secret("AuditWriterUser", naming.secret("audit-writer-password"), `Password of ${roles.auditWriter}`),
+      secret("AuditReaderUser", naming.secret("audit-reader-password"), `Password of ${roles.auditReader}`),
+      jwks,
+      signingKeys,
+    ];
+    this.rotation = new SigningKeyRotation(this, "SigningKeyRotation", {
+      vpc: props.vpc,
+      key: this.key,
+      identity,
+      logGroup: this.#rotationLog(props),
+      jwks,
+      signingKeys,
+    });
+  }
+
+  #rotationLog({ naming, logDays }: IdentityStackProps): logs.LogGroup {
+    const logGroupName = naming.logGroup("signing-key-rotation");
+    this.key.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
+        actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        resources: ["*"],
+        conditions: {
+          ArnEquals: {
+            "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${this.region}:${this.account}:log-group:${logGroupName}`,
+          },
+        },
+      }),
+    );
+    return new logs.LogGroup(this, "RotationLog", { logGroupName, retention: logDays, encryptionKey: this.key });
+  }
+}

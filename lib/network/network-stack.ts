@@ -1,0 +1,96 @@
+import { Stack, type StackProps, Validations } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as logs from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import type { Network } from "../config/network.ts";
+import type { Region } from "../config/region.ts";
+import type { Naming } from "../naming.ts";
+import { interfaceEndpoints } from "./endpoints.ts";
+import { LogKey } from "./log-key.ts";
+import { NameAllowList } from "./name-allow-list.ts";
+
+export interface NetworkStackProps extends StackProps {
+  readonly naming: Naming;
+  readonly region: Region;
+  readonly network: Network;
+  /** Hosts of attached databases, which must still resolve under an allow-list. */
+  readonly databaseHosts: readonly string[];
+}
+
+export class NetworkStack extends Stack {
+  readonly vpc: ec2.IVpc;
+  readonly #zones: string[];
+
+  constructor(scope: Construct, id: string, props: NetworkStackProps) {
+    super(scope, id, props);
+    this.#zones = props.region.availabilityZones;
+    const { egress } = props.network;
+    const vpc = new ec2.Vpc(this, "Vpc", {
+      ipAddresses: ec2.IpAddresses.cidr(props.region.cidr),
+      availabilityZones: this.#zones,
+      natGateways: egress.mode === "none" ? 0 : egress.natGateways,
+      // Closing it takes a custom resource; nothing of ours uses it, and a promise test holds that.
+      restrictDefaultSecurityGroup: false,
+      subnetConfiguration: [
+        { name: "edge", subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+        {
+          name: "workload",
+          subnetType: egress.mode === "none" ? ec2.SubnetType.PRIVATE_ISOLATED : ec2.SubnetType.PRIVATE_WITH_EGRESS,
+          cidrMask: 19,
+        },
+        { name: "data", subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
+      ],
+    });
+    // Under exactOptionalPropertyTypes the class of CDK 2.276 no longer fits its own interface.
+    this.vpc = vpc as ec2.IVpc;
+    Validations.of(vpc).acknowledge({
+      id: "CloudFormation-Validate::W3010",
+      reason: "Zones are written in config/ so that synth needs no account and a review sees them",
+    });
+    this.#logFlows(props);
+    this.#reachServices(props.region);
+    if (egress.mode === "allow-list") {
+      new NameAllowList(this, "Names", {
+        vpcId: this.vpc.vpcId,
+        domains: egress.domains,
+        internal: ["*.internal", "*.cluster.local", "*.amazonaws.com", "*.api.aws", "*.eks.amazonaws.com", ...props.databaseHosts],
+      });
+    }
+  }
+
+  // Zones come from configuration, so synth never asks an account for them.
+  override get availabilityZones(): string[] {
+    return this.#zones;
+  }
+
+  #logFlows({ naming, network }: NetworkStackProps): void {
+    const logGroupName = naming.logGroup("flow-logs");
+    const logGroup = new logs.LogGroup(this, "FlowLogs", {
+      logGroupName,
+      retention: network.flowLogDays,
+      encryptionKey: new LogKey(this, "FlowLogKey", { logGroupName }),
+    });
+    this.vpc.addFlowLog("Flows", {
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
+      trafficType: ec2.FlowLogTrafficType.ALL,
+    });
+  }
+
+  #reachServices({ cidr }: Region): void {
+    this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    const securityGroup = new ec2.SecurityGroup(this, "EndpointAccess", {
+      vpc: this.vpc,
+      description: "Interface endpoints, from inside the VPC",
+      allowAllOutbound: false,
+    });
+    securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "TLS from the VPC");
+    for (const [name, service] of Object.entries(interfaceEndpoints)) {
+      this.vpc.addInterfaceEndpoint(name, {
+        service,
+        open: false,
+        securityGroups: [securityGroup],
+        subnets: { subnetGroupName: "workload" },
+      });
+    }
+  }
+}

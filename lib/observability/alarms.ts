@@ -1,0 +1,69 @@
+import { Duration } from "aws-cdk-lib";
+import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
+import * as actions from "aws-cdk-lib/aws-cloudwatch-actions";
+import type * as sns from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
+import type { Naming } from "../naming.ts";
+
+export interface AlarmDefinition {
+  /** Also the heading in docs/runbook.md, in lower case with hyphens. */
+  readonly name: string;
+  readonly metric: cloudwatch.IMetric;
+  readonly above?: number;
+  readonly below?: number;
+  readonly forMinutes: number;
+  readonly meaning: string;
+  /** Silence is normal for counts of errors, and an outage for a gauge. */
+  readonly whenSilent: "fine" | "alarm";
+}
+
+/** The only way to an alarm: an explicit name, a meaning and a runbook heading, or none at all. */
+export class Alarms extends Construct {
+  readonly #topic: sns.ITopic;
+  readonly #naming: Naming;
+
+  constructor(scope: Construct, id: string, props: { readonly topic: sns.ITopic; readonly naming: Naming }) {
+    super(scope, id);
+    this.#topic = props.topic;
+    this.#naming = props.naming;
+  }
+
+  add(definition: AlarmDefinition): void {
+    const { name, above, below } = definition;
+    const threshold = above ?? below;
+    if (threshold === undefined || (above !== undefined && below !== undefined)) {
+      throw new Error(`Alarm ${name}: give either "above" or "below", one of the two`);
+    }
+    const alarm = new cloudwatch.Alarm(this, name, {
+      alarmName: this.#naming.alarm(name),
+      alarmDescription: `${definition.meaning} See docs/runbook.md#${name}`,
+      metric: definition.metric,
+      threshold,
+      comparisonOperator:
+        above !== undefined
+          ? cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+          : cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: Math.max(1, Math.ceil(definition.forMinutes / 5)),
+      treatMissingData:
+        definition.whenSilent === "alarm" ? cloudwatch.TreatMissingData.BREACHING : cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    const action = new actions.SnsAction(this.#topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+}
+
+export function metric(props: {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Record<string, string>;
+  readonly statistic: "Average" | "Maximum" | "Sum" | "Minimum";
+}): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: props.namespace,
+    metricName: props.name,
+    dimensionsMap: props.dimensions,
+    statistic: props.statistic,
+    period: Duration.minutes(5),
+  });
+}

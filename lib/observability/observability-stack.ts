@@ -1,0 +1,130 @@
+import { Stack, type StackProps } from "aws-cdk-lib";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as kms from "aws-cdk-lib/aws-kms";
+import * as sns from "aws-cdk-lib/aws-sns";
+import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
+import type { Construct } from "constructs";
+import { Budget } from "../budget/budget.ts";
+import type { Observability } from "../config/observability.ts";
+import type { Naming } from "../naming.ts";
+import { Alarms, metric } from "./alarms.ts";
+
+export interface ObservabilityStackProps extends StackProps {
+  readonly naming: Naming;
+  readonly observability: Observability;
+  readonly databases: readonly { readonly name: string; readonly identifier: string }[];
+  readonly redis: readonly { readonly name: string; readonly replicationGroupId: string }[];
+  readonly rotation: { readonly functionName: string; readonly deadLetterQueueName: string };
+}
+
+export class ObservabilityStack extends Stack {
+  constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
+    super(scope, id, props);
+    const { naming, observability } = props;
+    const key = new kms.Key(this, "Key", { enableKeyRotation: true, description: "Alarm messages" });
+    key.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources: ["*"],
+        conditions: { StringEquals: { "aws:SourceAccount": this.account } },
+      }),
+    );
+    const topic = new sns.Topic(this, "Topic", { masterKey: key, enforceSSL: true });
+    topic.addSubscription(new subscriptions.EmailSubscription(observability.alarmEmail));
+    const alarms = new Alarms(this, "Alarms", { topic, naming });
+    for (const database of props.databases) this.#watchDatabase(alarms, database, observability);
+    for (const redis of props.redis) this.#watchRedis(alarms, redis, observability);
+    this.#watchRotation(alarms, props.rotation);
+    new Budget(this, "Budget", {
+      name: naming.stack("month"),
+      limitUsd: observability.monthlyBudgetUsd,
+      email: observability.alarmEmail,
+      tag: `user:homeroom:environment$${naming.environment}`,
+    });
+  }
+
+  #watchDatabase(
+    alarms: Alarms,
+    { name, identifier }: ObservabilityStackProps["databases"][number],
+    { cpuPercent, freeStorageGb }: Observability,
+  ): void {
+    const of = (metricName: string, statistic: "Average" | "Minimum") =>
+      metric({ namespace: "AWS/RDS", name: metricName, dimensions: { DBInstanceIdentifier: identifier }, statistic });
+    alarms.add({
+      name: `${name}-database-cpu`,
+      metric: of("CPUUtilization", "Average"),
+      above: cpuPercent,
+      forMinutes: 15,
+      meaning: `The ${name} database is short of processor time.`,
+      whenSilent: "alarm",
+    });
+    alarms.add({
+      name: `${name}-database-storage`,
+      metric: of("FreeStorageSpace", "Minimum"),
+      below: freeStorageGb * 1024 ** 3,
+      forMinutes: 5,
+      meaning: `The ${name} database runs out of disk; storage grows by itself until its maximum.`,
+      whenSilent: "alarm",
+    });
+  }
+
+  #watchRedis(
+    alarms: Alarms,
+    { name, replicationGroupId }: ObservabilityStackProps["redis"][number],
+    { cpuPercent }: Observability,
+  ): void {
+    const of = (metricName: string) =>
+      metric({
+        namespace: "AWS/ElastiCache",
+        name: metricName,
+        dimensions: { ReplicationGroupId: replicationGroupId },
+        statistic: "Maximum",
+      });
+    alarms.add({
+      name: `${name}-redis-cpu`,
+      metric: of("EngineCPUUtilization"),
+      above: cpuPercent,
+      forMinutes: 10,
+      meaning: `The ${name} Redis is busy; Superset answers with errors when it is gone.`,
+      whenSilent: "alarm",
+    });
+    alarms.add({
+      name: `${name}-redis-memory`,
+      metric: of("DatabaseMemoryUsagePercentage"),
+      above: 90,
+      forMinutes: 10,
+      meaning: `The ${name} Redis is nearly full.`,
+      whenSilent: "alarm",
+    });
+  }
+
+  #watchRotation(alarms: Alarms, { functionName, deadLetterQueueName }: ObservabilityStackProps["rotation"]): void {
+    alarms.add({
+      name: "signing-key-rotation-failed",
+      metric: metric({
+        namespace: "AWS/Lambda",
+        name: "Errors",
+        dimensions: { FunctionName: functionName },
+        statistic: "Sum",
+      }),
+      above: 0,
+      forMinutes: 5,
+      meaning: "A signing key was not rotated; tokens verify until the old key retires.",
+      whenSilent: "fine",
+    });
+    alarms.add({
+      name: "signing-key-rotation-lost",
+      metric: metric({
+        namespace: "AWS/SQS",
+        name: "ApproximateNumberOfMessagesVisible",
+        dimensions: { QueueName: deadLetterQueueName },
+        statistic: "Maximum",
+      }),
+      above: 0,
+      forMinutes: 5,
+      meaning: "A rotation gave up after its retries.",
+      whenSilent: "fine",
+    });
+  }
+}

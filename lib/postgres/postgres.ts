@@ -1,0 +1,74 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import * as rds from "aws-cdk-lib/aws-rds";
+import { Construct } from "constructs";
+import type { Database } from "../config/data.ts";
+import { isOn } from "../config/protection.ts";
+import { versions } from "../versions.ts";
+
+export interface PostgresProps {
+  readonly vpc: ec2.IVpc;
+  readonly key: kms.IKey;
+  readonly databaseName: string;
+  readonly database: Database;
+}
+
+/** PostgreSQL that refuses clear-text connections. The master password is RDS's own: only a DBA uses it. */
+export class Postgres extends Construct {
+  readonly instance: rds.DatabaseInstance;
+  readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: PostgresProps) {
+    super(scope, id);
+    const { database, vpc, key } = props;
+    const engine = rds.DatabaseInstanceEngine.postgres({
+      version: rds.PostgresEngineVersion.of(versions.postgres.full, versions.postgres.major),
+    });
+    this.securityGroup = new ec2.SecurityGroup(this, "Access", {
+      vpc,
+      description: `Who may connect to ${props.databaseName}`,
+      allowAllOutbound: false,
+    });
+    this.instance = new rds.DatabaseInstance(this, "Instance", {
+      engine,
+      vpc,
+      vpcSubnets: { subnetGroupName: "data" },
+      securityGroups: [this.securityGroup],
+      instanceType: new ec2.InstanceType(database.instanceClass),
+      databaseName: props.databaseName,
+      credentials: rds.Credentials.fromUsername("homeroom_dba", { encryptionKey: key }),
+      manageMasterUserPassword: true,
+      iamAuthentication: true,
+      multiAz: isOn(database.multiAz),
+      publiclyAccessible: false,
+      storageEncrypted: true,
+      storageEncryptionKey: key,
+      storageType: rds.StorageType.GP3,
+      allocatedStorage: database.storageGb,
+      maxAllocatedStorage: database.storageMaxGb,
+      backupRetention: Duration.days(database.backupDays),
+      deleteAutomatedBackups: false,
+      copyTagsToSnapshot: true,
+      deletionProtection: isOn(database.deletionProtection),
+      removalPolicy: RemovalPolicy.RETAIN,
+      autoMinorVersionUpgrade: true,
+      engineLifecycleSupport: rds.EngineLifecycleSupport.OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
+      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+      cloudwatchLogsExports: ["postgresql", "upgrade"],
+      enablePerformanceInsights: true,
+      performanceInsightEncryptionKey: key,
+      monitoringInterval: Duration.minutes(1),
+      parameterGroup: new rds.ParameterGroup(this, "Parameters", {
+        engine,
+        parameters: {
+          "rds.force_ssl": "1",
+          ssl_min_protocol_version: "TLSv1.2",
+          password_encryption: "scram-sha-256",
+          log_connections: "1",
+          log_disconnections: "1",
+        },
+      }),
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as elasticache from "aws-cdk-lib/aws-elasticache";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import { Construct } from "constructs";
+import type { Redis as RedisConfig } from "../config/data.ts";
+import { GeneratedSecret } from "../secret/generated-secret.ts";
+import { versions } from "../versions.ts";
+
+export interface RedisProps {
+  readonly vpc: ec2.IVpc;
+  readonly key: kms.IKey;
+  readonly redis: RedisConfig;
+  readonly subnetGroupName: string;
+  /** Names the user and its group, which are unique in an account and region. */
+  readonly name: string;
+  readonly secretName: string;
+  /** What happens when memory is full: a broker must refuse writes, a cache must forget. */
+  readonly whenFull: "noeviction" | "allkeys-lru";
+  readonly purpose: string;
+}
+
+/** One shard, cluster mode off: Celery cannot use a Redis Cluster as its broker. */
+export class Redis extends Construct {
+  readonly group: elasticache.CfnReplicationGroup;
+  readonly securityGroup: ec2.SecurityGroup;
+  readonly password: GeneratedSecret;
+  readonly userName = "superset";
+
+  constructor(scope: Construct, id: string, props: RedisProps) {
+    super(scope, id);
+    this.securityGroup = new ec2.SecurityGroup(this, "Access", {
+      vpc: props.vpc,
+      description: `Who may connect to the ${props.purpose}`,
+      allowAllOutbound: false,
+    });
+    this.password = new GeneratedSecret(this, "Password", {
+      secretName: props.secretName,
+      description: `Redis user ${this.userName} of the ${props.purpose}`,
+      key: props.key,
+    });
+    const { engine, engineVersion, parameterGroupFamily } = versions.redis;
+    this.group = new elasticache.CfnReplicationGroup(this, "Group", {
+      replicationGroupDescription: props.purpose,
+      engine,
+      engineVersion,
+      cacheNodeType: props.redis.nodeType,
+      clusterMode: "disabled",
+      numNodeGroups: 1,
+      replicasPerNodeGroup: props.redis.replicas,
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
+      cacheSubnetGroupName: props.subnetGroupName,
+      securityGroupIds: [this.securityGroup.securityGroupId],
+      cacheParameterGroupName: new elasticache.CfnParameterGroup(this, "Parameters", {
+        cacheParameterGroupFamily: parameterGroupFamily,
+        description: props.purpose,
+        properties: { "maxmemory-policy": props.whenFull },
+      }).ref,
+      atRestEncryptionEnabled: true,
+      kmsKeyId: props.key.keyArn,
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: "required",
+      autoMinorVersionUpgrade: true,
+      snapshotRetentionLimit: 15,
+      userGroupIds: [this.#users(props)],
+    });
+    this.group.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+
+  get address(): { user: string; host: string } {
+    return { user: this.userName, host: this.group.attrPrimaryEndPointAddress };
+  }
+
+  // A group must name a user called "default": this one can do nothing.
+  #users({ name }: RedisProps): string {
+    const { engine } = versions.redis;
+    const nobody = new elasticache.CfnUser(this, "Nobody", {
+      engine,
+      userId: `${name}-nobody`,
+      userName: "default",
+      accessString: "off ~* -@all",
+      authenticationMode: { Type: "no-password-required" },
+    });
+    const superset = new elasticache.CfnUser(this, "User", {
+      engine,
+      userId: `${name}-superset`,
+      userName: this.userName,
+      accessString: "on ~* &* +@all -@dangerous +info +keys +flushdb",
+      authenticationMode: { Type: "password", Passwords: [this.password.secretValue.unsafeUnwrap()] },
+    });
+    const users = new elasticache.CfnUserGroup(this, "Users", {
+      engine,
+      userGroupId: name,
+      userIds: [nobody.ref, superset.ref],
+    });
+    return users.ref;
+  }
+}

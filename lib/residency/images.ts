@@ -1,0 +1,18 @@
+export interface Registry {
+  readonly account: string;
+  readonly regions: readonly string[];
+}
+
+/** Images in Kubernetes objects that are not from the account's own ECR in the zone, or that a tag can move. */
+export function foreignImages(value: unknown, { account, regions }: Registry): string[] {
+  const own = new RegExp(`^${account}\\.dkr\\.ecr\\.(?:${regions.join("|")})\\.amazonaws\\.com/[^@:]+@sha256:[0-9a-f]{64}$`);
+  return [...new Set(imagesIn(value))].filter((image) => !own.test(image));
+}
+
+function imagesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(imagesIn);
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, child]) =>
+    key === "image" && typeof child === "string" ? [child] : imagesIn(child),
+  );
+}

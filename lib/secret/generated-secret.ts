@@ -1,0 +1,23 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import type { Construct } from "constructs";
+
+export interface GeneratedSecretProps {
+  readonly secretName: string;
+  readonly description: string;
+  readonly key: kms.IKey;
+}
+
+/** A value that AWS makes up and that no template, argument or log ever holds. */
+export class GeneratedSecret extends secretsmanager.Secret {
+  constructor(scope: Construct, id: string, props: GeneratedSecretProps) {
+    super(scope, id, {
+      secretName: props.secretName,
+      description: props.description,
+      encryptionKey: props.key,
+      removalPolicy: RemovalPolicy.RETAIN,
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { Fn } from "aws-cdk-lib";
+import platform from "../../contract/platform.json" with { type: "json" };
+import type { SupersetChartProps } from "../../charts/superset.ts";
+import type { AnalyticsDatabase } from "../config/analytics-database.ts";
+import type { Edge } from "../config/edge.ts";
+import type { Issuer } from "../config/identity.ts";
+import type { Image, Workload } from "../config/workload.ts";
+import type { Naming } from "../naming.ts";
+
+export interface SupersetValuesProps {
+  readonly naming: Naming;
+  readonly account: string;
+  readonly namespace: string;
+  readonly tenant: string;
+  readonly edge: Edge;
+  readonly workload: Workload;
+  readonly issuers: readonly Issuer[];
+  readonly frameAncestors: readonly string[];
+  readonly analytics: AnalyticsDatabase;
+  readonly metadataHost: string;
+  readonly cache: RedisAddress;
+  readonly broker: RedisAddress;
+  readonly dataCidrs: readonly string[];
+  readonly serviceCidr: string;
+  /** Host names of this instance; by default those of the shared one. */
+  readonly hosts?: { readonly embed: readonly string[]; readonly studio: string };
+}
+
+export interface RedisAddress {
+  readonly user: string;
+  readonly host: string;
+}
+
+const redisPort = 6379;
+
+/** The one place where AWS values become chart inputs: every token passes through untouched. */
+export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
+  const { naming, edge, workload, analytics, cache, broker } = props;
+  const files = platform.secretFiles;
+  const mounted = (name: string): { objectName: string } => ({ objectName: naming.secret(name) });
+  const image = ({ repository, digest }: Image): string =>
+    `${props.account}.dkr.ecr.${naming.region}.amazonaws.com/${repository}@${digest}`;
+  const hosts = props.hosts ?? sharedHosts(edge);
+  return {
+    namespace: props.namespace,
+    environment: naming.environment,
+    tenant: props.tenant,
+    region: naming.region,
+    image: image(workload.images.superset),
+    tokenServiceImage: image(workload.images.tokens),
+    statsdExporterImage: image(workload.images.statsdExporter),
+    embedHosts: hosts.embed,
+    studioHost: hosts.studio,
+    frameAncestors: props.frameAncestors,
+    tlsSecretName: "superset-tls",
+    tlsClusterIssuer: edge.certificates,
+    metadataHost: props.metadataHost,
+    analyticsHost: analytics.host,
+    analyticsPort: analytics.port,
+    analyticsDatabase: analytics.name,
+    analyticsCidrs: analytics.cidrs,
+    cacheRedisUrl: redisUrl(cache),
+    brokerRedisUrl: redisUrl(broker),
+    brokerRedisAddress: `${broker.host}:${redisPort}`,
+    brokerRedisUser: broker.user,
+    redisPort,
+    dataCidrs: props.dataCidrs,
+    dnsCidr: props.serviceCidr,
+    secretKey: mounted(files.secretKey),
+    metadataPassword: mounted(files.metadataPassword),
+    analyticsReaderPassword: mounted(files.analyticsReaderPassword),
+    cacheRedisPassword: mounted(files.cacheRedisPassword),
+    brokerRedisPassword: mounted(files.brokerRedisPassword),
+    adminPassword: mounted(files.adminPassword),
+    jwks: { objectName: naming.jwksSecret },
+    signingKeys: { objectName: naming.signingKeysSecret },
+    webReplicasMin: workload.web.minReplicas,
+    webReplicasMax: workload.web.maxReplicas,
+    workerReplicasMin: workload.workers.minReplicas,
+    workerReplicasMax: workload.workers.maxReplicas,
+  };
+}
+
+export function sharedHosts({ domain }: Pick<Edge, "domain">): { embed: string[]; studio: string } {
+  const embed = Array.from({ length: platform.embedShards }, (_, index) => `analytics${index + 1}.${domain}`);
+  return { embed, studio: `studio.${domain}` };
+}
+
+function redisUrl({ user, host }: RedisAddress): string {
+  return Fn.join("", ["rediss://", user, "@", host, ":", String(redisPort)]);
+}

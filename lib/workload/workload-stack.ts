@@ -1,0 +1,64 @@
+import { Stack, type StackProps } from "aws-cdk-lib";
+import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import type * as eks from "aws-cdk-lib/aws-eks-v2";
+import type { Construct } from "constructs";
+import { supersetManifests, supersetServiceAccounts } from "../../charts/superset.ts";
+import { DatabaseAccess } from "./database-access.ts";
+import { Manifests } from "./manifests.ts";
+import { SecretReaders } from "./secret-readers.ts";
+import { type SupersetValuesProps, supersetValues } from "./superset-values.ts";
+
+export interface WorkloadStackProps extends StackProps {
+  readonly cluster: eks.ICluster;
+  /** Security group that the pods' traffic comes from. */
+  readonly podsSecurityGroupId: string;
+  readonly metadata: ec2.ISecurityGroup;
+  readonly cacheGroup: ec2.ISecurityGroup;
+  readonly brokerGroup: ec2.ISecurityGroup;
+  readonly secretKeyArns: readonly string[];
+  readonly superset: SupersetValuesProps;
+}
+
+/** The shared Superset: its objects in the cluster, and what they may reach. */
+export class WorkloadStack extends Stack {
+  constructor(scope: Construct, id: string, props: WorkloadStackProps) {
+    super(scope, id, props);
+    const values = supersetValues(props.superset);
+    const { analytics } = props.superset;
+    new DatabaseAccess(this, "Access", {
+      from: props.podsSecurityGroupId,
+      to: [
+        { id: "Metadata", securityGroupId: props.metadata.securityGroupId, port: 5432 },
+        { id: "Cache", securityGroupId: props.cacheGroup.securityGroupId, port: 6379 },
+        { id: "Broker", securityGroupId: props.brokerGroup.securityGroupId, port: 6379 },
+        { id: "Analytics", securityGroupId: analytics.securityGroupId, port: analytics.port },
+      ],
+    });
+    const accounts = supersetServiceAccounts(values);
+    const runtime = [
+      values.secretKey,
+      values.metadataPassword,
+      values.analyticsReaderPassword,
+      values.cacheRedisPassword,
+      values.brokerRedisPassword,
+      values.jwks,
+    ].map((secret) => secret.objectName);
+    const readers = new SecretReaders(this, "SecretReaders", {
+      clusterName: props.cluster.clusterName,
+      namespace: values.namespace,
+      keyArns: props.secretKeyArns,
+      accounts: [
+        { id: "App", serviceAccount: accounts.app, secretNames: runtime },
+        { id: "Migrate", serviceAccount: accounts.migrate, secretNames: [...runtime, values.adminPassword.objectName] },
+        {
+          id: "Tokens",
+          serviceAccount: accounts.tokens,
+          secretNames: [values.jwks.objectName, values.signingKeys.objectName],
+        },
+      ],
+    });
+    const manifests = new Manifests(this, "Superset", { cluster: props.cluster, objects: supersetManifests(values) });
+    // A pod that starts before its association exists keeps failing to mount its secrets.
+    manifests.node.addDependency(readers);
+  }
+}
