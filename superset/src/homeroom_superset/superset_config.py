@@ -65,6 +65,7 @@ PROXY_FIX_CONFIG = {
     "x_prefix": 0,
 }
 ADDITIONAL_MIDDLEWARE = [CookieGate.for_hosts(HOMEROOM.studio_hosts)]
+ENABLE_CORS = False
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = content_security.talisman(HOMEROOM)
 TALISMAN_DEV_CONFIG = TALISMAN_CONFIG

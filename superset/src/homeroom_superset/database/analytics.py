@@ -45,7 +45,7 @@ def opener(settings: Settings) -> Callable[[], PooledConnection]:
     timeout = settings.platform.query_ms
 
     def connect() -> PooledConnection:
-        return psycopg2.connect(  # type: ignore[no-any-return]
+        return psycopg2.connect(
             host=url.host,
             port=url.port or 5432,
             dbname=url.database,
@@ -73,12 +73,10 @@ def connection_mutator(settings: Settings) -> Mutator:
         claims = guest.claims if guest is not None else verified_claims()
         if analytics.get_backend_name() != "postgresql" or _place(uri) != _place(analytics):
             if claims is not None:
-                raise UnlockedSource(
-                    f"database {uri.database!r} has no row lock for guests"
-                )
+                raise UnlockedSource(f"database {uri.database!r} has no row lock for guests")
             return uri, params
         settled = claim_settings(claims)
-        # psycopg2 asks the server for hstore's ids on every connection otherwise; no dataset has such a column.
+        # Else psycopg2 asks the server for the ids of hstore each time; no dataset has such a column.
         return uri, {**params, "creator": lambda: pool.take(settled), "use_native_hstore": False}
 
     return mutate

@@ -24,7 +24,7 @@ class PoolExhausted(psycopg2.OperationalError):
     """No connection became free in time."""
 
 
-class PooledConnection(connection):  # type: ignore[misc]
+class PooledConnection(connection):
     """close() returns it to its pool; really_close() ends it."""
 
     give_back: Callable[[PooledConnection], None] | None = None

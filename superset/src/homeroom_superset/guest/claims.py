@@ -12,8 +12,6 @@ import jsonschema
 
 from homeroom_superset.guest.refusal import TokenRefused
 
-INTEGERS = ("user_id", "school_id", "student_id", "iat", "nbf", "exp")
-
 
 @dataclass(frozen=True)
 class Claims:
@@ -51,20 +49,26 @@ def build_validator(schema_file: Path) -> Any:
     return validator(schema)
 
 
+def explain(error: Any) -> str:
+    place = ".".join(str(part) for part in error.absolute_path) or "the token"
+    if error.validator in ("required", "additionalProperties"):
+        return f"claim not accepted: {place}: {error.message}"
+    if error.validator == "oneOf" and place == "the token":
+        return (
+            "claim not accepted: the token does not fit its role; a teacher carries class_ids, "
+            "a student student_id, a principal neither"
+        )
+    return f"claim not accepted: {place} breaks the rule {error.validator} of contract/claims.schema.json"
+
+
 class ClaimReader:
     def __init__(self, schema_file: Path) -> None:
         self._validator = build_validator(schema_file)
 
     def read(self, raw: Mapping[str, Any], kid: str) -> Claims:
-        if (error := jsonschema.exceptions.best_match(self._validator.iter_errors(raw))) is not None:
-            place = ".".join(str(part) for part in error.absolute_path) or "the token"
-            rule = f"{error.validator} of contract/claims.schema.json"
-            detail = (
-                error.message
-                if error.validator in ("required", "additionalProperties")
-                else f"breaks the rule {rule}"
-            )
-            raise TokenRefused(f"claim not accepted: {place}: {detail}")
+        errors = sorted(self._validator.iter_errors(raw), key=lambda error: error.validator == "oneOf")
+        if errors:
+            raise TokenRefused(explain(errors[0]))
         return Claims(
             user_id=raw["user_id"],
             username=raw["username"],

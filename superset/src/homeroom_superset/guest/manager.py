@@ -34,7 +34,7 @@ class HomeroomSecurityManager(SupersetSecurityManager):
             return None
         if not hasattr(g, "homeroom_guest"):
             g.homeroom_guest = self.get_guest_user_from_token(claims)
-        return g.homeroom_guest  # type: ignore[no-any-return]
+        return g.homeroom_guest
 
     def parse_jwt_guest_token(self, raw_token: str) -> dict[str, Any]:
         return dict(services().verifier.verify(raw_token).values)

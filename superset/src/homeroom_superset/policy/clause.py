@@ -13,7 +13,7 @@ from homeroom_superset.policy.compiled import Condition
 
 NOTHING = "1 = 0"
 LARGEST = 2**63 - 1
-# Superset runs clauses through Jinja and reads ":name" as a parameter: text keeps to characters with no meaning there.
+# Superset runs clauses through Jinja and reads ":name" as a parameter: text keeps to harmless characters.
 PLAIN_TEXT = re.compile(r"[A-Za-z0-9 _.@-]{1,200}")
 
 
@@ -35,7 +35,7 @@ def _bound(condition: Condition, value: Any) -> Any | None:
         numbers = [_integer(v) for v in value]
         if None in numbers:
             return None
-        return name.in_([literal(n, BigInteger) for n in sorted({n for n in numbers if n is not None})])
+        return name.in_([literal(n, BigInteger) for n in numbers])
     return None
 
 

@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from homeroom_superset.guest.pin import check_address, pinned_body
+from homeroom_superset.guest.refusal import RequestRefused
+from homeroom_superset.guest.saved import NativeFilter, SavedChart, SavedDashboard
+
+MOST = 10_000
+AVERAGE = {
+    "expressionType": "SIMPLE",
+    "column": {"column_name": "score"},
+    "aggregate": "AVG",
+    "label": "Average",
+}
+AXIS = {
+    "timeGrain": "P1M",
+    "columnType": "BASE_AXIS",
+    "sqlExpression": "assessed_on",
+    "label": "assessed_on",
+    "expressionType": "SQL",
+}
+QUERY: dict[str, Any] = {
+    "filters": [{"col": "assessed_on", "op": "TEMPORAL_RANGE", "val": "No filter"}],
+    "columns": [AXIS, "topic"],
+    "metrics": [AVERAGE, "saved_metric"],
+    "orderby": [[AVERAGE, False]],
+    "row_limit": 500,
+    "extras": {"where": "", "having": "", "time_grain_sqla": "P1M"},
+    "post_processing": [{"operation": "pivot", "options": {}}],
+}
+LINE = SavedChart(
+    1, 9, {"viz_type": "line", "x_axis": "assessed_on", "groupby": ["topic"]}, {"queries": [QUERY]}
+)
+TABLE = SavedChart(
+    2,
+    9,
+    {"viz_type": "table", "server_pagination": True, "show_totals": True, "groupby": ["class_id"]},
+    {
+        "queries": [
+            {
+                "columns": ["class_id"],
+                "metrics": [AVERAGE],
+                "filters": [{"col": "mastered", "op": "==", "val": True}],
+                "row_limit": 1000,
+            }
+        ]
+    },
+)
+EMPTY = SavedChart(3, 9, {}, None)
+
+
+def native(identity: str, kind: str, column: str = "subject_area", **config: Any) -> NativeFilter:
+    return NativeFilter(identity, kind, ((9, column),), config)
+
+
+DASHBOARD = SavedDashboard(
+    id=5,
+    charts={c.id: c for c in (LINE, TABLE, EMPTY)},
+    filters={
+        f.id: f
+        for f in (
+            native("F1", "filter_select"),
+            native("F2", "filter_range", "score"),
+            NativeFilter("F3", "filter_time", (), {}),
+            native("F4", "filter_timegrain", ""),
+        )
+    },
+    cross_filters=True,
+)
+
+
+def ask(chart: int = 1, query: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
+    saved = DASHBOARD.charts[chart].query_context or {"queries": [{}]}
+    return {
+        "datasource": {"id": 9, "type": "table"},
+        "force": False,
+        "queries": [{**copy.deepcopy(saved["queries"][0]), "url_params": {}, **(query or {})}],
+        "form_data": {"slice_id": chart, "dashboardId": 5, "viz_type": "line"},
+        "result_format": "json",
+        "result_type": "full",
+        **body,
+    }
+
+
+def run(body: Any, dashboard: SavedDashboard = DASHBOARD) -> dict[str, Any]:
+    return pinned_body(body, dashboard, MOST)
+
+
+def test_the_saved_query_runs_as_it_was_saved() -> None:
+    pinned = run(ask())
+    assert pinned["queries"] == [QUERY]
+    assert pinned["form_data"] == {**LINE.params, "slice_id": 1, "dashboardId": 5}
+    assert (pinned["result_type"], pinned["result_format"], pinned["force"]) == ("full", "json", False)
+
+
+def test_an_axis_sent_as_plain_text_is_the_same_column() -> None:
+    assert run(ask(query={"columns": ["assessed_on", "topic"]}))["queries"] == [QUERY]
+
+
+def test_what_the_request_omits_or_adds_in_post_processing_changes_nothing() -> None:
+    changed = {"columns": [], "metrics": [], "post_processing": [{"operation": "prophet"}], "orderby": []}
+    assert run(ask(query=changed))["queries"] == [QUERY]
+
+
+def test_values_of_declared_and_cross_filters_are_taken() -> None:
+    chosen = [
+        {"col": "subject_area", "op": "IN", "val": ["Maths"]},
+        {"col": "class_id", "op": "IN", "val": [7]},
+        {"col": "score", "op": ">=", "val": 50},
+        {"col": "assessed_on", "op": "TEMPORAL_RANGE", "val": "Last month"},
+    ]
+    filters = run(ask(query={"filters": chosen}))["queries"][0]["filters"]
+    assert filters == [{"col": "assessed_on", "op": "TEMPORAL_RANGE", "val": "Last month"}, *chosen[:3]]
+
+
+def test_a_saved_filter_cannot_be_left_out() -> None:
+    filters = run(ask(2, {"filters": []}))["queries"][0]["filters"]
+    assert filters == [{"col": "mastered", "op": "==", "val": True}]
+
+
+def test_sorting_by_saved_columns_and_metrics_works() -> None:
+    pinned = run(ask(query={"orderby": [["topic", True], ["Average", False], ["saved_metric", True]]}))
+    assert pinned["queries"][0]["orderby"] == [["topic", True], [AVERAGE, False], ["saved_metric", True]]
+
+
+def test_a_table_pages_counts_and_totals() -> None:
+    page = ask(2, {"row_limit": 50, "row_offset": 100})
+    count = {**page["queries"][0], "is_rowcount": True, "row_limit": 0, "row_offset": 0}
+    total = {**page["queries"][0], "columns": [], "row_limit": 0, "row_offset": 0}
+    body = {**page, "queries": [page["queries"][0], count, total]}
+    first, second, third = run(body)["queries"]
+    assert (first["row_limit"], first["row_offset"]) == (50, 100)
+    assert second["is_rowcount"] is True
+    assert (third["columns"], third["row_limit"]) == ([], 0)
+
+
+def test_time_range_and_declared_grain_are_taken() -> None:
+    extras = {"where": "", "having": "", "time_grain_sqla": "P1W"}
+    query = run(ask(query={"time_range": "Last week", "extras": extras}))["queries"][0]
+    assert query["time_range"] == "Last week"
+    assert query["extras"]["time_grain_sqla"] == "P1W"
+    assert query["columns"][0]["timeGrain"] == "P1W"
+    assert QUERY["columns"][0]["timeGrain"] == "P1M"
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"columns": ["student_id"]}, "student_id"),
+        ({"groupby": ["student_id"]}, "student_id"),
+        ({"series_columns": ["student_id"]}, "student_id"),
+        (
+            {"columns": [{"expressionType": "SQL", "label": "topic", "sqlExpression": "student_id"}]},
+            "student_id",
+        ),
+        ({"columns": [{"label": "topic"}]}, "column"),
+        (
+            {"metrics": [{"expressionType": "SQL", "sqlExpression": "max(school_id)", "label": "Average"}]},
+            "metric",
+        ),
+        ({"metrics": [AVERAGE | {"aggregate": "MAX"}]}, "metric"),
+        ({"metrics": ["count"]}, "metric"),
+        ({"series_limit_metric": "count"}, "metric"),
+        ({"orderby": [["student_id", True]]}, "order by"),
+        (
+            {"orderby": [[{"expressionType": "SQL", "sqlExpression": "random()", "label": "Average"}, True]]},
+            "order by",
+        ),
+        ({"orderby": [["topic", "desc; drop"]]}, "orderby"),
+        ({"extras": {"where": "1=1"}}, "extras.where"),
+        ({"extras": {"having": "1=1"}}, "extras.having"),
+        ({"extras": {"transpile_to_dialect": True}}, "extras"),
+        ({"extras": {"time_grain_sqla": "1' OR '1"}}, "extras"),
+        ({"where": "1=1"}, "free SQL"),
+        ({"having": "1=1"}, "free SQL"),
+        ({"result_type": "samples"}, "result_type"),
+        ({"result_type": "drill_detail"}, "result_type"),
+        ({"result_type": "query"}, "result_type"),
+        ({"is_rowcount": True}, "row count"),
+        ({"row_limit": 501}, "row_limit"),
+        ({"row_limit": -1}, "row_limit"),
+        ({"row_limit": True}, "row_limit"),
+        ({"row_offset": 10}, "paging"),
+        ({"filters": [{"col": "student_id", "op": "==", "val": 1}]}, "declares no such filter"),
+        ({"filters": [{"col": {"sqlExpression": "1=1", "label": "x"}, "op": "==", "val": 1}]}, "expression"),
+        ({"filters": [{"col": "topic", "op": "REGEX", "val": "x"}]}, "operator"),
+        ({"filters": [{"col": "topic", "op": "IN", "val": [{"a": 1}]}]}, "filter value"),
+        ({"filters": [{"col": "topic", "op": "IN", "val": ["x"] * 1001}]}, "at most 1000"),
+        ({"filters": ["1=1"]}, "not an object"),
+        ({"time_offsets": ["1 year ago"]}, "time offset"),
+        ({"granularity": "student_id"}, "granularity"),
+        ({"annotation_layers": [{"name": "x", "annotationType": "EVENT"}]}, "annotation"),
+        ({"from_dttm": "2020"}, "from_dttm"),
+        ({"inner_from_dttm": "2020"}, "inner_from_dttm"),
+    ],
+)
+def test_a_changed_query_is_refused(query: dict[str, Any], reason: str) -> None:
+    with pytest.raises(RequestRefused, match=reason):
+        run(ask(query=query))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"result_type": "samples"}, "result_type"),
+        ({"result_type": "drill_detail"}, "result_type"),
+        ({"result_type": "query"}, "result_type"),
+        ({"result_format": "csv"}, "result_format"),
+        ({"result_format": "xlsx"}, "result_format"),
+        ({"form_data": None}, "form_data"),
+        ({"form_data": {}}, "chart null"),
+        ({"form_data": {"slice_id": 77, "dashboardId": 5}}, "chart 77"),
+        ({"form_data": {"slice_id": "1", "dashboardId": 5}}, "chart"),
+        ({"form_data": {"slice_id": True, "dashboardId": 5}}, "chart"),
+        ({"form_data": {"slice_id": 1, "dashboardId": 6}}, "dashboardId"),
+        ({"datasource": {"id": 10, "type": "table"}}, "datasource"),
+        ({"datasource": {"id": 9, "type": "query"}}, "datasource"),
+        ({"datasource": None}, "datasource"),
+        ({"queries": []}, "queries"),
+        ({"queries": [QUERY] * 2}, "more than the saved chart asks"),
+        ({"queries": [QUERY] * 7}, "at most 6"),
+        ({"sql": "select 1"}, "sql"),
+    ],
+)
+def test_a_changed_body_is_refused(body: dict[str, Any], reason: str) -> None:
+    with pytest.raises(RequestRefused, match=reason):
+        run(ask(**body))
+
+
+@pytest.mark.parametrize("body", [None, [], "x", 1])
+def test_a_body_that_is_no_object_is_refused(body: Any) -> None:
+    with pytest.raises(RequestRefused, match="JSON object"):
+        run(body)
+
+
+def test_a_chart_without_a_saved_query_is_refused() -> None:
+    with pytest.raises(RequestRefused, match="no saved query"):
+        run(ask(3))
+
+
+def test_cross_filters_that_are_off_are_refused() -> None:
+    quiet = SavedDashboard(5, DASHBOARD.charts, {}, cross_filters=False)
+    with pytest.raises(RequestRefused, match="declares no such filter"):
+        run(ask(query={"filters": [{"col": "topic", "op": "IN", "val": ["a"]}]}), quiet)
+
+
+def filter_request(identity: str, query: dict[str, Any] | None = None, **body: Any) -> dict[str, Any]:
+    return {
+        "datasource": {"id": 9, "type": "table"},
+        "queries": [
+            {"columns": ["subject_area"], "metrics": [], "filters": [], "row_limit": 1000, **(query or {})}
+        ],
+        "form_data": {"type": "NATIVE_FILTER", "native_filter_id": identity, "dashboardId": 5},
+        **body,
+    }
+
+
+def test_a_declared_filter_lists_its_values() -> None:
+    query = run(filter_request("F1", {"filters": [{"col": "subject_area", "op": "ILIKE", "val": "%ma%"}]}))[
+        "queries"
+    ][0]
+    assert (query["columns"], query["row_limit"]) == (["subject_area"], 1000)
+
+
+def test_a_range_filter_asks_its_two_ends() -> None:
+    query = run(filter_request("F2", {"columns": []}))["queries"][0]
+    assert [m["aggregate"] for m in query["metrics"]] == ["MIN", "MAX"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "query", "body"),
+    [
+        ("F9", {}, {}),
+        ("F1", {"columns": ["student_id"]}, {}),
+        ("F1", {"metrics": ["count"]}, {}),
+        ("F1", {"extras": {"where": "1=1"}}, {}),
+        ("F1", {"row_limit": 10_001}, {}),
+        ("F1", {"filters": [{"col": "student_id", "op": "==", "val": 1}]}, {}),
+        ("F1", {}, {"datasource": {"id": 10, "type": "table"}}),
+        ("F1", {}, {"result_type": "samples"}),
+        ("F1", {"result_type": "samples"}, {}),
+        ("F2", {"columns": [], "metrics": [AVERAGE | {"column": {"column_name": "school_id"}}]}, {}),
+        ("F3", {"columns": []}, {}),
+    ],
+)
+def test_a_filter_request_asks_nothing_else(
+    identity: str, query: dict[str, Any], body: dict[str, Any]
+) -> None:
+    with pytest.raises(RequestRefused):
+        run(filter_request(identity, query, **body))
+
+
+def test_the_address_repeats_the_body_and_adds_nothing() -> None:
+    pinned = run(ask())
+    check_address({"form_data": '{"slice_id":1}', "dashboard_id": "5", "force": "true"}, pinned)
+    for arguments in (
+        {"dashboard_id": "6"},
+        {"form_data": '{"slice_id":2}'},
+        {"form_data": '{"slice_id":1,"extra_filters":[]}'},
+        {"form_data": "{"},
+        {"student": "7"},
+    ):
+        with pytest.raises(RequestRefused):
+            check_address(arguments, pinned)

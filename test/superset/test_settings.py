@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from homeroom_superset.cache.redis import broker_url, cache_url
+from homeroom_superset.content_security import talisman
+from homeroom_superset.settings import SettingsError, read_settings
+
+
+def test_good_environment_is_read(environ: dict[str, str]) -> None:
+    settings = read_settings(environ)
+    assert settings.studio_hosts == frozenset({"studio.homeroom.localhost"})
+    assert settings.cookies_need_tls
+    assert settings.secret("metadataPassword") == "s" * 40
+
+
+def test_every_problem_is_in_one_error(environ: dict[str, str]) -> None:
+    broken = environ | {
+        "HOMEROOM_AUDIENCE": "",
+        "HOMEROOM_PROXY_HOPS": "many",
+        "HOMEROOM_JWKS_FILE": "/nowhere/jwks.json",
+        "HOMEROOM_METADATA_URL": "postgresql+psycopg2://meta:hunter2@db/x",
+        "HOMEROOM_FRAME_ANCESTORS": "https://*.school.localhost/path",
+    }
+    with pytest.raises(SettingsError) as caught:
+        read_settings(broken)
+    for name in (
+        "HOMEROOM_AUDIENCE",
+        "HOMEROOM_PROXY_HOPS",
+        "HOMEROOM_JWKS_FILE",
+        "HOMEROOM_METADATA_URL",
+        "HOMEROOM_FRAME_ANCESTORS",
+    ):
+        assert name in str(caught.value)
+    assert len(caught.value.problems) == 5
+    assert "hunter2" not in str(caught.value)
+
+
+def test_missing_empty_and_short_secrets_are_named_without_their_value(environ: dict[str, str]) -> None:
+    secrets = Path(environ["HOMEROOM_SECRETS_DIR"])
+    (secrets / "metadata-password").unlink()
+    (secrets / "analytics-reader-password").write_text("\n")
+    (secrets / "secret-key").write_text("tooshort")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environ)
+    text = str(caught.value)
+    assert "metadata-password" in text
+    assert "analytics-reader-password" in text
+    assert "at least 32" in text
+    assert "tooshort" not in text
+
+
+def test_a_host_cannot_be_studio_and_embed(environ: dict[str, str]) -> None:
+    environ["HOMEROOM_STUDIO_ORIGINS"] = "https://analytics1.homeroom.localhost"
+    with pytest.raises(SettingsError, match="also an embed host"):
+        read_settings(environ)
+
+
+def test_a_policy_that_is_not_one_stops_the_start(environ: dict[str, str]) -> None:
+    Path(environ["HOMEROOM_POLICY_FILE"]).write_text("{}")
+    with pytest.raises(SettingsError, match="HOMEROOM_POLICY_FILE"):
+        read_settings(environ)
+
+
+def test_a_redis_password_is_quoted_and_absent_when_empty(environ: dict[str, str]) -> None:
+    settings = read_settings(environ)
+    Path(settings.secret_file("cacheRedisPassword")).write_text("a/b@c")
+    assert cache_url(settings, 2) == "redis://:a%2Fb%40c@127.0.0.1:6380/2"
+    Path(settings.secret_file("brokerRedisPassword")).write_text("")
+    assert broker_url(settings, 0) == "rediss://127.0.0.1:6381/0?ssl_cert_reqs=CERT_REQUIRED"
+
+
+def test_the_content_policy_names_no_foreign_host(environ: dict[str, str]) -> None:
+    policy = talisman(read_settings(environ))["content_security_policy"]
+    assert policy.pop("frame-ancestors") == [
+        "'self'",
+        "https://analytics1.homeroom.localhost:8443",
+        "https://school.localhost:8443",
+    ]
+    assert not [source for sources in policy.values() for source in sources if "//" in source]
