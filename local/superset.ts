@@ -73,8 +73,6 @@ export class Superset {
     const ports = JSON.stringify(this.settings.ports);
     const marker = new Marker(this.state, "superset-provision", `${inputs} ${clusterId} ${ports}`);
     if (marker.isDone) return;
-    const module = join(this.repository, "superset", "src", "homeroom_superset", "provision");
-    if (!existsSync(join(module, "__main__.py")) && !existsSync(`${module}.py`)) return; // TODO(issue 3): until the provisioner lands
     await processes.run({
       name: "superset-provision",
       command: join(this.bin, "python"),
