@@ -8,7 +8,8 @@ import { UsageError } from "./usage-error.ts";
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const time = (epoch: number): string => new Date(epoch * 1000).toISOString();
-const directory = (): Option => new Option("--dir <folder>", "folder with jwks.json and the private keys").default(".homeroom/keys");
+const directory = (): Option =>
+  new Option("--dir <folder>", "folder with jwks.json and the private keys").default(".homeroom/keys");
 
 export function keysCommand({ print }: Output): Command {
   const keys = new Command("keys").description("signing keys of the issuers");
@@ -21,18 +22,26 @@ export function keysCommand({ print }: Output): Command {
     });
   keys
     .command("rotate")
-    .description("publish the next key of an issuer, or of each; it signs after the lead, and the old one ends by itself")
+    .description(
+      "publish the next key of an issuer, or of each; it signs after the lead, and the old one ends by itself",
+    )
     .addOption(directory())
     .option("--issuer <url>", "only this issuer")
     .option("--lead-seconds <n>", "time until verifiers have read the new key", wholeNumber, publicationLeadSeconds)
     .addOption(new Option("--bits <n>", "size of the key").choices(["2048", "3072"]).default("2048"))
     .action(async (options: { dir: string; issuer?: string; leadSeconds: number; bits: "2048" | "3072" }) => {
       const store = new DirectoryKeyStore(options.dir);
-      const issuers = options.issuer === undefined ? (await published(options.dir)).map(({ iss }) => iss) : [options.issuer];
+      const issuers =
+        options.issuer === undefined ? (await published(options.dir)).map(({ iss }) => iss) : [options.issuer];
       for (const kid of await forgetRetired(store, seconds())) print(`${kid}  forgotten: ended more than a day ago`);
       for (const issuer of new Set(issuers)) {
         const modulusBits = options.bits === "3072" ? 3072 : 2048;
-        print(line(await rotate(store, { issuer, now: seconds(), leadSeconds: options.leadSeconds, modulusBits }), seconds()));
+        print(
+          line(
+            await rotate(store, { issuer, now: seconds(), leadSeconds: options.leadSeconds, modulusBits }),
+            seconds(),
+          ),
+        );
       }
     });
   keys
@@ -43,7 +52,9 @@ export function keysCommand({ print }: Output): Command {
     .action(async (kid: string, { dir }: { dir: string }) => {
       const key = await revoke(new DirectoryKeyStore(dir), kid, seconds());
       print(line(key, seconds()));
-      const others = (await published(dir)).some((other) => other.iss === key.iss && other.retire_at === null && other.activate_at <= seconds());
+      const others = (await published(dir)).some(
+        (other) => other.iss === key.iss && other.retire_at === null && other.activate_at <= seconds(),
+      );
       if (!others) print(`${key.iss} cannot sign now: run homeroom keys rotate --issuer ${key.iss} --lead-seconds 0`);
     });
   return keys;

@@ -32,7 +32,9 @@ export function policyCommand({ print }: Output): Command {
     .action(() => {
       const compiled = compileFiles();
       if (readFileSync(policyFiles.compiled, "utf8") !== compiledText(compiled)) {
-        throw new UsageError(`${policyFiles.compiled} is not what ${policyFiles.policy} says; run homeroom policy compile`);
+        throw new UsageError(
+          `${policyFiles.compiled} is not what ${policyFiles.policy} says; run homeroom policy compile`,
+        );
       }
       print(`current: ${compiled.hash}`);
     });
@@ -58,7 +60,8 @@ export function policyCommand({ print }: Output): Command {
 }
 
 function explain({ role, tenant, school, dataset, classes, student }: ExplainOptions): string[] {
-  if (role === "teacher" && classes === undefined) throw new UsageError("a teacher sees classes: add --classes 4201,4202");
+  if (role === "teacher" && classes === undefined)
+    throw new UsageError("a teacher sees classes: add --classes 4201,4202");
   if (role === "student" && student === undefined) throw new UsageError("a student sees own rows: add --student 42001");
   const policy = readPolicy();
   if (dataset !== undefined && !policy.datasets.has(dataset)) {

@@ -21,7 +21,10 @@ export async function run(argv: readonly string[], output: Output = terminal): P
   const program = new Command("homeroom")
     .description("Homeroom: keys, row policies and tokens of embedded dashboards")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.print(text.trimEnd()), writeErr: (text) => output.fail(text.trimEnd()) });
+    .configureOutput({
+      writeOut: (text) => output.print(text.trimEnd()),
+      writeErr: (text) => output.fail(text.trimEnd()),
+    });
   for (const command of [keysCommand(output), policyCommand(output), tokenCommand(output)]) {
     inherit(program, command);
     program.addCommand(command);

@@ -14,7 +14,8 @@ const form = z
       context.addIssue({ code: "custom", path: ["dashboard"], message: `a ${role} opens ${dashboards.join(", ")}` });
     }
     const most = role === "principal" ? 1 : role === "teacher" ? teachersOf(school) : studentsShown;
-    if (number > most) context.addIssue({ code: "custom", path: ["number"], message: `school ${school}: at most ${most}` });
+    if (number > most)
+      context.addIssue({ code: "custom", path: ["number"], message: `school ${school}: at most ${most}` });
   });
 
 export interface EmbedForm extends Visitor {
@@ -32,5 +33,7 @@ export function parseEmbedForm(text: string): EmbedForm {
   }
   const parsed = form.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new EmbedFormError(parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "));
+  throw new EmbedFormError(
+    parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+  );
 }

@@ -25,7 +25,13 @@ export function createPortal(props: PortalProps): Server {
     ["/portal.css", { type: "text/css; charset=utf-8", body: file("public/portal.css") }],
     ["/portal.js", { type: "text/javascript; charset=utf-8", body: file("public/portal.js") }],
     ["/embedded-sdk.js", { type: "text/javascript; charset=utf-8", body: sdk() }],
-    ["/api/choices", { type: json, body: Buffer.from(JSON.stringify({ schools: demoSchools, students: studentsShown, dashboards: dashboardsOf })) }],
+    [
+      "/api/choices",
+      {
+        type: json,
+        body: Buffer.from(JSON.stringify({ schools: demoSchools, students: studentsShown, dashboards: dashboardsOf })),
+      },
+    ],
     ["/health", { type: json, body: Buffer.from('{"status":"ok"}') }],
   ]);
   return createServer((request, response) => {
@@ -48,7 +54,11 @@ export function createPortal(props: PortalProps): Server {
   });
 }
 
-async function embed(request: IncomingMessage, homeroom: PortalProps["homeroom"], transport: "https" | "http"): Promise<object> {
+async function embed(
+  request: IncomingMessage,
+  homeroom: PortalProps["homeroom"],
+  transport: "https" | "http",
+): Promise<object> {
   const form = parseEmbedForm(await readBody(request));
   return homeroom.embed({ ...personOf(form), dashboard: form.dashboard, transport });
 }

@@ -19,7 +19,10 @@ const config = z.strictObject({
 
 try {
   const path = process.env["HOMEROOM_PORTAL_CONFIG"];
-  if (path === undefined) throw new Error("HOMEROOM_PORTAL_CONFIG is not set; give the path of portal.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes");
+  if (path === undefined)
+    throw new Error(
+      "HOMEROOM_PORTAL_CONFIG is not set; give the path of portal.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes",
+    );
   const { host, port, homeroom, embedOrigins } = config.parse(JSON.parse(readFileSync(path, "utf8")));
   const server = createPortal({ homeroom: new Homeroom(homeroom), embedOrigins });
   server.on("error", (error) => {

@@ -74,11 +74,7 @@ export function parsePolicy(text: string, source: string): Policy {
       parsed.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`),
     );
   }
-  const problems = [
-    ...claimProblems(parsed.data),
-    ...scopeProblems(parsed.data),
-    ...datasetProblems(parsed.data),
-  ];
+  const problems = [...claimProblems(parsed.data), ...scopeProblems(parsed.data), ...datasetProblems(parsed.data)];
   if (problems.length > 0) throw new PolicyError(source, problems);
   return resolve(parsed.data);
 }

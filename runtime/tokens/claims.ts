@@ -36,7 +36,9 @@ export interface Claims extends Person {
   readonly jti: string;
 }
 
-const validate = new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false }).compile<Claims>(claimsSchema);
+const validate = new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false }).compile<Claims>(
+  claimsSchema,
+);
 
 /** What is wrong with the claims, each problem naming its claim; empty when they are good. */
 export function claimProblems(value: unknown): string[] {

@@ -64,7 +64,8 @@ export class ClientAssertions {
   }
 
   #useOnce(id: string, until: number, now: number): void {
-    if (this.#used.has(id)) throw refuse("client assertion: jti was used before; sign a new assertion for each request");
+    if (this.#used.has(id))
+      throw refuse("client assertion: jti was used before; sign a new assertion for each request");
     if (now >= this.#nextSweep) {
       for (const [used, end] of this.#used) if (end < now) this.#used.delete(used);
       this.#nextSweep = now + 60;

@@ -6,7 +6,9 @@ import { createHash } from "node:crypto";
  */
 export function embedOrigin(origins: readonly string[], tenant: string, dashboard: string): string {
   const weight = (origin: string): string =>
-    createHash("sha256").update(JSON.stringify([new URL(origin).hostname, tenant, dashboard])).digest("hex");
+    createHash("sha256")
+      .update(JSON.stringify([new URL(origin).hostname, tenant, dashboard]))
+      .digest("hex");
   const ranked = [...origins].sort((left, right) => (weight(left) < weight(right) ? 1 : -1));
   const [first] = ranked;
   if (first === undefined) throw new Error("embed origins are empty; list at least one");

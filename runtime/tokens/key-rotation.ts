@@ -55,7 +55,9 @@ export async function revoke(store: KeyStore, kid: string, now: number): Promise
   const { keys } = await store.read();
   const key = keys.find((candidate) => candidate.kid === kid);
   if (key === undefined) {
-    throw new RotationError(`no key has kid ${kid}; kids: ${keys.map((candidate) => candidate.kid).join(", ") || "none"}`);
+    throw new RotationError(
+      `no key has kid ${kid}; kids: ${keys.map((candidate) => candidate.kid).join(", ") || "none"}`,
+    );
   }
   const revoked = { ...key, retire_at: Math.min(key.retire_at ?? now, now) };
   await store.publish({ keys: keys.map((candidate) => (candidate.kid === kid ? revoked : candidate)) });

@@ -66,7 +66,13 @@ export async function ensureLocalKeys(stateDir: string, urls: LocalUrls): Promis
   writeJson(files.portalConfig, {
     host: "127.0.0.1",
     port: urls.portalPort,
-    homeroom: { tokensUrl, assertionAudience: config.assertionAudience, clientId: portalClient, clientKeyId: clientKey.kid, clientKeyFile },
+    homeroom: {
+      tokensUrl,
+      assertionAudience: config.assertionAudience,
+      clientId: portalClient,
+      clientKeyId: clientKey.kid,
+      clientKeyFile,
+    },
     embedOrigins: config.embedOrigins,
   });
   return files;
@@ -79,7 +85,10 @@ async function ensureSigningKeys(store: DirectoryKeyStore, issuers: LocalUrls["i
   for (const { tenant, issuer } of issuers) {
     const usable = await Promise.all(
       keys
-        .filter((key) => key.iss === issuer && key.tenants.includes(tenant) && key.activate_at <= now && key.retire_at === null)
+        .filter(
+          (key) =>
+            key.iss === issuer && key.tenants.includes(tenant) && key.activate_at <= now && key.retire_at === null,
+        )
         .map(({ kid }) => store.privateKey(kid)),
     );
     if (usable.some((key) => key !== undefined)) continue;

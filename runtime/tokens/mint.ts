@@ -71,7 +71,11 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
   if (!isClaims(claims)) throw new Refusal(400, "claims", claimProblems(claims).join("; "));
   const privateKey = await props.keys.privateKey(key.kid);
   if (privateKey === undefined) {
-    throw new Refusal(503, "no_private_key", `key ${key.kid} is published but its private half is not here; restore it or rotate`);
+    throw new Refusal(
+      503,
+      "no_private_key",
+      `key ${key.kid} is published but its private half is not here; restore it or rotate`,
+    );
   }
   const token = await new SignJWT({ ...claims })
     .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.kid })

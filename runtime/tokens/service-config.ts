@@ -6,7 +6,10 @@ const tenant = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
 const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
 const origin = z
   .string()
-  .refine((value) => URL.canParse(value) && new URL(value).origin === value, "must be an origin such as https://analytics1.example");
+  .refine(
+    (value) => URL.canParse(value) && new URL(value).origin === value,
+    "must be an origin such as https://analytics1.example",
+  );
 
 const client = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
@@ -47,12 +50,20 @@ const config = z
         context.addIssue({ code: "custom", path: ["clients", index, "id"], message: `${entry.id} is listed twice` });
       }
       for (const dashboard of entry.dashboards.filter((name) => value.dashboards[name] === undefined)) {
-        context.addIssue({ code: "custom", path: ["clients", index, "dashboards"], message: `${dashboard} is not among dashboards` });
+        context.addIssue({
+          code: "custom",
+          path: ["clients", index, "dashboards"],
+          message: `${dashboard} is not among dashboards`,
+        });
       }
     });
     for (const [index, plain] of (value.embedOrigins.http ?? []).entries()) {
       if (!new URL(plain).hostname.endsWith(".localhost")) {
-        context.addIssue({ code: "custom", path: ["embedOrigins", "http", index], message: `${plain} would carry tokens in the clear; only .localhost may` });
+        context.addIssue({
+          code: "custom",
+          path: ["embedOrigins", "http", index],
+          message: `${plain} would carry tokens in the clear; only .localhost may`,
+        });
       }
     }
   });
@@ -71,13 +82,17 @@ export function parseServiceConfig(value: unknown, source: string): ServiceConfi
 
 export function readServiceConfig(file: string | undefined): ServiceConfig {
   if (file === undefined || file === "") {
-    throw new ServiceConfigError("HOMEROOM_TOKENS_CONFIG is not set; give the path of service.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes");
+    throw new ServiceConfigError(
+      "HOMEROOM_TOKENS_CONFIG is not set; give the path of service.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes",
+    );
   }
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new ServiceConfigError(`HOMEROOM_TOKENS_CONFIG=${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ServiceConfigError(
+      `HOMEROOM_TOKENS_CONFIG=${file}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   return parseServiceConfig(value, file);
 }

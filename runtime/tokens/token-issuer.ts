@@ -77,7 +77,12 @@ export class TokenIssuer {
     const { config, keys, record } = this.#props;
     const now = this.#props.clock();
     const wait = this.#rates.take(client.id, client.requestsPerMinute, now);
-    if (wait > 0) throw new Refusal(429, "rate", `client ${client.id} may ask ${client.requestsPerMinute} times a minute; try again in ${wait} s`);
+    if (wait > 0)
+      throw new Refusal(
+        429,
+        "rate",
+        `client ${client.id} may ask ${client.requestsPerMinute} times a minute; try again in ${wait} s`,
+      );
     allow(client, "tenant", request.tenant, client.tenants);
     allow(client, "role", request.person.role, client.roles);
     allow(client, "dashboard", request.dashboard, client.dashboards);
@@ -86,9 +91,15 @@ export class TokenIssuer {
       throw new Refusal(400, "transport", "transport http is not served here; ask for https");
     }
     const dashboard = config.dashboards[request.dashboard];
-    if (dashboard === undefined) throw new Refusal(400, "dashboard", `no dashboard is called ${JSON.stringify(request.dashboard)}`);
+    if (dashboard === undefined)
+      throw new Refusal(400, "dashboard", `no dashboard is called ${JSON.stringify(request.dashboard)}`);
     const { token, claims, kid } = await mintToken(
-      { person: request.person, tenant: request.tenant, dashboard: request.dashboard, lifetime: request.lifetime_seconds },
+      {
+        person: request.person,
+        tenant: request.tenant,
+        dashboard: request.dashboard,
+        lifetime: request.lifetime_seconds,
+      },
       { keys, audience: config.audience, now: Math.floor(now) },
     );
     record({
@@ -119,5 +130,9 @@ function asked(request: TokenRequest): Partial<TokenEvent> {
 
 function allow(client: ClientConfig, what: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
-  throw new Refusal(403, what, `client ${client.id} may not issue for ${what} ${JSON.stringify(value)}; allowed: ${allowed.join(", ")}`);
+  throw new Refusal(
+    403,
+    what,
+    `client ${client.id} may not issue for ${what} ${JSON.stringify(value)}; allowed: ${allowed.join(", ")}`,
+  );
 }

@@ -12,19 +12,25 @@ export interface TokenServerProps {
 }
 
 export function createTokenServer(props: TokenServerProps): Server {
-  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    answer(request, props).then(
-      ({ body, headers }) => send(response, 200, body, headers),
-      (error: unknown) => {
-        if (error instanceof Refusal) {
-          const headers: Record<string, string> = error.status === 413 ? { connection: "close" } : {};
-          return send(response, error.status, { error: error.code, message: error.message }, headers);
-        }
-        props.report(error);
-        return send(response, 500, { error: "internal", message: "the token service failed; its log has the reason" });
-      },
-    );
-  });
+  const server = createServer(
+    { maxHeaderSize: 8192, requestTimeout: 10_000, headersTimeout: 5_000 },
+    (request, response) => {
+      answer(request, props).then(
+        ({ body, headers }) => send(response, 200, body, headers),
+        (error: unknown) => {
+          if (error instanceof Refusal) {
+            const headers: Record<string, string> = error.status === 413 ? { connection: "close" } : {};
+            return send(response, error.status, { error: error.code, message: error.message }, headers);
+          }
+          props.report(error);
+          return send(response, 500, {
+            error: "internal",
+            message: "the token service failed; its log has the reason",
+          });
+        },
+      );
+    },
+  );
   server.maxConnections = 1024;
   return server;
 }
@@ -35,7 +41,7 @@ interface Answer {
 }
 
 async function answer(request: IncomingMessage, { issuer, keys }: TokenServerProps): Promise<Answer> {
-  const path = (request.url ?? "/").split("?", 1)[0];
+  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   switch (path) {
     case "/v1/tokens":
       requireMethod(request, "POST");
@@ -51,12 +57,17 @@ async function answer(request: IncomingMessage, { issuer, keys }: TokenServerPro
       return { body: { status: "ok", keys: published } };
     }
     default:
-      throw new Refusal(404, "not_found", "POST /v1/tokens, GET /.well-known/jwks.json and GET /v1/health are all there is");
+      throw new Refusal(
+        404,
+        "not_found",
+        "POST /v1/tokens, GET /.well-known/jwks.json and GET /v1/health are all there is",
+      );
   }
 }
 
 function requireMethod(request: IncomingMessage, method: string): void {
-  if (request.method !== method) throw new Refusal(405, "method", `${request.method} is not served here; use ${method}`);
+  if (request.method !== method)
+    throw new Refusal(405, "method", `${request.method} is not served here; use ${method}`);
 }
 
 function requireJson(request: IncomingMessage): void {
@@ -75,7 +86,12 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function send(response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
     "cache-control": "no-store",

@@ -10,7 +10,11 @@ const log = (entry: object): void => {
 };
 
 function failed(error: unknown): void {
-  log({ event: "service.error", time: new Date().toISOString(), message: error instanceof Error ? error.message : String(error) });
+  log({
+    event: "service.error",
+    time: new Date().toISOString(),
+    message: error instanceof Error ? error.message : String(error),
+  });
 }
 
 try {

@@ -16,11 +16,14 @@ describe("claims schema", () => {
   it("names each wrong claim and only those", () => {
     const [principal] = vectors.accepted;
     const problems = claimProblems({ ...principal?.claims, school_id: "42 OR 1=1", class_ids: [1], admin: true });
-    assert.deepEqual(problems.sort(), [
-      "class_ids: a token of this role must not carry it",
-      'claims: unknown member "admin"; remove it',
-      "school_id: must be integer",
-    ].sort());
+    assert.deepEqual(
+      problems.sort(),
+      [
+        "class_ids: a token of this role must not carry it",
+        'claims: unknown member "admin"; remove it',
+        "school_id: must be integer",
+      ].sort(),
+    );
   });
 
   it("allows as many classes as platform.json says", () => {

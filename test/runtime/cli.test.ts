@@ -13,14 +13,19 @@ const folder = mkdtempSync(join(tmpdir(), "homeroom-cli-"));
 async function homeroom(line: string): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await run(["node", "homeroom", ...line.split(" ")], { print: (text) => out.push(text), fail: (text) => err.push(text) });
+  const code = await run(["node", "homeroom", ...line.split(" ")], {
+    print: (text) => out.push(text),
+    fail: (text) => err.push(text),
+  });
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
 describe("homeroom command", () => {
   before(async () => {
     const activateAt = Math.floor(Date.now() / 1000) - 1;
-    await new DirectoryKeyStore(folder).add([await generateSigningKey({ issuer: "https://north.school.localhost", tenants: ["north"], activateAt })]);
+    await new DirectoryKeyStore(folder).add([
+      await generateSigningKey({ issuer: "https://north.school.localhost", tenants: ["north"], activateAt }),
+    ]);
   });
 
   // The command reports by exit code; here it must not become the test run's own.
@@ -53,7 +58,10 @@ describe("homeroom command", () => {
   it("explains the rows of a role", async () => {
     const rows = await homeroom("policy explain --role teacher --school 42 --dataset assessments --classes 4201,4203");
     assert.equal(rows.out, "assessments: tenant = 'north' AND school_id = 42 AND class_id IN (4201, 4203)");
-    assert.match((await homeroom("policy explain --role student --student 42001 --school 42 --dataset finances")).out, /nothing; a student has no access/);
+    assert.match(
+      (await homeroom("policy explain --role student --student 42001 --school 42 --dataset finances")).out,
+      /nothing; a student has no access/,
+    );
   });
 
   it("checks the compiled policy", async () => {

@@ -5,7 +5,10 @@ import { classIdsOf, personOf, teachersOf } from "../../examples/school-portal/d
 import type { Embed, EmbedRequest } from "../../examples/school-portal/homeroom.ts";
 import { createPortal } from "../../examples/school-portal/portal.ts";
 
-const embedOrigins = { https: ["https://analytics1.homeroom.localhost:8443"], http: ["http://analytics1.homeroom.localhost:8080"] };
+const embedOrigins = {
+  https: ["https://analytics1.homeroom.localhost:8443"],
+  http: ["http://analytics1.homeroom.localhost:8080"],
+};
 const form = { role: "teacher", school: 42, number: 2, dashboard: "student-progress" };
 
 describe("school portal", () => {
@@ -61,7 +64,14 @@ describe("school portal", () => {
   it("refuses foreign pages and forms that no visitor could send", async () => {
     assert.equal((await post(form, { origin: "https://evil.example" })).status, 403);
     assert.equal((await post(form, { "content-type": "text/plain" })).status, 403);
-    for (const change of [{ school: 201 }, { school: "42" }, { role: "admin" }, { number: 3 }, { dashboard: "institutional-analytics" }, { extra: 1 }]) {
+    for (const change of [
+      { school: 201 },
+      { school: "42" },
+      { role: "admin" },
+      { number: 3 },
+      { dashboard: "institutional-analytics" },
+      { extra: 1 },
+    ]) {
       assert.equal((await post({ ...form, ...change })).status, 400, JSON.stringify(change));
     }
   });
@@ -69,7 +79,10 @@ describe("school portal", () => {
   it("hands every class of a school to exactly one teacher", () => {
     for (const school of [41, 42]) {
       const classes = Array.from({ length: teachersOf(school) }, (_, index) => classIdsOf(school, index + 1)).flat();
-      assert.deepEqual(classes.sort(), [1, 2, 3, 4, 5, 6, 7, 8].map((position) => school * 100 + position));
+      assert.deepEqual(
+        classes.sort(),
+        [1, 2, 3, 4, 5, 6, 7, 8].map((position) => school * 100 + position),
+      );
     }
     assert.equal(personOf({ role: "student", school: 142, number: 7 }).person.student_id, 142_007);
   });

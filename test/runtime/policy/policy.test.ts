@@ -31,7 +31,9 @@ describe("row policy", () => {
     assert.ok(found.some((problem) => problem.startsWith("claims.class_ids: is text here but integer_set")));
     assert.ok(found.some((problem) => problem.startsWith("scopes.classes.2.op: in does not fit class_ids")));
     assert.ok(found.some((problem) => problem.includes("roles.teacher: class is not among scopes")));
-    assert.ok(found.some((problem) => problem.startsWith("datasets.finances.table: public.attendance belongs to attendance")));
+    assert.ok(
+      found.some((problem) => problem.startsWith("datasets.finances.table: public.attendance belongs to attendance")),
+    );
   });
 
   it("refuses a scope that does not bind tenant and school", () => {
@@ -40,12 +42,16 @@ describe("row policy", () => {
   });
 
   it("refuses a scope that binds the school's column to another claim", () => {
-    const found = problems((text) => text.replace("column: school_id, op: eq, claim: school_id", "column: school_id, op: eq, claim: student_id"));
+    const found = problems((text) =>
+      text.replace("column: school_id, op: eq, claim: school_id", "column: school_id, op: eq, claim: student_id"),
+    );
     assert.match(found.join(), /must bind column school_id to claim school_id/);
   });
 
   it("refuses a scope whose claims the role's token does not carry", () => {
-    const found = problems((text) => text.replace("{ principal: school, teacher: classes }", "{ principal: own, teacher: classes }"));
+    const found = problems((text) =>
+      text.replace("{ principal: school, teacher: classes }", "{ principal: own, teacher: classes }"),
+    );
     assert.match(found.join(), /scope own needs claim student_id, which a principal's token does not carry/);
   });
 
@@ -53,7 +59,10 @@ describe("row policy", () => {
     assert.match(problems((text) => text.replace("{ principal: school }", "{ admin: school }")).join(), /roles/);
     assert.match(problems((text) => text.replace("version: 1", "version: 2")).join(), /version/);
     assert.match(problems((text) => `${text}\nextra: true\n`).join(), /extra/);
-    assert.match(problems((text) => text.replace("public.finances", "public.finances;drop")).join(), /datasets\.finances\.table/);
+    assert.match(
+      problems((text) => text.replace("public.finances", "public.finances;drop")).join(),
+      /datasets\.finances\.table/,
+    );
     assert.match(problems((text) => `${text}\nversion: 1\n`).join(), /YAML/);
   });
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { embedOrigin } from "../../../runtime/tokens/embed-url.ts";
 
-const origins = (count: number): string[] => Array.from({ length: count }, (_, index) => `https://analytics${index + 1}.example`);
+const origins = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `https://analytics${index + 1}.example`);
 const pairs = Array.from({ length: 600 }, (_, index) => [`tenant-${index}`, "student-progress"] as const);
 
 describe("embed host", () => {
@@ -15,7 +16,9 @@ describe("embed host", () => {
 
   it("spreads tenants evenly", () => {
     for (const origin of origins(3)) {
-      const share = pairs.filter(([tenant, dashboard]) => embedOrigin(origins(3), tenant, dashboard) === origin).length / pairs.length;
+      const share =
+        pairs.filter(([tenant, dashboard]) => embedOrigin(origins(3), tenant, dashboard) === origin).length /
+        pairs.length;
       assert.ok(share > 0.25 && share < 0.42, `${origin}: ${share}`);
     }
   });

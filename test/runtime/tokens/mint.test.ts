@@ -34,7 +34,8 @@ async function store(): Promise<MemoryKeyStore> {
 
 describe("minting", () => {
   let keys: MemoryKeyStore;
-  const mint = (change: Partial<MintRequest> = {}, at = now) => mintToken({ ...request, ...change }, { keys, audience: "homeroom", now: at });
+  const mint = (change: Partial<MintRequest> = {}, at = now) =>
+    mintToken({ ...request, ...change }, { keys, audience: "homeroom", now: at });
   before(async () => {
     keys = await store();
   });
@@ -44,7 +45,9 @@ describe("minting", () => {
     const jwk = keys.jwks.keys.find((key) => key.kid === kid);
     assert.ok(jwk);
     assert.deepEqual(jwk.tenants, ["north"]);
-    const { payload, protectedHeader } = await jwtVerify(token, createPublicKey({ key: jwk, format: "jwk" }), { currentDate: new Date(now * 1000) });
+    const { payload, protectedHeader } = await jwtVerify(token, createPublicKey({ key: jwk, format: "jwk" }), {
+      currentDate: new Date(now * 1000),
+    });
     assert.deepEqual(protectedHeader, { alg: "RS256", typ: "JWT", kid });
     assert.equal(payload.iss, issuer);
     assert.equal(payload.exp, now + platform.limits.tokenMaxAgeSeconds);
@@ -80,7 +83,8 @@ describe("minting", () => {
 describe("rotation of signing keys", () => {
   it("publishes the next key before anyone signs with it, and lets every old token end", async () => {
     const keys = await store();
-    const mintAt = async (at: number): Promise<string> => (await mintToken(request, { keys, audience: "homeroom", now: at })).kid;
+    const mintAt = async (at: number): Promise<string> =>
+      (await mintToken(request, { keys, audience: "homeroom", now: at })).kid;
     const old = await mintAt(now);
     const next = await rotate(keys, { issuer, now });
     assert.equal(await mintAt(now), old);
@@ -117,7 +121,10 @@ describe("rotation of signing keys", () => {
   });
 
   it("refuses an issuer that has no key", async () => {
-    await assert.rejects(rotate(await store(), { issuer: "https://east.example", now }), /east.example has no key; issuers with keys/);
+    await assert.rejects(
+      rotate(await store(), { issuer: "https://east.example", now }),
+      /east.example has no key; issuers with keys/,
+    );
   });
 
   it("refuses a JWKS with unknown members, short keys or one kid twice", async () => {

@@ -35,7 +35,13 @@ const person = {
   role: "principal",
   school_id: 42,
 };
-const answerSchema = z.object({ error: z.string().optional(), message: z.string().optional(), token: z.string().optional(), embed_url: z.string().optional(), embedded_uuid: z.string().optional() });
+const answerSchema = z.object({
+  error: z.string().optional(),
+  message: z.string().optional(),
+  token: z.string().optional(),
+  embed_url: z.string().optional(),
+  embedded_uuid: z.string().optional(),
+});
 
 interface AssertionChange {
   readonly claims?: Readonly<Record<string, unknown>>;
@@ -59,7 +65,13 @@ describe("token service", () => {
     assert.ok(portal);
     clientKey = createPrivateKey(readFileSync(join(folder, "portal", "client-key.pem")));
     kid = portal.keys[0]?.kid ?? "";
-    const narrow = { ...portal, id: "north-only", tenants: ["north"], roles: ["principal" as const], dashboards: ["student-progress"] };
+    const narrow = {
+      ...portal,
+      id: "north-only",
+      tenants: ["north"],
+      roles: ["principal" as const],
+      dashboards: ["student-progress"],
+    };
     config = { ...read, clients: [portal, narrow, { ...portal, id: "slow", requestsPerMinute: 2 }] };
     const keys = new DirectoryKeyStore(config.keysDirectory);
     const issuer = new TokenIssuer({
@@ -88,7 +100,15 @@ describe("token service", () => {
   async function assertion({ claims = {}, header = {}, key = clientKey }: AssertionChange = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const id = "school-portal";
-    const payload = { iss: id, sub: id, aud: config.assertionAudience, iat: now, exp: now + 60, jti: randomUUID(), ...claims };
+    const payload = {
+      iss: id,
+      sub: id,
+      aud: config.assertionAudience,
+      iat: now,
+      exp: now + 60,
+      jti: randomUUID(),
+      ...claims,
+    };
     return new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid, ...header }).sign(key);
   }
 
@@ -168,7 +188,11 @@ describe("token service", () => {
   });
 
   it("refuses a client another tenant, role or dashboard and records who asked", async () => {
-    const foreign = [{ tenant: "south" }, { person: { ...person, role: "teacher", class_ids: [1] } }, { dashboard: "institutional-analytics" }];
+    const foreign = [
+      { tenant: "south" },
+      { person: { ...person, role: "teacher", class_ids: [1] } },
+      { dashboard: "institutional-analytics" },
+    ];
     for (const change of foreign) {
       const { status, message } = await ask({ client_assertion: await as("north-only"), ...change });
       assert.equal(status, 403, message);
@@ -231,10 +255,22 @@ describe("token service", () => {
   });
 
   it("refuses a configuration with all its problems at once", () => {
-    const wrong = { ...config, port: -1, embedOrigins: { https: ["https://a.example/x"], http: ["http://a.example"] }, extra: 1 };
-    assert.throws(() => parseServiceConfig(wrong, "service.json"), /service\.json: 4 problem[^]*port[^]*embedOrigins\.https\.0/);
+    const wrong = {
+      ...config,
+      port: -1,
+      embedOrigins: { https: ["https://a.example/x"], http: ["http://a.example"] },
+      extra: 1,
+    };
     assert.throws(
-      () => parseServiceConfig({ ...config, embedOrigins: { ...embedOrigins, http: ["http://a.example"] } }, "service.json"),
+      () => parseServiceConfig(wrong, "service.json"),
+      /service\.json: 4 problem[^]*port[^]*embedOrigins\.https\.0/,
+    );
+    assert.throws(
+      () =>
+        parseServiceConfig(
+          { ...config, embedOrigins: { ...embedOrigins, http: ["http://a.example"] } },
+          "service.json",
+        ),
       /only \.localhost may/,
     );
   });
