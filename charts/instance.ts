@@ -78,6 +78,12 @@ function* findProblems(instance: Instance): Generator<string> {
   for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs"] as const) {
     if (instance[key].length === 0) yield `${key}: got an empty list; give at least one entry`;
   }
+  for (const key of ["cacheRedisUrl", "brokerRedisUrl"] as const) {
+    // The value itself must not be quoted: an error ends in logs.
+    if (/^[a-z]+:\/\/[^@/]*:[^@/]*@/.test(instance[key])) {
+      yield `${key}: carries a password; put it into Secrets Manager and remove it from the URL`;
+    }
+  }
   if (instance.brokerRedisPassword.jsonKey !== undefined) {
     yield `brokerRedisPassword.jsonKey: got "${instance.brokerRedisPassword.jsonKey}"; the autoscaler reads whole secrets, so give the password a secret of its own`;
   }
