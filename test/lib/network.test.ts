@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Match } from "aws-cdk-lib/assertions";
+import { interfaceEndpoints } from "../../lib/network/endpoints.ts";
+import { environments, synthesise } from "./synthesis.ts";
+
+describe("network", () => {
+  const dev = synthesise(environments.dev).template("network");
+  const prod = synthesise(environments.prod).template("network");
+
+  it("spans three zones with three kinds of subnets, none of which gives out public addresses", () => {
+    dev.resourceCountIs("AWS::EC2::Subnet", 9);
+    const subnets = Object.values(dev.findResources("AWS::EC2::Subnet"));
+    assert.equal(new Set(subnets.map((subnet) => subnet["Properties"].AvailabilityZone)).size, 3);
+    assert.ok(subnets.every((subnet) => subnet["Properties"].MapPublicIpOnLaunch !== true));
+  });
+
+  it("has no way out when egress is none", () => {
+    prod.resourceCountIs("AWS::EC2::NatGateway", 0);
+  });
+
+  it("resolves only listed names under an allow-list", () => {
+    dev.resourceCountIs("AWS::EC2::NatGateway", 1);
+    dev.hasResourceProperties("AWS::Route53Resolver::FirewallRuleGroup", {
+      FirewallRules: [
+        Match.objectLike({ Action: "ALLOW", Priority: 100 }),
+        Match.objectLike({ Action: "BLOCK", BlockResponse: "NXDOMAIN", Priority: 200 }),
+      ],
+    });
+    dev.hasResourceProperties("AWS::Route53Resolver::FirewallDomainList", {
+      Domains: Match.arrayWith(["schools.dev.internal", "acme-v02.api.letsencrypt.org"]),
+    });
+  });
+
+  it("reaches every AWS service by a private endpoint", () => {
+    dev.resourcePropertiesCountIs("AWS::EC2::VPCEndpoint", { VpcEndpointType: "Gateway" }, 1);
+    dev.resourcePropertiesCountIs(
+      "AWS::EC2::VPCEndpoint",
+      { VpcEndpointType: "Interface", PrivateDnsEnabled: true },
+      Object.keys(interfaceEndpoints).length,
+    );
+  });
+
+  it("opens endpoints to the VPC on 443 alone", () => {
+    dev.hasResourceProperties("AWS::EC2::SecurityGroup", {
+      SecurityGroupIngress: [Match.objectLike({ CidrIp: "10.20.0.0/16", FromPort: 443, ToPort: 443 })],
+    });
+  });
+
+  it("records every flow in an encrypted log", () => {
+    dev.hasResourceProperties("AWS::EC2::FlowLog", { TrafficType: "ALL", LogDestinationType: "cloud-watch-logs" });
+    dev.hasResourceProperties("AWS::Logs::LogGroup", { RetentionInDays: 30, KmsKeyId: Match.anyValue() });
+  });
+});

@@ -1,0 +1,80 @@
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import type { CloudAssembly } from "aws-cdk-lib/cx-api";
+import cdk from "../../cdk.json" with { type: "json" };
+import dev from "../../config/dev.ts";
+import prod from "../../config/prod.ts";
+import type { DeploymentInput } from "../../lib/config/deployment.ts";
+import { parseDeployment } from "../../lib/config/parse.ts";
+import { addPlatform } from "../../lib/platform.ts";
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+export interface CloudFormation {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
+}
+
+export class Synthesis {
+  readonly #templates = new Map<string, Template>();
+
+  constructor(
+    readonly deployment: DeploymentInput,
+    readonly assembly: CloudAssembly,
+  ) {}
+
+  /** Template of a stack by the last part of its name, such as "data". */
+  template(subject: string): Template {
+    const known = this.#templates.get(subject);
+    if (known !== undefined) return known;
+    const template = Template.fromJSON(this.json(subject) as unknown as Record<string, unknown>);
+    this.#templates.set(subject, template);
+    return template;
+  }
+
+  json(subject: string): CloudFormation {
+    const stack = this.assembly.stacks.find(({ stackName }) => stackName.endsWith(`-${subject}`));
+    if (stack === undefined) {
+      throw new Error(`no stack "${subject}" in ${this.assembly.stacks.map(({ stackName }) => stackName).join(", ")}`);
+    }
+    return stack.template as CloudFormation;
+  }
+
+  get stacks(): { readonly name: string; readonly subject: string; readonly template: CloudFormation }[] {
+    return this.assembly.stacks.map((stack) => ({
+      name: stack.stackName,
+      subject: stack.stackName.replace(/^homeroom-[a-z0-9]+-[a-z]+-[a-z]+-\d-/, ""),
+      template: stack.template as CloudFormation,
+    }));
+  }
+
+  resources(): { readonly stack: string; readonly id: string; readonly resource: Resource }[] {
+    return this.stacks.flatMap(({ subject, template }) =>
+      Object.entries(template.Resources).map(([id, resource]) => ({ stack: subject, id, resource })),
+    );
+  }
+}
+
+const memory = new Map<string, Synthesis>();
+
+/** The real platform, without bundling; the same input is synthesised once in a process. */
+export function synthesise(deployment: DeploymentInput = dev): Synthesis {
+  const key = JSON.stringify(deployment);
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const app = new App({
+    builtinCloudFormationValidation: false,
+    context: { ...cdk.context, "aws:cdk:bundling-stacks": [] },
+  });
+  addPlatform(app, parseDeployment("the test's configuration", deployment));
+  const synthesis = new Synthesis(deployment, app.synth());
+  memory.set(key, synthesis);
+  return synthesis;
+}
+
+export const environments: Readonly<Record<"dev" | "prod", DeploymentInput>> = { dev, prod };
