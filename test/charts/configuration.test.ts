@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { environment, platform } from "../../contract/index.ts";
-import { fixture } from "./fixture.ts";
 import { containersOf, manifests, named, ofKind, specOf, type Workload, workloads } from "./manifests.ts";
 
 const sentinel = "SENTINEL-secret-name-9f3a";
@@ -55,12 +54,7 @@ describe("configuration", () => {
     assert.equal(url.username, platform.roles.metadata);
     assert.equal(url.password, "");
     assert.equal(url.searchParams.get("sslmode"), "verify-full");
-    const { databaseCaPem: _pem, ...unverified } = fixture;
-    const plain = named(
-      "ConfigMap",
-      "superset-environment",
-      manifests({ ...unverified, databaseCaPem: undefined } as never),
-    );
+    const plain = named("ConfigMap", "superset-environment", manifests({}, ["databaseCaPem"]));
     assert.match(plain.data?.["HOMEROOM_METADATA_URL"] ?? "", /sslmode=require$/);
   });
 

@@ -45,8 +45,13 @@ export interface Manifest {
   readonly spec?: unknown;
 }
 
-export function manifests(change: Partial<SupersetChartProps> = {}): Manifest[] {
-  return supersetManifests({ ...fixture, ...change }) as Manifest[];
+export function manifests(
+  change: Partial<SupersetChartProps> = {},
+  without: readonly (keyof SupersetChartProps)[] = [],
+): Manifest[] {
+  const props: SupersetChartProps = { ...fixture, ...change };
+  for (const key of without) Reflect.deleteProperty(props, key);
+  return supersetManifests(props) as Manifest[];
 }
 
 export function ofKind(kind: string, all = manifests()): Manifest[] {
