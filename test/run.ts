@@ -42,8 +42,14 @@ async function nodeSuite({ name, files, concurrency, minutes, env }: NodeSuite):
   const tap = join(workshop, `${name}.tap`);
   mkdirSync(workshop, { recursive: true });
   rmSync(tap, { force: true });
-  if (files.length === 0) return tally(name, { code: 0, output: "", seconds: 0, timedOut: false }, { passed: 0, failed: 0, skipped: 0 });
-  const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", `--test-reporter-destination=${tap}`];
+  if (files.length === 0)
+    return tally(name, { code: 0, output: "", seconds: 0, timedOut: false }, { passed: 0, failed: 0, skipped: 0 });
+  const reporters = [
+    "--test-reporter=spec",
+    "--test-reporter-destination=stdout",
+    "--test-reporter=tap",
+    `--test-reporter-destination=${tap}`,
+  ];
   const args = ["--import", "tsx", "--test", `--test-concurrency=${concurrency}`, ...reporters, ...files];
   const finished = await run({ command: process.execPath, args, cwd: root, minutes, ...(env ? { env } : {}) });
   return tally(name, finished, existsSync(tap) ? countTap(readFileSync(tap, "utf8")) : undefined);
@@ -116,7 +122,8 @@ const narrowed = options.files !== "";
 const suites: [string, () => Promise<Tally>][] = [];
 if ((!some || options.all) && !narrowed) suites.push(["check", check]);
 if (!options.e2e || options.all) {
-  if (!narrowed || unit.length > 0) suites.push(["unit", () => nodeSuite({ name: "unit", files: unit, concurrency: 2, minutes: 15 })]);
+  if (!narrowed || unit.length > 0)
+    suites.push(["unit", () => nodeSuite({ name: "unit", files: unit, concurrency: 2, minutes: 15 })]);
   if (!narrowed) suites.push(["python", pythonSuite]);
 }
 if ((!options.unit || options.all) && (!narrowed || live.length > 0)) suites.push(["e2e", () => e2eSuite(live)]);
@@ -129,7 +136,8 @@ for (const { suite, passed, failed, skipped, seconds, notes } of tallies) {
   console.log(`${suite.padEnd(8)} ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds.toFixed(0)} s)`);
   for (const note of notes) console.log(`         ${note}`);
 }
-if (interrupted || tallies.length === 0) console.log(interrupted ? "interrupted" : `no test file's path holds "${options.files}"`);
+if (interrupted || tallies.length === 0)
+  console.log(interrupted ? "interrupted" : `no test file's path holds "${options.files}"`);
 const failed = tallies.reduce((sum, { failed: count }) => sum + count, interrupted || tallies.length === 0 ? 1 : 0);
 const passed = tallies.reduce((sum, { passed: count }) => sum + count, 0);
 process.exitCode = failed === 0 ? 0 : 1;

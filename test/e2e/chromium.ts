@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   createReadStream,
   createWriteStream,
@@ -12,7 +12,7 @@ import {
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createBrotliDecompress } from "node:zlib";
+import { brotliDecompressSync, createBrotliDecompress } from "node:zlib";
 
 /** A browser to start and the environment it needs. */
 export interface Chromium {
@@ -41,17 +41,11 @@ function archiveFolder(): string {
   return join(existsSync(guess) ? guess : packageFolder(), "bin");
 }
 
-async function untar(archive: string, target: string): Promise<void> {
-  const tar = spawn("tar", ["-x", "--no-same-owner", "-C", target], { stdio: ["pipe", "ignore", "inherit"] });
-  const done = new Promise<void>((resolve, reject) => {
-    tar.once("error", reject);
-    tar.once("exit", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`${archive}: tar ended with ${code}; is the package complete? Run npm ci.`));
-    });
-  });
-  await pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin);
-  await done;
+function untar(archive: string, target: string): void {
+  // In one piece: tar stops reading at the end mark, and a pipe would break there.
+  const input = brotliDecompressSync(readFileSync(archive));
+  const { status } = spawnSync("tar", ["-x", "--no-same-owner", "-f", "-", "-C", target], { input });
+  if (status !== 0) throw new Error(`${archive}: tar ended with ${status}; is the package complete? Run npm ci.`);
 }
 
 async function unpack(target: string): Promise<void> {
@@ -64,7 +58,7 @@ async function unpack(target: string): Promise<void> {
     createBrotliDecompress(),
     createWriteStream(join(part, "chromium"), { mode: 0o755 }),
   );
-  for (const name of ["al2023", "swiftshader", "fonts"]) await untar(join(archives, `${name}.tar.br`), part);
+  for (const name of ["al2023", "swiftshader", "fonts"]) untar(join(archives, `${name}.tar.br`), part);
   try {
     renameSync(part, target);
   } catch (error) {

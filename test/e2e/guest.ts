@@ -1,4 +1,12 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+  sign,
+} from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { live, rows, settings } from "./live.ts";
@@ -19,21 +27,28 @@ export const dashboardOf: Readonly<Record<Role, string>> = {
 };
 
 function jwks(): { kid: string; iss: string; tenants: string[] }[] {
-  const parsed = JSON.parse(readFileSync(live.state.jwks, "utf8")) as { keys: { kid: string; iss: string; tenants: string[] }[] };
+  const parsed = JSON.parse(readFileSync(live.state.jwks, "utf8")) as {
+    keys: { kid: string; iss: string; tenants: string[] }[];
+  };
   return parsed.keys;
 }
 
 export function keyOf(tenant: string): SigningKey {
   const found = jwks().find((entry) => entry.tenants.includes(tenant));
   if (found === undefined) throw new Error(`${live.state.jwks}: no key for tenant ${tenant}`);
-  return { kid: found.kid, issuer: found.iss, key: createPrivateKey(readFileSync(join(live.state.keys, `${tenant}.pem`))) };
+  return {
+    kid: found.kid,
+    issuer: found.iss,
+    key: createPrivateKey(readFileSync(join(live.state.keys, `${found.kid}.pem`))),
+  };
 }
 
 export function strangerKey(): KeyObject {
   return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 }
 
-const encode = (value: unknown): string => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+const encode = (value: unknown): string =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
 /** Any header and payload, signed RS256: refusals need tokens that no honest library makes. */
 export function signRs256(header: Claims, payload: unknown, key: KeyObject): string {
@@ -70,7 +85,8 @@ export async function guest(role: Role, school: number): Promise<Guest> {
     "select student_id from students where school_id = $1 order by student_id limit 1",
     [school],
   );
-  if (classes.length === 0 || student === undefined) throw new Error(`school ${school} has no classes or students: is the demo data loaded?`);
+  if (classes.length === 0 || student === undefined)
+    throw new Error(`school ${school} has no classes or students: is the demo data loaded?`);
   const classIds = classes.map((row) => row.class_id);
   return { role, school, tenant: school <= 100 ? "north" : "south", classIds, studentId: student.student_id };
 }

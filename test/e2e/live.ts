@@ -26,7 +26,10 @@ export interface Question {
 }
 
 const state = new State(process.env["HOMEROOM_E2E_STATE"] ?? stateDir);
-export const settings = parseSettings(structuredClone(local), Number(process.env["HOMEROOM_E2E_PORT_OFFSET"] ?? portOffset));
+export const settings = parseSettings(
+  structuredClone(local),
+  Number(process.env["HOMEROOM_E2E_PORT_OFFSET"] ?? portOffset),
+);
 export const hosts = hostsOf(settings);
 export const urls = urlsOf(settings, hosts);
 export const secrets = new Secrets(state);
@@ -50,7 +53,9 @@ export function ask(url: string | URL, question: Question = {}): Promise<Answer>
     method,
     headers: {
       host: target.host,
-      ...(payload === undefined ? {} : { "content-type": "application/json", "content-length": String(Buffer.byteLength(payload)) }),
+      ...(payload === undefined
+        ? {}
+        : { "content-type": "application/json", "content-length": String(Buffer.byteLength(payload)) }),
       ...headers,
     },
     agent: false as const,
@@ -64,7 +69,11 @@ export function ask(url: string | URL, question: Question = {}): Promise<Answer>
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.once("error", reject);
       response.once("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString("utf8") }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString("utf8"),
+        }),
       );
     });
     dialled.once("error", reject);
@@ -77,11 +86,18 @@ export function guestHeader(token: string): Record<string, string> {
 }
 
 /** Rows straight from the schools' database, past both locks. */
-export async function rows<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function rows<Row extends pg.QueryResultRow>(
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   return rowsOf<Row>(platform.databases.schools, sql, values);
 }
 
-export async function rowsOf<Row extends pg.QueryResultRow>(database: string, sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function rowsOf<Row extends pg.QueryResultRow>(
+  database: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client({
     host: settings.address,
     port: settings.ports.postgres,

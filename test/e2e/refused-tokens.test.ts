@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { platform } from "../../contract/index.ts";
 import { ask, embedOrigin, guestHeader } from "./live.ts";
-import { type Claims, claimsOf, type Guest, guest, keyOf, signHs256WithPublicKey, signRs256, strangerKey, tokenOf, unsigned } from "./guest.ts";
+import {
+  type Claims,
+  claimsOf,
+  type Guest,
+  guest,
+  keyOf,
+  signHs256WithPublicKey,
+  signRs256,
+  strangerKey,
+  tokenOf,
+  unsigned,
+} from "./guest.ts";
 
 const north = keyOf.bind(undefined, "north");
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -11,7 +22,11 @@ let student: Guest;
 let teacher: Guest;
 
 before(async () => {
-  [principal, teacher, student] = await Promise.all([guest("principal", 42), guest("teacher", 42), guest("student", 42)]);
+  [principal, teacher, student] = await Promise.all([
+    guest("principal", 42),
+    guest("teacher", 42),
+    guest("student", 42),
+  ]);
 });
 
 const header = (changes: Claims = {}): Claims => ({ alg: "RS256", typ: "JWT", kid: north().kid, ...changes });
@@ -26,12 +41,32 @@ interface Refusal {
 }
 
 const refusals: Refusal[] = [
-  { name: "expired", token: () => principalToken({ iat: now() - 1200, nbf: now() - 1200, exp: now() - 60 }), says: /expired/ },
-  { name: "not yet valid", token: () => principalToken({ iat: now() + 120, nbf: now() + 120, exp: now() + 600 }), says: /not valid yet/ },
-  { name: "longer than an hour", token: () => principalToken({ exp: now() + platform.limits.tokenMaxAgeSeconds + 60 }), says: /longer than 3600/ },
-  { name: "signed with a wrong key", token: () => signRs256(header(), claimsOf(principal), strangerKey()), says: /signature/ },
+  {
+    name: "expired",
+    token: () => principalToken({ iat: now() - 1200, nbf: now() - 1200, exp: now() - 60 }),
+    says: /expired/,
+  },
+  {
+    name: "not yet valid",
+    token: () => principalToken({ iat: now() + 120, nbf: now() + 120, exp: now() + 600 }),
+    says: /not valid yet/,
+  },
+  {
+    name: "longer than an hour",
+    token: () => principalToken({ exp: now() + platform.limits.tokenMaxAgeSeconds + 60 }),
+    says: /longer than 3600/,
+  },
+  {
+    name: "signed with a wrong key",
+    token: () => signRs256(header(), claimsOf(principal), strangerKey()),
+    says: /signature/,
+  },
   { name: "of an unknown kid", token: () => withHeader({ kid: "nobody" }), says: /kid 'nobody'/ },
-  { name: "without a kid", token: () => signRs256({ alg: "RS256", typ: "JWT" }, claimsOf(principal), north().key), says: /kid/ },
+  {
+    name: "without a kid",
+    token: () => signRs256({ alg: "RS256", typ: "JWT" }, claimsOf(principal), north().key),
+    says: /kid/,
+  },
   { name: "of alg none", token: () => unsigned(claimsOf(principal)), says: /alg.*none/ },
   {
     name: "HS256 signed with the public key",
@@ -43,19 +78,35 @@ const refusals: Refusal[] = [
     token: () => signHs256WithPublicKey(header(), claimsOf(principal), north().key),
     says: /signature/,
   },
-  { name: "that brings its own key", token: () => withHeader({ jku: "https://elsewhere.example/jwks.json" }), says: /jku/ },
+  {
+    name: "that brings its own key",
+    token: () => withHeader({ jku: "https://elsewhere.example/jwks.json" }),
+    says: /jku/,
+  },
   { name: "for another audience", token: () => principalToken({ aud: "another" }), says: /aud/ },
   { name: "for several audiences", token: () => principalToken({ aud: ["homeroom", "another"] }), says: /aud/ },
   { name: "of another issuer", token: () => principalToken({ iss: "https://elsewhere.example" }), says: /iss/ },
-  { name: "for another tenant", token: () => principalToken({ tenant: "south", school_id: 150 }), says: /tenant 'south'/ },
+  {
+    name: "for another tenant",
+    token: () => principalToken({ tenant: "south", school_id: 150 }),
+    says: /tenant 'south'/,
+  },
   { name: "of another type", token: () => principalToken({ type: "access" }), says: /type/ },
   { name: "of an inactive person", token: () => principalToken({ is_active: false }), says: /is_active/ },
   { name: "without a school", token: () => principalToken({ school_id: undefined }), says: /school_id/ },
   { name: "without an expiry", token: () => principalToken({ exp: undefined }), says: /exp/ },
   { name: "without a number of its own", token: () => principalToken({ jti: undefined }), says: /jti/ },
   { name: "of a teacher without classes", token: () => tokenOf(teacher, { class_ids: undefined }), says: /class_ids/ },
-  { name: "of a teacher with an empty class list", token: () => tokenOf(teacher, { class_ids: [] }), says: /class_ids/ },
-  { name: "of a student without a number", token: () => tokenOf(student, { student_id: undefined }), says: /student_id/ },
+  {
+    name: "of a teacher with an empty class list",
+    token: () => tokenOf(teacher, { class_ids: [] }),
+    says: /class_ids/,
+  },
+  {
+    name: "of a student without a number",
+    token: () => tokenOf(student, { student_id: undefined }),
+    says: /student_id/,
+  },
   { name: "with an extra role", token: () => principalToken({ role: "admin" }), says: /role/ },
   { name: "with two roles", token: () => principalToken({ role: ["principal", "teacher"] }), says: /role/ },
   { name: "with an unknown claim", token: () => principalToken({ roles: ["Admin"] }), says: /roles/ },
@@ -68,17 +119,30 @@ const refusals: Refusal[] = [
   { name: "with a fraction for a school", token: () => principalToken({ school_id: 42.5 }), says: /school_id/ },
   { name: "with a huge school", token: () => principalToken({ school_id: 2 ** 53 }), says: /school_id/ },
   { name: "with a school below one", token: () => principalToken({ school_id: 0 }), says: /school_id/ },
-  { name: "with SQL among the classes", token: () => tokenOf(teacher, { class_ids: [4201, "1) OR (1=1"] }), says: /class_ids/ },
+  {
+    name: "with SQL among the classes",
+    token: () => tokenOf(teacher, { class_ids: [4201, "1) OR (1=1"] }),
+    says: /class_ids/,
+  },
   { name: "with null among the classes", token: () => tokenOf(teacher, { class_ids: [null] }), says: /class_ids/ },
-  { name: "with an object for a student", token: () => tokenOf(student, { student_id: { ne: 0 } }), says: /student_id/ },
+  {
+    name: "with an object for a student",
+    token: () => tokenOf(student, { student_id: { ne: 0 } }),
+    says: /student_id/,
+  },
   { name: "with text for times", token: () => principalToken({ exp: "tomorrow" }), says: /exp/ },
   { name: "with a slug that climbs", token: () => principalToken({ dashboard: "../admin" }), says: /dashboard/ },
-  { name: "whose payload is a list", token: () => signRs256(header(), [claimsOf(principal)], north().key), says: /token|payload/ },
+  {
+    name: "whose payload is a list",
+    token: () => signRs256(header(), [claimsOf(principal)], north().key),
+    says: /token|payload/,
+  },
   { name: "that is no JWT", token: () => "not.a.jwt", says: /JWT/ },
 ];
 
 const api = `${embedOrigin}/api/v1/me/roles/`;
-const page = (token: string): string => `${embedOrigin}/embedded/dashboard/institutional-analytics?jwt=${encodeURIComponent(token)}`;
+const page = (token: string): string =>
+  `${embedOrigin}/embedded/dashboard/institutional-analytics?jwt=${encodeURIComponent(token)}`;
 
 describe("a good token", () => {
   it("opens the API and the page, so that the refusals below mean something", async () => {
@@ -93,7 +157,10 @@ describe("a token is refused by the API and by the embed page", () => {
     it(name, async () => {
       const made = token();
       const [called, opened] = [await ask(api, { headers: guestHeader(made) }), await ask(page(made))];
-      for (const [where, answer] of [["API", called], ["page", opened]] as const) {
+      for (const [where, answer] of [
+        ["API", called],
+        ["page", opened],
+      ] as const) {
         assert.ok([401, 403].includes(answer.status), `${where}: ${answer.status} ${answer.text.slice(0, 300)}`);
         const text = answer.text.replaceAll("&#39;", "'").replaceAll("&#x27;", "'").replaceAll("&quot;", '"');
         assert.match(text, says, where);
@@ -129,7 +196,9 @@ describe("a token is refused by the API and by the embed page", () => {
 
   it("of another dashboard", async () => {
     const token = tokenOf(student);
-    const answer = await ask(`${embedOrigin}/api/v1/dashboard/institutional-analytics`, { headers: guestHeader(token) });
+    const answer = await ask(`${embedOrigin}/api/v1/dashboard/institutional-analytics`, {
+      headers: guestHeader(token),
+    });
     assert.equal(answer.status, 403, answer.text.slice(0, 200));
     assert.match(answer.text, /student-progress/);
     assert.equal((await ask(page(token))).status, 403);
@@ -142,7 +211,12 @@ describe("a token is refused by the API and by the embed page", () => {
   });
 
   it("absent", async () => {
-    for (const path of ["/api/v1/me/roles/", "/api/v1/dashboard/student-progress", "/api/v1/chart/", "/superset/welcome/"]) {
+    for (const path of [
+      "/api/v1/me/roles/",
+      "/api/v1/dashboard/student-progress",
+      "/api/v1/chart/",
+      "/superset/welcome/",
+    ]) {
       const answer = await ask(`${embedOrigin}${path}`);
       assert.equal(answer.status, 401, `${path}: ${answer.status}`);
     }

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import {
+  type ChartAnswer,
+  foreign,
+  open,
+  portalUrl,
+  shownNumber,
+  startBrowser,
+  type Visit,
+  type Way,
+} from "./browser.ts";
+import { dashboardOf, type Guest, guest, type Role } from "./guest.ts";
+import { figure } from "./live.ts";
+
+interface Shown {
+  readonly title: string;
+  readonly decimals: number;
+  readonly sql: string;
+  readonly values: (guest: Guest) => unknown[];
+}
+
+const ofSchool = (guest: Guest): unknown[] => [guest.tenant, guest.school];
+const ofClasses = (guest: Guest): unknown[] => [...ofSchool(guest), guest.classIds];
+const ofStudent = (guest: Guest): unknown[] => [...ofSchool(guest), guest.studentId];
+
+/** Written down from what the metrics mean, without their SQL, so that a wrong metric shows as well as a wrong row. */
+const numbers: Readonly<Record<Role, readonly Shown[]>> = {
+  principal: [
+    {
+      title: "Average score",
+      decimals: 1,
+      sql: "select avg(score) from assessments where tenant = $1 and school_id = $2",
+      values: ofSchool,
+    },
+    {
+      title: "Attendance",
+      decimals: 1,
+      sql: "select 100.0 * count(*) filter (where present) / count(*) from attendance where tenant = $1 and school_id = $2",
+      values: ofSchool,
+    },
+  ],
+  teacher: [
+    {
+      title: "Average assessment score",
+      decimals: 1,
+      sql: "select avg(score) from assessments where tenant = $1 and school_id = $2 and class_id = any($3)",
+      values: ofClasses,
+    },
+    {
+      title: "Average feedback rating",
+      decimals: 1,
+      sql: "select avg(rating) from tutor_feedback where tenant = $1 and school_id = $2 and class_id = any($3)",
+      values: ofClasses,
+    },
+  ],
+  student: [
+    {
+      title: "Average score",
+      decimals: 1,
+      sql: "select avg(score) from assessments where tenant = $1 and school_id = $2 and student_id = $3",
+      values: ofStudent,
+    },
+    {
+      title: "Topics mastered",
+      decimals: 0,
+      sql: `select count(*) from (select distinct topic from assessments
+             where tenant = $1 and school_id = $2 and student_id = $3 and score >= 68) mastered`,
+      values: ofStudent,
+    },
+  ],
+};
+
+function rowsOf(answer: ChartAnswer): Record<string, unknown>[] {
+  const parsed = JSON.parse(answer.text) as { result?: { data?: Record<string, unknown>[] }[] };
+  return (parsed.result ?? []).flatMap((result) => result.data ?? []);
+}
+
+let browser: Browser;
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser.close());
+
+async function looking(who: Guest, way: Way, look: (visit: Visit) => Promise<void>): Promise<void> {
+  const visit = await open(browser, portalUrl(who, dashboardOf[who.role], way));
+  try {
+    await look(visit);
+  } finally {
+    await visit.close();
+  }
+}
+
+for (const role of ["principal", "teacher", "student"] as const) {
+  for (const way of ["sdk", "url"] as const) {
+    describe(`a ${role} of school 42, embedded by ${way}`, () => {
+      it("sees every chart drawn, with the numbers that SQL gives for these rows", async () => {
+        const who = await guest(role, 42);
+        await looking(who, way, async ({ frame, answers, requested, problems, page }) => {
+          assert.ok(answers.length >= 3, `only ${answers.length} charts were asked for`);
+          for (const answer of answers) assert.equal(answer.status, 200, `${answer.url}: ${answer.text.slice(0, 300)}`);
+          assert.equal(await frame.locator(".chart-slice [role=alert]").count(), 0, "a chart shows an error");
+          for (const { title, decimals, sql, values } of numbers[role]) {
+            const expected = await figure(sql, values(who));
+            const shown = await shownNumber(frame, title);
+            assert.ok(
+              Math.abs(shown - expected) <= 0.5 * 10 ** -decimals + 1e-9,
+              `${title}: shown ${shown}, SQL says ${expected}`,
+            );
+          }
+          assert.deepEqual(foreign(requested), []);
+          assert.ok(
+            requested.every((url) => !url.startsWith("http:")),
+            "something was fetched without TLS",
+          );
+          assert.ok(!page.url().includes("jwt="));
+          assert.ok(
+            page.frames().every((inner) => !inner.url().includes("jwt=")),
+            "a frame's address still holds the token",
+          );
+          assert.deepEqual(
+            problems.filter((text) => /CSP|Content Security|Refused to/.test(text)),
+            [],
+          );
+        });
+      });
+    });
+  }
+}
+
+describe("guests of other schools", () => {
+  it("see other numbers in the same dashboard", async () => {
+    const found = new Map<number, string>();
+    for (const school of [42, 43, 150]) {
+      const who = await guest("principal", school);
+      await looking(who, "sdk", async ({ frame }) => {
+        const shown = await shownNumber(frame, "Average score");
+        const expected = await figure("select avg(score) from assessments where school_id = $1", [school]);
+        assert.ok(Math.abs(shown - expected) <= 0.051, `school ${school}: shown ${shown}, SQL says ${expected}`);
+        found.set(
+          school,
+          await frame.locator(".dashboard-component-chart-holder .header-line").allInnerTexts().then(String),
+        );
+      });
+    }
+    assert.equal(new Set(found.values()).size, 3, JSON.stringify([...found]));
+  });
+
+  it("get no row that names another school's people", async () => {
+    const who = await guest("teacher", 42);
+    await looking(who, "url", async ({ answers }) => {
+      const tutors = new Set(
+        answers
+          .flatMap(rowsOf)
+          .map((row) => row["tutor_name"])
+          .filter((name) => typeof name === "string"),
+      );
+      const own = await figure("select count(*) from tutors where school_id = 42 and tutor_name = any($1)", [
+        [...tutors],
+      ]);
+      assert.ok(tutors.size > 0);
+      assert.equal(own, tutors.size);
+    });
+  });
+});
+
+describe("a guest in the browser", () => {
+  it("sorts a table and narrows by a filter without a refused request", async () => {
+    const who = await guest("principal", 42);
+    await looking(who, "sdk", async ({ frame, answers, page }) => {
+      const before = answers.length;
+      await frame.locator(".chart-slice table th").nth(1).click();
+      await frame.locator(".chart-slice table tbody tr").first().waitFor();
+      const expand = frame.locator("[data-test='filter-bar__expand-button']");
+      if (await expand.count()) await expand.first().click();
+      const box = frame.locator("[data-test='form-item-value'] input").first();
+      await box.click();
+      await box.fill("Mathematics");
+      await page.waitForTimeout(800);
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Escape");
+      await frame.locator("[data-test='filter-bar__apply-button']").click();
+      const until = Date.now() + 20_000;
+      while (answers.length === before && Date.now() < until) await page.waitForTimeout(100);
+      await page.waitForTimeout(2_000);
+      assert.ok(answers.length > before, "the filter asked for nothing");
+      for (const answer of answers) assert.equal(answer.status, 200, `${answer.url}: ${answer.text.slice(0, 300)}`);
+      const shown = await shownNumber(frame, "Average score");
+      const expected = await figure(
+        "select avg(score) from assessments where school_id = 42 and subject_area = 'Mathematics'",
+      );
+      assert.ok(Math.abs(shown - expected) <= 0.051, `shown ${shown}, SQL says ${expected}`);
+    });
+  });
+});
