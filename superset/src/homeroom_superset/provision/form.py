@@ -48,6 +48,12 @@ def _format(chart: Chart, metric: str) -> str:
     return str(chart.dataset.metrics[metric].get("format", ",.1f"))
 
 
+def _axis_format(chart: Chart, metric: str) -> str:
+    """Whole dollar amounts are too wide for an axis: $1.2M instead of $1,200,000."""
+    written = _format(chart, metric)
+    return "$~s" if written.startswith("$") else written
+
+
 def _number(chart: Chart, show: Mapping[str, Any]) -> FormData:
     return {
         "metric": show["metric"],
@@ -69,7 +75,7 @@ def _gauge(chart: Chart, show: Mapping[str, Any]) -> FormData:
         "max_val": show.get("maximum", 100),
         "start_angle": 210,
         "end_angle": -30,
-        "font_size": 13,
+        "font_size": 15,
         "number_format": _format(chart, show["metric"]),
         "value_formatter": "{value} %",
         "show_pointer": False,
@@ -107,7 +113,7 @@ def _series(chart: Chart, show: Mapping[str, Any]) -> FormData:
         "forecastInterval": 0.8,
         "x_axis_title_margin": 15,
         "y_axis_title": show.get("axis", ""),
-        "y_axis_title_margin": 40 if show.get("axis") else 15,
+        "y_axis_title_margin": 50 if show.get("axis") else 15,
         "y_axis_title_position": "Left",
         "sort_series_type": "name",
         "sort_series_ascending": True,
@@ -121,7 +127,7 @@ def _series(chart: Chart, show: Mapping[str, Any]) -> FormData:
         "rich_tooltip": True,
         "showTooltipTotal": stacked,
         "tooltipTimeFormat": DATES[grain] if grain else "smart_date",
-        "y_axis_format": _format(chart, show["metrics"][0]),
+        "y_axis_format": _axis_format(chart, show["metrics"][0]),
         "y_axis_bounds": [None, None],
         "truncateXAxis": True,
     }
@@ -207,7 +213,7 @@ def _heatmap(chart: Chart, show: Mapping[str, Any]) -> FormData:
         "xscale_interval": -1,
         "yscale_interval": 1,
         "left_margin": "auto",
-        "bottom_margin": "auto",
+        "bottom_margin": 50,
         "value_bounds": [None, None],
         "y_axis_format": _format(chart, show["metric"]),
         "x_axis_time_format": DATES[grain] if grain else "smart_date",

@@ -72,7 +72,7 @@ def _number(form: FormData) -> Query:
 
 
 def _gauge(form: FormData) -> Query:
-    return {**_base(form, [*form["groupby"]], [form["metric"]]), "groupby": form["groupby"]}
+    return _base(form, [*form["groupby"]], [form["metric"]])
 
 
 def _series(form: FormData) -> Query:
@@ -122,10 +122,9 @@ def _table(form: FormData) -> Query:
 
 
 def _heatmap(form: FormData) -> Query:
-    axis = _axis(form)
     return {
-        **_base(form, [axis, form["groupby"]], [form["metric"]]),
-        "orderby": [[axis, True], [form["groupby"], True]],
+        **_base(form, [_axis(form), form["groupby"]], [form["metric"]]),
+        "orderby": [[form["x_axis"], True], [form["groupby"], True]],
         "post_processing": [{"operation": "rank", "options": {"metric": form["metric"]}}],
     }
 
