@@ -1,12 +1,13 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type Browser, chromium, type Frame, type Page, type Response } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Frame, type Page, type Response } from "playwright-core";
 import { certificateFiles } from "../../local/certificates.ts";
 import { workshop } from "../workshop.ts";
 import { findChromium, missingLibraries } from "./chromium.ts";
 import type { Guest } from "./guest.ts";
 import { live, settings, urls } from "./live.ts";
 
+export type SetCookie = Parameters<BrowserContext["addCookies"]>[0][number];
 export type Way = "sdk" | "url";
 
 /** The answer to one chart of a dashboard, as the browser got it. */
@@ -124,12 +125,13 @@ export function portalUrl(guest: Guest, dashboard: string, way: Way): string {
   return `${urls.portalTls}/?${query.toString()}`;
 }
 
-export async function open(browser: Browser, url: string): Promise<Visit> {
+export async function open(browser: Browser, url: string, cookies: readonly SetCookie[] = []): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width: 1400, height: 2400 },
     locale: "en-AU",
     timezoneId: "Australia/Sydney",
   });
+  if (cookies.length > 0) await context.addCookies(cookies);
   const page = await context.newPage();
   const seen = watch(page);
   await page.goto(url);

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { open, portalUrl, shownNumber, startBrowser } from "./browser.ts";
+import { dashboardOf, guest, tokenOf } from "./guest.ts";
+import { ask, embedOrigin, figure, guestHeader, hosts, secrets, urls } from "./live.ts";
+
+interface Session {
+  readonly name: string;
+  readonly value: string;
+}
+
+function cookieOf(headers: { "set-cookie"?: string[] | undefined }): Session {
+  const pair = (headers["set-cookie"] ?? [])
+    .map((line) => line.split(";")[0] ?? "")
+    .find((line) => line.startsWith("session"));
+  if (pair === undefined) throw new Error(`no session cookie among ${JSON.stringify(headers["set-cookie"])}`);
+  const at = pair.indexOf("=");
+  return { name: pair.slice(0, at), value: pair.slice(at + 1) };
+}
+
+/** Signs in on the studio as an author does, form and CSRF token included. */
+async function adminSession(): Promise<Session> {
+  const form = await ask(`${urls.studioTls}/login/`);
+  const csrf =
+    /name="csrf_token"[^>]*value="([^"]+)"/.exec(form.text)?.[1] ??
+    /csrf_token[^A-Za-z0-9_.-]+([A-Za-z0-9_.-]{20,})/.exec(form.text)?.[1];
+  if (csrf === undefined) throw new Error(`the login page holds no CSRF token: ${form.text.slice(0, 200)}`);
+  const first = cookieOf(form.headers);
+  const fields = new URLSearchParams({
+    username: "admin",
+    password: secrets.platform("adminPassword"),
+    csrf_token: csrf,
+  });
+  const answer = await ask(`${urls.studioTls}/login/`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      cookie: `${first.name}=${first.value}`,
+      referer: `${urls.studioTls}/login/`,
+    },
+    body: fields.toString(),
+  });
+  if (answer.status !== 302) throw new Error(`signing in answered ${answer.status}`);
+  return cookieOf(answer.headers);
+}
+
+let browser: Browser;
+let admin: Session;
+before(async () => {
+  [browser, admin] = [await startBrowser(), await adminSession()];
+});
+after(() => browser.close());
+
+const cookie = (): Record<string, string> => ({ cookie: `${admin.name}=${admin.value}` });
+const roleNames = (text: string): string[] =>
+  Object.keys((JSON.parse(text) as { result: { roles: object } }).result.roles);
+
+describe("an administrator's session", () => {
+  it("is a real one on the studio, so that the tests below mean something", async () => {
+    const answer = await ask(`${urls.studioTls}/api/v1/me/roles/`, { headers: cookie() });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(roleNames(answer.text), ["Admin"]);
+  });
+
+  it("does not count on any embed host, through nginx or past it", async () => {
+    const direct = hosts.embeds.map((host) => ({ url: urls.web, host }));
+    const proxied = urls.embedsTls.map((url) => ({ url, host: new URL(url).host }));
+    for (const { url, host } of [...proxied, ...direct]) {
+      const answer = await ask(`${url}/api/v1/me/roles/`, { headers: { ...cookie(), host } });
+      assert.equal(answer.status, 401, `${url} as ${host}`);
+    }
+  });
+
+  it("does not count beside a guest token, even on the studio", async () => {
+    const token = tokenOf(await guest("student", 42));
+    const targets = [embedOrigin, urls.studioTls, urls.web];
+    for (const target of targets) {
+      const host = target === urls.web ? hosts.studio : new URL(target).host;
+      const answer = await ask(`${target}/api/v1/me/roles/`, { headers: { ...cookie(), ...guestHeader(token), host } });
+      assert.equal(answer.status, 200, `${target}: ${answer.text.slice(0, 200)}`);
+      assert.deepEqual(roleNames(answer.text), ["Homeroom Guest"]);
+    }
+  });
+
+  it("does not stand in for a refused token", async () => {
+    for (const target of [embedOrigin, urls.studioTls]) {
+      const answer = await ask(`${target}/api/v1/me/roles/`, {
+        headers: { ...cookie(), ...guestHeader("not.a.token") },
+      });
+      assert.equal(answer.status, 401, target);
+    }
+  });
+
+  it("in the same browser, set on the embed hosts themselves, changes no number", async () => {
+    const who = await guest("principal", 42);
+    const cookies = urls.embedsTls.map((url) => ({ ...admin, url, secure: true, sameSite: "None" as const }));
+    const visit = await open(browser, portalUrl(who, dashboardOf.principal, "sdk"), cookies);
+    try {
+      assert.ok((await visit.page.context().cookies(urls.embedsTls[0])).some(({ name }) => name === admin.name));
+      const shown = await shownNumber(visit.frame, "Average score");
+      const expected = await figure("select avg(score) from assessments where school_id = 42");
+      const all = await figure("select avg(score) from assessments");
+      assert.ok(Math.abs(shown - expected) <= 0.051, `shown ${shown}, school 42 has ${expected}`);
+      assert.ok(Math.abs(all - expected) > 0.2, "this school cannot tell one from all: choose another");
+    } finally {
+      await visit.close();
+    }
+  });
+
+  it("cannot act without its CSRF token", async () => {
+    const answer = await ask(`${urls.studioTls}/api/v1/dashboard/`, {
+      method: "POST",
+      headers: cookie(),
+      body: { dashboard_title: "x" },
+    });
+    assert.ok([400, 403].includes(answer.status), String(answer.status));
+    assert.match(answer.text, /CSRF/i);
+  });
+});
