@@ -7,6 +7,7 @@ import type { Construct } from "constructs";
 import type { Cluster } from "../config/cluster.ts";
 import { isOn } from "../config/protection.ts";
 import type { Naming } from "../naming.ts";
+import { explainCluster } from "./findings.ts";
 import { nodeGroup } from "./node-group.ts";
 
 export interface ClusterStackProps extends StackProps {
@@ -60,6 +61,7 @@ export class ClusterStack extends Stack {
       },
     });
     if (compute.mode === "nodegroups") nodeGroup(cluster, compute, workload);
+    explainCluster(cluster);
     // Under exactOptionalPropertyTypes the class of CDK 2.276 no longer fits its own interface.
     this.cluster = cluster as eks.ICluster;
     this.#admit(cluster, props.cluster.adminRoles);

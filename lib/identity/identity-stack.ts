@@ -32,19 +32,41 @@ export class IdentityStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
       description: "Signing keys, Superset's secret key and database users",
     });
-    const secret = (constructId: string, secretName: string, description: string): GeneratedSecret =>
-      new GeneratedSecret(this, constructId, { secretName, description, key: this.key });
+    const secret = (constructId: string, secretName: string, description: string, rotatedBy?: string): GeneratedSecret =>
+      new GeneratedSecret(this, constructId, {
+        secretName,
+        description,
+        key: this.key,
+        ...(rotatedBy === undefined ? {} : { rotatedBy }),
+      });
+    const user = (constructId: string, file: string, role: string): GeneratedSecret =>
+      secret(constructId, naming.secret(file), `Password of ${role}`, "an operator with the runbook, in the database first");
 
-    const jwks = secret("Jwks", naming.jwksSecret, "JWKS of verification keys, written by the rotation");
+    const jwks = secret(
+      "Jwks",
+      naming.jwksSecret,
+      "JWKS of verification keys",
+      "the rotation of the signing keys, which writes it; it holds public keys only",
+    );
     const signingKeys = secret("SigningKeys", naming.signingKeysSecret, "Private keys that sign tokens, by kid");
     const { secretFiles, roles } = platform;
     this.secrets = [
-      secret("SecretKey", naming.secret(secretFiles.secretKey), "Superset's SECRET_KEY"),
-      secret("AdminPassword", naming.secret(secretFiles.adminPassword), "First administrator of Superset"),
-      secret("MetadataUser", naming.secret(secretFiles.metadataPassword), `Password of ${roles.metadata}`),
-      secret("ReaderUser", naming.secret(secretFiles.analyticsReaderPassword), `Password of ${roles.analyticsReader}`),
-      secret("AuditWriterUser", naming.secret("audit-writer-password"), `Password of ${roles.auditWriter}`),
-      secret("AuditReaderUser", naming.secret("audit-reader-password"), `Password of ${roles.auditReader}`),
+      secret(
+        "SecretKey",
+        naming.secret(secretFiles.secretKey),
+        "Superset's SECRET_KEY",
+        "a job that re-encrypts what Superset stored with it; a silent change would lose those values",
+      ),
+      secret(
+        "AdminPassword",
+        naming.secret(secretFiles.adminPassword),
+        "First administrator of Superset",
+        "an operator: it opens the first account once, which then has a password of its own",
+      ),
+      user("MetadataUser", secretFiles.metadataPassword, roles.metadata),
+      user("ReaderUser", secretFiles.analyticsReaderPassword, roles.analyticsReader),
+      user("AuditWriterUser", "audit-writer-password", roles.auditWriter),
+      user("AuditReaderUser", "audit-reader-password", roles.auditReader),
       jwks,
       signingKeys,
     ];

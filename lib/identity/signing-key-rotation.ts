@@ -8,6 +8,7 @@ import type * as logs from "aws-cdk-lib/aws-logs";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { acknowledge, inlinePolicy, managedPolicy } from "../acknowledge.ts";
 import type { Identity } from "../config/identity.ts";
 
 export interface SigningKeyRotationProps {
@@ -77,6 +78,17 @@ export class SigningKeyRotation extends Construct {
     this.function.connections.allowToAnyIpv4(ec2.Port.tcp(443), "Secrets Manager and KMS endpoints");
     jwks.grantRead(this.function);
     jwks.grantWrite(this.function);
+    acknowledge(this.function, {
+      reason: "The two policies let the function write its log and stand in the VPC, as Lambda requires",
+      solutions: ["AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"].map((name) =>
+        managedPolicy(`service-role/${name}`),
+      ),
+    });
+    acknowledge(this.function, {
+      reason: "CDK adds GetRandomPassword, which names no resource and reveals nothing",
+      solutions: ["IAM5[Resource::*]"],
+    });
+    acknowledge(this.function, inlinePolicy);
     signingKeys.addRotationSchedule("Rotation", {
       rotationLambda: this.function,
       automaticallyAfter: Duration.days(schedule.rotateEveryDays),

@@ -3,6 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
+import { acknowledge, managedPolicy } from "../acknowledge.ts";
 import type { Database } from "../config/data.ts";
 import { isOn } from "../config/protection.ts";
 import { versions } from "../versions.ts";
@@ -70,5 +71,24 @@ export class Postgres extends Construct {
         },
       }),
     });
+    this.#explain(database);
+  }
+
+  #explain({ multiAz }: Database): void {
+    acknowledge(this, {
+      reason: "The policy that RDS requires by name for enhanced monitoring",
+      solutions: [managedPolicy("service-role/AmazonRDSEnhancedMonitoringRole")],
+    });
+    acknowledge(this, {
+      reason: "Security groups admit the pods alone; another port hides nothing from them",
+      solutions: ["RDS11"],
+    });
+    acknowledge(this, {
+      reason: "RDS keeps its own backups with point-in-time recovery for the configured days, also after a deletion",
+      controls: ["RDSInBackupPlan"],
+    });
+    if (multiAz !== true) {
+      acknowledge(this, { reason: `By configuration: ${multiAz.because}`, solutions: ["RDS3"], controls: ["RDSMultiAZSupport"] });
+    }
   }
 }

@@ -3,6 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elasticache from "aws-cdk-lib/aws-elasticache";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
+import { acknowledge } from "../acknowledge.ts";
 import type { Redis as RedisConfig } from "../config/data.ts";
 import { GeneratedSecret } from "../secret/generated-secret.ts";
 import { versions } from "../versions.ts";
@@ -38,6 +39,7 @@ export class Redis extends Construct {
       secretName: props.secretName,
       description: `Redis user ${this.userName} of the ${props.purpose}`,
       key: props.key,
+      rotatedBy: "an operator with the runbook: Redis holds two passwords of a user, so no session is lost",
     });
     const { engine, engineVersion, parameterGroupFamily } = versions.redis;
     this.group = new elasticache.CfnReplicationGroup(this, "Group", {
@@ -66,6 +68,14 @@ export class Redis extends Construct {
       userGroupIds: [this.#users(props)],
     });
     this.group.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    acknowledge(this.group, {
+      reason: "Security groups admit the pods alone; another port hides nothing from them",
+      solutions: ["AEC5"],
+    });
+    acknowledge(this.group, {
+      reason: "A user group with a password and an access string replaces the one token that the rule looks for",
+      solutions: ["AEC6"],
+    });
   }
 
   get address(): { user: string; host: string } {

@@ -2,11 +2,14 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
+import { acknowledge } from "../acknowledge.ts";
 
 export interface GeneratedSecretProps {
   readonly secretName: string;
   readonly description: string;
   readonly key: kms.IKey;
+  /** Who changes the value, when Secrets Manager has no schedule for it. */
+  readonly rotatedBy?: string;
 }
 
 /** A value that AWS makes up and that no template, argument or log ever holds. */
@@ -19,5 +22,12 @@ export class GeneratedSecret extends secretsmanager.Secret {
       removalPolicy: RemovalPolicy.RETAIN,
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
+    if (props.rotatedBy !== undefined) {
+      acknowledge(this, {
+        reason: `Rotated by ${props.rotatedBy}`,
+        solutions: ["SMG4"],
+        controls: ["SecretsManagerRotationEnabled"],
+      });
+    }
   }
 }

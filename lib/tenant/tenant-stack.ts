@@ -29,6 +29,7 @@ export class TenantStack extends Stack {
       secretName: naming.forTenant(tenant.id).secret(platform.secretFiles.analyticsReaderPassword),
       description: `Password of ${platform.roles.analyticsReader} in the database of tenant ${tenant.id}`,
       key: this.key,
+      rotatedBy: "an operator with the runbook, in the database first",
     });
     if (tenant.monthlyBudgetUsd !== undefined) {
       new Budget(this, "Budget", {

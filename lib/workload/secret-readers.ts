@@ -2,6 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import * as eks from "aws-cdk-lib/aws-eks";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { acknowledge, inlinePolicy } from "../acknowledge.ts";
 
 export interface SecretReadersProps {
   readonly clusterName: string;
@@ -40,6 +41,7 @@ export class SecretReaders extends Construct {
           conditions: { StringEquals: { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` } },
         }),
       );
+      acknowledge(role, inlinePolicy);
       new eks.CfnPodIdentityAssociation(this, `${name}Association`, {
         clusterName: props.clusterName,
         namespace: props.namespace,
