@@ -84,9 +84,6 @@ function* findProblems(instance: Instance): Generator<string> {
       yield `${key}: carries a password; put it into Secrets Manager and remove it from the URL`;
     }
   }
-  if (instance.brokerRedisPassword.jsonKey !== undefined) {
-    yield `brokerRedisPassword.jsonKey: got "${instance.brokerRedisPassword.jsonKey}"; the autoscaler reads whole secrets, so give the password a secret of its own`;
-  }
   if (instance.embedHosts.includes(instance.studioHost)) {
     yield `studioHost: got "${instance.studioHost}", which also serves embeds; embeds ignore sessions, so the studio needs a host of its own`;
   }

@@ -68,7 +68,15 @@ function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
       awsSecretManager: {
         podIdentity: { provider: "aws" },
         region: instance.region,
-        secrets: [{ parameter: "password", name: instance.brokerRedisPassword.objectName }],
+        secrets: [
+          {
+            parameter: "password",
+            name: instance.brokerRedisPassword.objectName,
+            ...(instance.brokerRedisPassword.jsonKey !== undefined && {
+              secretKey: instance.brokerRedisPassword.jsonKey,
+            }),
+          },
+        ],
       },
     },
   });

@@ -1,6 +1,10 @@
 // KUBECONFIG=… tsx test/cluster/run.ts: an API server judges every manifest by server-side dry run, `restricted` enforced.
 // Kinds whose CRD the cluster lacks are reported as not judged, never as passed; --strict turns them into a failure.
+// --install-crds adds the missing ones of test/cluster/crds for the time of the run: for a throwaway cluster only.
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
 import { supersetManifests } from "../../charts/superset.ts";
 import { fixture } from "../charts/fixture.ts";
 import { podObject } from "../charts/pod-object.ts";
@@ -18,7 +22,15 @@ interface Manifest {
 }
 
 const namespace = `homeroom-check-${process.pid}`;
-const manifests = supersetManifests({ ...fixture, namespace }) as Manifest[];
+const issuer = dns01ClusterIssuer({
+  name: fixture.tlsClusterIssuer,
+  region: fixture.region,
+  hostedZoneId: "Z0123456789",
+  acmeServer: "https://acme.example/directory",
+  email: "operations@homeroom.example",
+});
+const manifests = [...supersetManifests({ ...fixture, namespace }), issuer] as Manifest[];
+const crdFolder = fileURLToPath(new URL("crds/", import.meta.url));
 
 function kubectl(args: readonly string[], input?: string): { status: number; output: string } {
   const run = spawnSync("kubectl", args, { input, encoding: "utf8", timeout: 60_000 });
@@ -33,9 +45,28 @@ function judge(manifest: Manifest): Verdict {
     JSON.stringify(manifest),
   );
   // Pod Security answers a workload with a warning and a pod with a refusal; both count.
-  if (status === 0 && !output.includes("would violate PodSecurity")) return { object, outcome: "accepted", message: "" };
+  if (status === 0 && !output.includes("would violate PodSecurity"))
+    return { object, outcome: "accepted", message: "" };
   const missing = output.includes("no matches for kind") || output.includes("could not find the requested resource");
   return { object, outcome: missing ? "not judged" : "refused", message: output };
+}
+
+/** Names of the CRDs that were missing and are there now. */
+function installCrds(): string[] {
+  const names = readdirSync(crdFolder).filter((file) => file.endsWith(".yaml"));
+  const added = names
+    .filter((file) => kubectl(["create", "-f", `${crdFolder}${file}`]).status === 0)
+    .map((file) => file.replace(/\.yaml$/, ""));
+  if (added.length > 0) {
+    const ready = kubectl([
+      "wait",
+      "--for=condition=Established",
+      "--timeout=30s",
+      ...added.map((name) => `crd/${name}`),
+    ]);
+    if (ready.status !== 0) throw new Error(`the CRDs were not established: ${ready.output}`);
+  }
+  return added;
 }
 
 function run(): number {
@@ -51,6 +82,7 @@ function run(): number {
     console.error(created.output);
     return 1;
   }
+  const added = process.argv.includes("--install-crds") ? installCrds() : [];
   try {
     for (const manifest of rest.filter(({ kind }) => kind === "ServiceAccount")) {
       kubectl(["create", "-f", "-"], JSON.stringify(manifest));
@@ -59,6 +91,7 @@ function run(): number {
     return report([...rest, ...(pods as Manifest[])].map(judge), refusesRootPod(pods[0] as PodLike));
   } finally {
     kubectl(["delete", "namespace", namespace, "--wait=false"]);
+    if (added.length > 0) kubectl(["delete", "crd", ...added, "--wait=false"]);
   }
 }
 
@@ -74,9 +107,12 @@ function refusesRootPod(pod: PodLike): boolean {
 
 function report(verdicts: readonly Verdict[], enforced: boolean): number {
   for (const { object, outcome, message } of verdicts) {
-    console.log(`${outcome.padEnd(10)}  ${object}${message && `\n            ${message.split("\n").join("\n            ")}`}`);
+    console.log(
+      `${outcome.padEnd(10)}  ${object}${message && `\n            ${message.split("\n").join("\n            ")}`}`,
+    );
   }
-  const count = (outcome: Verdict["outcome"]): number => verdicts.filter((verdict) => verdict.outcome === outcome).length;
+  const count = (outcome: Verdict["outcome"]): number =>
+    verdicts.filter((verdict) => verdict.outcome === outcome).length;
   console.log(
     `${count("accepted")} accepted, ${count("refused")} refused, ${count("not judged")} not judged (no CRD); ` +
       `Pod Security restricted ${enforced ? "enforced" : "NOT ENFORCED"}`,
