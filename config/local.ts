@@ -1,7 +1,16 @@
 /** What `npm start` runs on one machine. Ports move together with `--port-offset`. */
 export const local = {
   address: "127.0.0.1",
-  ports: { http: 8080, https: 8443, web: 8088, tokens: 8090, portal: 8091, postgres: 5433, cacheRedis: 6380, brokerRedis: 6381 },
+  ports: {
+    http: 8080,
+    https: 8443,
+    web: 8088,
+    tokens: 8090,
+    portal: 8091,
+    postgres: 5433,
+    cacheRedis: 6380,
+    brokerRedis: 6381,
+  },
   domain: "homeroom.localhost",
   studioHost: "studio.homeroom.localhost",
   portalHost: "school.localhost",

@@ -26,14 +26,22 @@ export interface CertificateFiles {
 }
 
 export function certificateFiles(folder: string): CertificateFiles {
-  return { authority: join(folder, "ca.crt"), certificate: join(folder, "server.crt"), key: join(folder, "server.key") };
+  return {
+    authority: join(folder, "ca.crt"),
+    certificate: join(folder, "server.crt"),
+    key: join(folder, "server.key"),
+  };
 }
 
 /**
  * A local certificate authority and one server certificate for all hosts. The authority's private key is never stored, so nobody can
  * use a trusted authority to forge other names; a renewed server certificate therefore comes with a new authority.
  */
-export async function createCertificates(folder: string, hosts: readonly string[], now = new Date()): Promise<CertificateFiles> {
+export async function createCertificates(
+  folder: string,
+  hosts: readonly string[],
+  now = new Date(),
+): Promise<CertificateFiles> {
   const files = certificateFiles(folder);
   if (isCurrent(files, hosts, now)) return files;
 
@@ -89,10 +97,19 @@ function replace(path: string, content: string, mode: number): void {
 }
 
 function isCurrent(files: CertificateFiles, hosts: readonly string[], now: Date): boolean {
-  if (!Object.values(files).every((path) => existsSync(path))) return false;
+  if (![files.authority, files.certificate, files.key].every((path) => existsSync(path))) return false;
   const server = new X509Certificate(readFileSync(files.certificate, "utf8"));
   const authority = new X509Certificate(readFileSync(files.authority, "utf8"));
-  const names = server.getExtension(SubjectAlternativeNameExtension)?.names.toJSON().map((name) => name.value) ?? [];
+  const names =
+    server
+      .getExtension(SubjectAlternativeNameExtension)
+      ?.names.toJSON()
+      .map((name) => name.value) ?? [];
   const lasts = server.notAfter.getTime() - now.getTime() > 30 * DAY;
-  return lasts && server.issuer === authority.subject && hosts.length === names.length && hosts.every((host) => names.includes(host));
+  return (
+    lasts &&
+    server.issuer === authority.subject &&
+    hosts.length === names.length &&
+    hosts.every((host) => names.includes(host))
+  );
 }

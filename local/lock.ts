@@ -46,7 +46,8 @@ export class Lock {
   private holder(): number | undefined {
     try {
       const value: unknown = JSON.parse(readFileSync(this.path, "utf8"));
-      if (typeof value !== "object" || value === null || !("pid" in value) || typeof value.pid !== "number") return undefined;
+      if (typeof value !== "object" || value === null || !("pid" in value) || typeof value.pid !== "number")
+        return undefined;
       process.kill(value.pid, 0);
       const born = "born" in value ? value.born : "";
       return born === birth(value.pid) ? value.pid : undefined;

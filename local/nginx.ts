@@ -8,13 +8,21 @@ import type { State } from "./state.ts";
 const MINUTE = 60_000;
 
 /** Starts nginx. It writes its access log itself, so the log is moved aside and nginx is told to open a new one. */
-export function startNginx(processes: Processes, state: State, rotation: Rotation, program: string, props: NginxProps, env: NodeJS.ProcessEnv): Part {
+export function startNginx(
+  processes: Processes,
+  state: State,
+  rotation: Rotation,
+  program: string,
+  props: NginxProps,
+  env: NodeJS.ProcessEnv,
+): Part {
   mkdirSync(props.folder, { recursive: true });
   const file = state.path("nginx", "nginx.conf");
   writeFileSync(file, nginxConfiguration(props));
   rotate(props.accessLog, rotation);
   const part = processes.start({
     name: "nginx",
+    layer: "front",
     command: program,
     args: ["-p", props.folder, "-c", file, "-e", "stderr"],
     env,

@@ -11,9 +11,13 @@ export interface PartOptions {
   readonly cwd?: string;
   /** Runs as this user; only root can choose one. */
   readonly owner?: Owner | undefined;
+  /** Ending goes from the front to the data; parts of one layer end together. */
+  readonly layer?: Layer;
   readonly stopSignal?: NodeJS.Signals;
   readonly stopMs?: number;
 }
+
+export type Layer = "data" | "application" | "front";
 
 export interface Owner {
   readonly uid: number;
@@ -74,13 +78,19 @@ export class Part {
     });
   }
 
+  get layer(): Layer {
+    return this.options.layer ?? "application";
+  }
+
   get running(): boolean {
     return !this.hasEnded;
   }
 
   failure(what: string, advice: string): PartError {
     const lines = this.log.lastLines(20).map((line) => `    ${line}`);
-    return new PartError(`${this.name} ${what}.\n  Last lines of ${this.log.path}:\n${lines.join("\n") || "    (nothing was written)"}\n  ${advice}`);
+    return new PartError(
+      `${this.name} ${what}.\n  Last lines of ${this.log.path}:\n${lines.join("\n") || "    (nothing was written)"}\n  ${advice}`,
+    );
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -83,7 +83,7 @@ export async function startPlatform(options: StartOptions): Promise<RunningPlatf
   lock.take();
   const processes = new Processes(state, settings.logs);
   const stop = async (): Promise<void> => {
-    await processes.stop((name) => report(`  ending ${name}`));
+    await processes.stop(report);
     lock.release();
   };
   try {
@@ -164,17 +164,24 @@ async function startParts(
     const worker = superset.startWorker(processes);
     const tokens = product.startTokenService(processes);
     const portal = withPortal ? product.startPortal(processes) : undefined;
-    const nginx = startNginx(processes, state, settings.logs, await tools.nginx(), {
-      address,
-      ports,
-      hosts,
-      certificates,
-      folder: state.path("nginx"),
-      accessLog: state.path("logs", "nginx-access.log"),
-      packages: superset.packages,
-      withPortal,
-      asRoot: process.getuid?.() === 0,
-    }, env);
+    const nginx = startNginx(
+      processes,
+      state,
+      settings.logs,
+      await tools.nginx(),
+      {
+        address,
+        ports,
+        hosts,
+        certificates,
+        folder: state.path("nginx"),
+        accessLog: state.path("logs", "nginx-access.log"),
+        packages: superset.packages,
+        withPortal,
+        asRoot: process.getuid?.() === 0,
+      },
+      env,
+    );
     await Promise.all([
       waitFor(web, 180, () => answers(address, ports.web, "/health")),
       waitFor(worker, 180, async () => worker.log.lastLines(50).some((line) => line.includes(" ready."))),
@@ -205,7 +212,9 @@ async function startParts(
           password: secrets.platform("brokerRedisPassword"),
         }),
       ];
-      await Promise.all(both.map((redis) => waitFor(redis.start(processes, redisProgram, env), 30, () => redis.isReady())));
+      await Promise.all(
+        both.map((redis) => waitFor(redis.start(processes, redisProgram, env), 30, () => redis.isReady())),
+      );
     });
   }
 }
@@ -220,7 +229,10 @@ async function resetState(state: State): Promise<void> {
 }
 
 /** Everything wrong with the machine at once; nothing is started before the list is empty. */
-async function machineProblems(settings: LocalSettings, env: NodeJS.ProcessEnv): Promise<{ problems: string[]; ready?: Ready }> {
+async function machineProblems(
+  settings: LocalSettings,
+  env: NodeJS.ProcessEnv,
+): Promise<{ problems: string[]; ready?: Ready }> {
   const [ports, python, program] = await Promise.all([
     portProblems(settings.address, settings.ports),
     findPython(env["HOMEROOM_PYTHON"]),

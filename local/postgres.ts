@@ -33,16 +33,20 @@ export async function findPostgres(): Promise<PostgresProgram> {
         "Run `npm ci` without --omit=optional; supported are Linux and macOS on x64 and arm64.",
     );
   });
-  if (typeof module !== "object" || module === null || !("initdb" in module) || !("postgres" in module)) throw new PostgresError(`${name} does not name its programs.`);
+  if (typeof module !== "object" || module === null || !("initdb" in module) || !("postgres" in module))
+    throw new PostgresError(`${name} does not name its programs.`);
   const { initdb, postgres } = module;
-  if (typeof initdb !== "string" || typeof postgres !== "string") throw new PostgresError(`${name} does not name its programs.`);
+  if (typeof initdb !== "string" || typeof postgres !== "string")
+    throw new PostgresError(`${name} does not name its programs.`);
   const owner = await databaseOwner();
   try {
     await promisify(execFile)(postgres, ["--version"], { ...(owner ?? {}), timeout: 10_000, cwd: "/" });
   } catch (error) {
     const who = owner ? ` as user id ${owner.uid} (PostgreSQL refuses root)` : "";
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new PostgresError(`${postgres} does not run${who}: ${why}. Put the repository where every user may read it, or start as an ordinary user.`);
+    throw new PostgresError(
+      `${postgres} does not run${who}: ${why}. Put the repository where every user may read it, or start as an ordinary user.`,
+    );
   }
   return { initdb, postgres, owner };
 }
@@ -50,11 +54,15 @@ export async function findPostgres(): Promise<PostgresProgram> {
 async function databaseOwner(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ["postgres", "nobody"]) {
-    const ids = await Promise.all(["-u", "-g"].map((flag) => promisify(execFile)("id", [flag, user]).catch(() => undefined)));
+    const ids = await Promise.all(
+      ["-u", "-g"].map((flag) => promisify(execFile)("id", [flag, user]).catch(() => undefined)),
+    );
     const [uid, gid] = ids.map((result) => Number(result?.stdout));
     if (uid && gid) return { uid, gid };
   }
-  throw new PostgresError("PostgreSQL refuses to run as root and there is neither a user `postgres` nor `nobody`. Start as an ordinary user.");
+  throw new PostgresError(
+    "PostgreSQL refuses to run as root and there is neither a user `postgres` nor `nobody`. Start as an ordinary user.",
+  );
 }
 
 export class Postgres {
@@ -75,7 +83,15 @@ export class Postgres {
   }
 
   connection(database: string, user: string, password: string): pg.ClientConfig {
-    return { host: this.settings.address, port: this.settings.ports.postgres, database, user, password, ssl: false, application_name: "homeroom-local" };
+    return {
+      host: this.settings.address,
+      port: this.settings.ports.postgres,
+      database,
+      user,
+      password,
+      ssl: false,
+      application_name: "homeroom-local",
+    };
   }
 
   superuser(database: string): pg.ClientConfig {
@@ -90,10 +106,12 @@ export class Postgres {
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(passwordFile, this.secrets.owner("postgres-superuser"), { mode: 0o600 });
-    if (this.program.owner) for (const path of [folder, passwordFile]) chownSync(path, this.program.owner.uid, this.program.owner.gid);
+    if (this.program.owner)
+      for (const path of [folder, passwordFile]) chownSync(path, this.program.owner.uid, this.program.owner.gid);
     try {
       await processes.run({
         name: "postgres-init",
+        layer: "data",
         command: this.program.initdb,
         args: [
           `--pgdata=${partial}`,
@@ -142,6 +160,7 @@ export class Postgres {
     };
     return processes.start({
       name: "postgres",
+      layer: "data",
       command: this.program.postgres,
       args: ["-D", this.data, ...Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
       env,
@@ -229,7 +248,9 @@ export class Postgres {
       });
     }
     await this.asSuperuser(databases.schools, async (client) => {
-      const readers = [roles.analyticsReader, roles.analyticsAuthor].map((role) => client.escapeIdentifier(role)).join(", ");
+      const readers = [roles.analyticsReader, roles.analyticsAuthor]
+        .map((role) => client.escapeIdentifier(role))
+        .join(", ");
       await client.query(`grant usage on schema public to ${readers}`);
     });
   }

@@ -2,10 +2,11 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import type { Rotation } from "./log.ts";
 import { type Ending, Part, type PartOptions, birth, signalGroup } from "./part.ts";
 import type { State } from "./state.ts";
+import { type Report, step } from "./step.ts";
 
 const RESTART = "Correct what the lines name and start again; `npm start -- --reset` begins anew.";
 
-/** Every process of one start: begins them, notices when one ends too early, ends them in reverse order. */
+/** Every process of one start: begins them, notices when one ends too early, ends them from the front to the data. */
 export class Processes {
   private readonly parts: Part[] = [];
   private stopping = false;
@@ -43,11 +44,12 @@ export class Processes {
     if (ending.code !== 0) throw part.failure(`failed (${describe(ending)})`, options.advice ?? RESTART);
   }
 
-  async stop(report: (name: string) => void = () => undefined): Promise<void> {
+  async stop(report: Report = () => undefined): Promise<void> {
     this.stopping = true;
-    for (const part of this.parts.splice(0).reverse()) {
-      if (part.running) report(part.name);
-      await part.stop();
+    const parts = this.parts.splice(0);
+    for (const layer of ["front", "application", "data"] as const) {
+      const ending = parts.filter((part) => part.layer === layer && part.running);
+      await Promise.all(ending.map((part) => step(report, `ending ${part.name}`, () => part.stop())));
     }
   }
 
@@ -73,7 +75,8 @@ export async function endLeftovers(state: State): Promise<string[]> {
     if (record && record.born !== "" && birth(record.pid) === record.born) {
       const isDatabase = file.startsWith("postgres");
       process.kill(record.pid, isDatabase ? "SIGINT" : "SIGTERM");
-      for (let waited = 0; waited < 100 && birth(record.pid) === record.born; waited += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+      for (let waited = 0; waited < 100 && birth(record.pid) === record.born; waited += 1)
+        await new Promise((resolve) => setTimeout(resolve, 100));
       signalGroup(record.pid, "SIGKILL");
       ended.push(file.replace(/\.json$/, ""));
     }
@@ -85,7 +88,14 @@ export async function endLeftovers(state: State): Promise<string[]> {
 function readRecord(path: string): { pid: number; born: string } | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (typeof value === "object" && value !== null && "pid" in value && "born" in value && typeof value.pid === "number" && typeof value.born === "string") {
+    if (
+      typeof value === "object" &&
+      value !== null &&
+      "pid" in value &&
+      "born" in value &&
+      typeof value.pid === "number" &&
+      typeof value.born === "string"
+    ) {
       return { pid: value.pid, born: value.born };
     }
   } catch {

@@ -19,13 +19,18 @@ async function probe(command: string): Promise<Finding> {
     const [version = "", executable = command] = stdout.trim().split("\n");
     const minor = /^3\.(\d+)\./.exec(version)?.[1];
     if (minor === "11" || minor === "12") return { python: { command: executable, version } };
-    return { problem: `${command} is Python ${version || "of an unknown version"}, ${Number(minor) > 12 ? "too new" : "too old"}: Superset 6.1 needs 3.11 or 3.12` };
+    return {
+      problem: `${command} is Python ${version || "of an unknown version"}, ${Number(minor) > 12 ? "too new" : "too old"}: Superset 6.1 needs 3.11 or 3.12`,
+    };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const missing = /No module named '?(venv|ensurepip)/.exec(text)?.[1];
     if (missing) return { problem: `${command} lacks its module ${missing}` };
     if (/ENOENT/.test(text)) return { problem: `${command} does not exist` };
-    const last = text.trim().split("\n").filter((line) => line && !line.startsWith("Command failed"))[0];
+    const last = text
+      .trim()
+      .split("\n")
+      .filter((line) => line && !line.startsWith("Command failed"))[0];
     return { problem: `${command} does not run${last ? ` (${last})` : ""}` };
   }
 }

@@ -15,7 +15,10 @@ export interface RedisProps {
 }
 
 export function redisConfiguration(address: string, folder: string, props: RedisProps): string {
-  const persistence = props.eviction === "noeviction" ? ["appendonly yes", "appendfsync everysec", 'save ""'] : ["appendonly no", "save 300 1"];
+  const persistence =
+    props.eviction === "noeviction"
+      ? ["appendonly yes", "appendfsync everysec", 'save ""']
+      : ["appendonly no", "save 300 1"];
   return [
     `bind ${address}`,
     `port ${props.port}`,
@@ -45,7 +48,7 @@ export class Redis {
     const file = this.state.path(this.props.name, "redis.conf");
     writeFileSync(`${file}.new`, redisConfiguration(this.settings.address, folder, this.props), { mode: 0o600 });
     renameSync(`${file}.new`, file);
-    return processes.start({ name: this.props.name, command: program, args: [file], env, cwd: folder });
+    return processes.start({ name: this.props.name, layer: "data", command: program, args: [file], env, cwd: folder });
   }
 
   isReady(): Promise<boolean> {

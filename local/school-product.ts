@@ -30,11 +30,15 @@ export class SchoolProduct {
   ) {}
 
   startTokenService(processes: Processes): Part {
-    return this.start(processes, "token-service", "runtime/tokens/token.service.ts", { HOMEROOM_TOKENS_CONFIG: this.files.tokensConfig });
+    return this.start(processes, "token-service", "runtime/tokens/token.service.ts", {
+      HOMEROOM_TOKENS_CONFIG: this.files.tokensConfig,
+    });
   }
 
   startPortal(processes: Processes): Part {
-    return this.start(processes, "school-portal", "examples/school-portal/server.ts", { HOMEROOM_PORTAL_CONFIG: this.files.portalConfig });
+    return this.start(processes, "school-portal", "examples/school-portal/server.ts", {
+      HOMEROOM_PORTAL_CONFIG: this.files.portalConfig,
+    });
   }
 
   private start(processes: Processes, name: string, file: string, env: NodeJS.ProcessEnv): Part {

@@ -3,7 +3,10 @@ import { z } from "zod";
 const port = z.int().min(1024).max(65_000);
 const host = z
   .string()
-  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+localhost$/, "must be a lower-case name under .localhost, so that it never leaves the machine");
+  .regex(
+    /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+localhost$/,
+    "must be a lower-case name under .localhost, so that it never leaves the machine",
+  );
 const bytes = z.int().positive();
 const size = z.string().regex(/^[1-9][0-9]*(mb|MB)$/, 'must be a size in megabytes such as "256mb"');
 
@@ -24,7 +27,11 @@ const schema = z
     studioHost: host,
     portalHost: host,
     audience: z.string().min(1),
-    issuers: z.array(z.strictObject({ tenant: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), issuer: z.url({ protocol: /^https$/ }) })).min(1),
+    issuers: z
+      .array(
+        z.strictObject({ tenant: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), issuer: z.url({ protocol: /^https$/ }) }),
+      )
+      .min(1),
     memory: z.strictObject({ cacheRedis: size, brokerRedis: size, postgresShared: size }),
     logs: z.strictObject({ maxBytes: bytes, keep: z.int().min(1).max(20) }),
     celeryProcesses: z.int().min(1).max(16),
@@ -34,13 +41,24 @@ const schema = z
     const seen = new Map<number, string>();
     for (const [name, number] of Object.entries(value.ports)) {
       const other = seen.get(number);
-      if (other) context.addIssue({ code: "custom", path: ["ports", name], input: number, message: `is also the port of ${other}; give each part its own` });
+      if (other)
+        context.addIssue({
+          code: "custom",
+          path: ["ports", name],
+          input: number,
+          message: `is also the port of ${other}; give each part its own`,
+        });
       seen.set(number, name);
     }
     const tenants = value.issuers.map((entry) => entry.tenant);
     for (const [index, tenant] of tenants.entries()) {
       if (tenants.indexOf(tenant) !== index) {
-        context.addIssue({ code: "custom", path: ["issuers", index, "tenant"], input: tenant, message: "is listed twice; give each tenant one issuer" });
+        context.addIssue({
+          code: "custom",
+          path: ["issuers", index, "tenant"],
+          input: tenant,
+          message: "is listed twice; give each tenant one issuer",
+        });
       }
     }
   });
@@ -58,7 +76,9 @@ export function parseSettings(input: unknown, portOffset = 0): LocalSettings {
       const given = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
       return `  ${issue.path.join(".") || "(top level)"}: got ${given}; ${issue.message}`;
     });
-    throw new SettingsError(`config/local.ts has ${lines.length} problem(s):\n${lines.join("\n")}\nCorrect config/local.ts and start again.`);
+    throw new SettingsError(
+      `config/local.ts has ${lines.length} problem(s):\n${lines.join("\n")}\nCorrect config/local.ts and start again.`,
+    );
   }
   const settings = parsed.data;
   for (const name of Object.keys(settings.ports) as (keyof Ports)[]) settings.ports[name] += portOffset;

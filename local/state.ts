@@ -62,7 +62,9 @@ export class State {
       writeFileSync(probe, "x");
       rmSync(probe);
     } catch (error) {
-      problems.push(`State folder ${this.root} is not writable (${message(error)}). Give yourself write permission or choose another with --state DIR.`);
+      problems.push(
+        `State folder ${this.root} is not writable (${message(error)}). Give yourself write permission or choose another with --state DIR.`,
+      );
     }
     const needed = this.firstStartDone ? freeBytes.laterStart : freeBytes.firstStart;
     problems.push(...spaceProblems(this.root, needed));
@@ -80,7 +82,8 @@ export class State {
   create(): void {
     mkdirSync(this.root, { recursive: true, mode: 0o755 });
     for (const folder of ["logs", "steps", "run", "superset"]) mkdirSync(this.path(folder), { recursive: true });
-    for (const folder of [this.secrets, this.ownerSecrets, this.keys, this.tls]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [this.secrets, this.ownerSecrets, this.keys, this.tls])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!existsSync(this.path(STAMP))) writeFileSync(this.path(STAMP), `${JSON.stringify({ format: FORMAT })}\n`);
   }
 
@@ -88,7 +91,9 @@ export class State {
   reset(): void {
     if (!existsSync(this.root)) return;
     if (!statSync(this.root).isDirectory() || (readdirSync(this.root).length > 0 && !existsSync(this.path(STAMP)))) {
-      throw new StateError(`--reset refuses to delete ${this.root}: it is not a Homeroom state folder (${STAMP} is missing). Delete it yourself if that is right.`);
+      throw new StateError(
+        `--reset refuses to delete ${this.root}: it is not a Homeroom state folder (${STAMP} is missing). Delete it yourself if that is right.`,
+      );
     }
     rmSync(this.root, { recursive: true, force: true });
   }
@@ -103,18 +108,24 @@ export class State {
     }
     const format = typeof stamp === "object" && stamp !== null && "format" in stamp ? stamp.format : undefined;
     if (format !== FORMAT) {
-      return [`State folder ${this.root} has format ${JSON.stringify(format) ?? "none"}; this version reads format ${FORMAT}. ${advice}`];
+      return [
+        `State folder ${this.root} has format ${JSON.stringify(format) ?? "none"}; this version reads format ${FORMAT}. ${advice}`,
+      ];
     }
     const problems: string[] = [];
     const version = this.path("postgres", "data", "PG_VERSION");
     if (existsSync(this.path("postgres", "data"))) {
       const found = existsSync(version) ? readFileSync(version, "utf8").trim() : "";
-      if (found !== "17") problems.push(`State folder ${this.root} is corrupt: postgres/data/PG_VERSION holds ${JSON.stringify(found)}, expected "17". ${advice}`);
+      if (found !== "17")
+        problems.push(
+          `State folder ${this.root} is corrupt: postgres/data/PG_VERSION holds ${JSON.stringify(found)}, expected "17". ${advice}`,
+        );
     }
     for (const folder of [this.secrets, this.ownerSecrets]) {
       if (!existsSync(folder)) continue;
       for (const name of readdirSync(folder)) {
-        if (statSync(join(folder, name)).size === 0) problems.push(`State folder ${this.root} is corrupt: secret file ${join(folder, name)} is empty. ${advice}`);
+        if (statSync(join(folder, name)).size === 0)
+          problems.push(`State folder ${this.root} is corrupt: secret file ${join(folder, name)} is empty. ${advice}`);
       }
     }
     return problems;
@@ -131,7 +142,9 @@ export class State {
       writeFileSync(probe, "x");
       rmSync(probe);
     } catch (error) {
-      return [`State folder ${this.root} cannot be made: ${parent} is not writable (${message(error)}). Choose another folder with --state DIR.`];
+      return [
+        `State folder ${this.root} cannot be made: ${parent} is not writable (${message(error)}). Choose another folder with --state DIR.`,
+      ];
     }
     return spaceProblems(parent, needed);
   }
@@ -142,7 +155,9 @@ function spaceProblems(folder: string, needed: number): string[] {
   const free = disk.bavail * disk.bsize;
   if (free >= needed) return [];
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-  return [`The disk of ${folder} has ${gigabytes(free)} free; ${gigabytes(needed)} are needed. Free some space or choose another folder with --state DIR.`];
+  return [
+    `The disk of ${folder} has ${gigabytes(free)} free; ${gigabytes(needed)} are needed. Free some space or choose another folder with --state DIR.`,
+  ];
 }
 
 function message(error: unknown): string {

@@ -8,7 +8,8 @@ import type { State } from "./state.ts";
 export function supersetEnvironment(state: State, settings: LocalSettings, repository: string): ProcessEnvironment {
   const hosts = hostsOf(settings);
   const { address, ports } = settings;
-  const database = (role: string, name: string): string => `postgresql+psycopg2://${role}@${address}:${ports.postgres}/${name}?sslmode=disable`;
+  const database = (role: string, name: string): string =>
+    `postgresql+psycopg2://${role}@${address}:${ports.postgres}/${name}?sslmode=disable`;
   return {
     HOMEROOM_ENVIRONMENT: "local",
     HOMEROOM_SECRETS_DIR: state.secrets,

@@ -10,7 +10,8 @@ import { Marker, hashOf } from "./step.ts";
 import { supersetEnvironment } from "./superset-environment.ts";
 import { sitePackages, type Tools } from "./tools.ts";
 
-const INSTALL_ADVICE = "Check that Python's package index can be reached (UV_* and pip settings apply), then start again: it continues here.";
+const INSTALL_ADVICE =
+  "Check that Python's package index can be reached (UV_* and pip settings apply), then start again: it continues here.";
 
 export class Superset {
   private readonly lock: string;
@@ -45,13 +46,28 @@ export class Superset {
   }
 
   async install(processes: Processes, tools: Tools, python: Python, env: NodeJS.ProcessEnv): Promise<void> {
-    const marker = new Marker(this.state, "superset-install", `${hashOf(this.lock)} ${python.command} ${python.version}`);
+    const marker = new Marker(
+      this.state,
+      "superset-install",
+      `${hashOf(this.lock)} ${python.command} ${python.version}`,
+    );
     if (marker.isDone && existsSync(join(this.bin, "gunicorn"))) return;
     marker.clear();
-    const run = (args: string[]): Promise<void> => processes.run({ name: "install-superset", command: tools.uv, args, env, advice: INSTALL_ADVICE });
+    const run = (args: string[]): Promise<void> =>
+      processes.run({ name: "install-superset", command: tools.uv, args, env, advice: INSTALL_ADVICE });
     rmSync(this.state.venv, { recursive: true, force: true });
     await run(["venv", "--quiet", "--no-config", "--python", python.command, this.state.venv]);
-    await run(["pip", "install", "--quiet", "--python", join(this.bin, "python"), "--require-hashes", "--compile-bytecode", "-r", this.lock]);
+    await run([
+      "pip",
+      "install",
+      "--quiet",
+      "--python",
+      join(this.bin, "python"),
+      "--require-hashes",
+      "--compile-bytecode",
+      "-r",
+      this.lock,
+    ]);
     marker.done();
   }
 
@@ -59,7 +75,12 @@ export class Superset {
   async migrate(processes: Processes, clusterId: string): Promise<void> {
     const marker = new Marker(this.state, "superset-migrate", `${hashOf(this.lock)} ${clusterId}`);
     if (marker.isDone) return;
-    await processes.run({ name: "superset-migrate", command: join(this.bin, "superset"), args: ["db", "upgrade"], env: this.env });
+    await processes.run({
+      name: "superset-migrate",
+      command: join(this.bin, "superset"),
+      args: ["db", "upgrade"],
+      env: this.env,
+    });
     marker.done();
   }
 
@@ -94,7 +115,7 @@ export class Superset {
         "--worker-class=gthread",
         `--timeout=${timeouts.gunicornSeconds}`,
         // Ending on Ctrl-C should not wait as long as a pod that drains.
-        "--graceful-timeout=8",
+        "--graceful-timeout=4",
         // Longer than nginx keeps its idle connections, so that nginx never sends into one that closes.
         "--keep-alive=75",
         `--limit-request-line=${limits.requestLineBytes}`,

