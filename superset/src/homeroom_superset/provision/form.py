@@ -213,7 +213,7 @@ def _heatmap(chart: Chart, show: Mapping[str, Any]) -> FormData:
         "xscale_interval": -1,
         "yscale_interval": 1,
         "left_margin": "auto",
-        "bottom_margin": 50,
+        "bottom_margin": 35,
         "value_bounds": [None, None],
         "y_axis_format": _format(chart, show["metric"]),
         "x_axis_time_format": DATES[grain] if grain else "smart_date",
