@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -55,7 +56,7 @@ def _texts(value: ast.expr | None) -> set[str]:
 
 def current_heads(url: str, password: str) -> frozenset[str]:
     target = make_url(url)
-    with psycopg2.connect(
+    connection = psycopg2.connect(
         host=target.host,
         port=target.port,
         user=target.username,
@@ -63,7 +64,8 @@ def current_heads(url: str, password: str) -> frozenset[str]:
         password=password,
         connect_timeout=5,
         **{key: str(value) for key, value in target.query.items()},
-    ) as connection, connection.cursor() as cursor:
+    )
+    with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL")
         row = cursor.fetchone()
         if row is None or not row[0]:

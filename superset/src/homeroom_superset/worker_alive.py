@@ -1,0 +1,40 @@
+"""Liveness probe of a Celery worker: does the worker on this host answer over the broker?
+
+A bare Celery application asks, because loading Superset for each probe would cost ten seconds of CPU.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+from celery import Celery
+
+from homeroom_superset.cache.redis import broker_url
+from homeroom_superset.settings import SettingsError, read_settings
+
+BROKER_DB = 0
+
+
+def answers(broker: str, host: str, seconds: float) -> bool:
+    name = f"celery@{host}"
+    replies = Celery(broker=broker).control.inspect(destination=[name], timeout=seconds).ping()
+    return bool(replies) and name in replies
+
+
+def main() -> int:
+    try:
+        broker = broker_url(read_settings(os.environ), BROKER_DB)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    host = socket.gethostname()
+    if answers(broker, host, 10.0):
+        return 0
+    print(f"worker celery@{host} does not answer over the broker", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
