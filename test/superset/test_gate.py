@@ -124,6 +124,11 @@ def test_a_token_in_the_address_or_a_form_is_not_read(client: FlaskClient, north
     assert send(client, "POST", "/api/v1/chart/data", data=form).status_code == 401
 
 
+def test_a_beacon_without_a_header_is_dropped_in_silence(client: FlaskClient, north: Signer) -> None:
+    response = send(client, "POST", "/superset/log/", data={"guest_token": north.token(), "events": "[]"})
+    assert (response.status_code, response.get_data()) == (204, b"")
+
+
 def test_two_tokens_are_refused(client: FlaskClient, north: Signer) -> None:
     headers = [("X-GuestToken", north.token()), ("X-GuestToken", "x")]
     response = client.get("/api/v1/me/", base_url=EMBED, headers=headers)
