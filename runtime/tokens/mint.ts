@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import { platform } from "../../contract/index.ts";
 import { type Claims, claimProblems, isClaims, type Person } from "./claims.ts";
@@ -31,16 +31,16 @@ export interface MintProps {
   readonly now: number;
 }
 
-/** The newest key that may sign now and still verifies when the token ends. */
-export function activeKey(
+/** The keys that may sign now and still verify when the token ends, newest first. */
+function activeKeys(
   keys: readonly PublicSigningKey[],
   wanted: { tenant: string; issuer?: string | undefined; now: number; expires: number },
-): PublicSigningKey | undefined {
+): PublicSigningKey[] {
   return keys
     .filter((key) => key.tenants.includes(wanted.tenant) && (wanted.issuer === undefined || key.iss === wanted.issuer))
     .filter((key) => key.activate_at <= wanted.now)
     .filter((key) => key.retire_at === null || key.retire_at >= wanted.expires + clockSkewSeconds)
-    .sort((left, right) => right.activate_at - left.activate_at)[0];
+    .sort((left, right) => right.activate_at - left.activate_at);
 }
 
 export async function mintToken(request: MintRequest, props: MintProps): Promise<MintedToken> {
@@ -48,13 +48,8 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
   if (!Number.isInteger(lifetime) || lifetime < 1 || lifetime > tokenMaxAgeSeconds) {
     throw new Refusal(400, "lifetime", `lifetime is ${lifetime}; give 1 to ${tokenMaxAgeSeconds} whole seconds`);
   }
-  const { keys } = await props.keys.read();
   const expires = props.now + lifetime;
-  const key = activeKey(keys, { tenant: request.tenant, issuer: request.issuer, now: props.now, expires });
-  if (key === undefined) {
-    const issuer = request.issuer === undefined ? "" : ` of issuer ${request.issuer}`;
-    throw new Refusal(403, "no_key", `no active key${issuer} may sign for tenant ${JSON.stringify(request.tenant)}`);
-  }
+  const { key, privateKey } = await signer(request, expires, props);
   const claims = {
     ...request.person,
     is_active: true,
@@ -69,14 +64,6 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
     jti: randomUUID(),
   };
   if (!isClaims(claims)) throw new Refusal(400, "claims", claimProblems(claims).join("; "));
-  const privateKey = await props.keys.privateKey(key.kid);
-  if (privateKey === undefined) {
-    throw new Refusal(
-      503,
-      "no_private_key",
-      `key ${key.kid} is published but its private half is not here; restore it or rotate`,
-    );
-  }
   const token = await new SignJWT({ ...claims })
     .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.kid })
     .sign(privateKey);
@@ -88,4 +75,27 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
     );
   }
   return { token, claims, kid: key.kid };
+}
+
+/** A newer key whose private half has not arrived yet does not stop the older one. */
+async function signer(
+  { tenant, issuer }: MintRequest,
+  expires: number,
+  { keys, now }: MintProps,
+): Promise<{ key: PublicSigningKey; privateKey: KeyObject }> {
+  const active = activeKeys((await keys.read()).keys, { tenant, issuer, now, expires });
+  for (const key of active) {
+    const privateKey = await keys.privateKey(key.kid);
+    if (privateKey !== undefined) return { key, privateKey };
+  }
+  const [newest] = active;
+  if (newest === undefined) {
+    const of = issuer === undefined ? "" : ` of issuer ${issuer}`;
+    throw new Refusal(403, "no_key", `no active key${of} may sign for tenant ${JSON.stringify(tenant)}`);
+  }
+  throw new Refusal(
+    503,
+    "no_private_key",
+    `key ${newest.kid} is published but its private half is not here; restore it or rotate`,
+  );
 }

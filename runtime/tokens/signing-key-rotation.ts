@@ -1,0 +1,210 @@
+import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from "node:crypto";
+import { type SecretVersion, type SecretVersions, VersionConflict } from "./secret-versions.ts";
+import { generateSigningKey, type Jwks, parseJwks, type PublicSigningKey } from "./signing-key.ts";
+import { isGenerated, parseSigningSecret, type PrivateSigningKey, type SigningSecret } from "./signing-secret.ts";
+
+export interface RotationIssuer {
+  readonly iss: string;
+  readonly tenants: readonly string[];
+}
+
+export interface SigningKeyRotationProps {
+  readonly versions: SecretVersions;
+  readonly signingKeysSecret: string;
+  readonly jwksSecret: string;
+  readonly issuers: readonly RotationIssuer[];
+  readonly activateAfterSeconds: number;
+  readonly retireAfterSeconds: number;
+  readonly modulusBits?: 2048 | 3072;
+  /** Seconds since 1970. */
+  readonly clock: () => number;
+}
+
+const forgetAfterSeconds = 86_400;
+const attempts = 5;
+
+/**
+ * The four steps of Secrets Manager for the keys of every issuer. Each may be repeated, killed at any point and
+ * run twice at once: the version of the private keys is named by the request, dates are written to the JWKS once,
+ * and the JWKS changes by compare-and-swap on its AWSCURRENT stage.
+ */
+export class SigningKeyRotation {
+  readonly #props: SigningKeyRotationProps;
+
+  constructor(props: SigningKeyRotationProps) {
+    this.#props = props;
+  }
+
+  async create(request: string): Promise<void> {
+    const { versions, signingKeysSecret, jwksSecret, issuers, modulusBits } = this.#props;
+    if ((await versions.read(signingKeysSecret, { id: request })) !== undefined) return;
+    const current = await this.#current(signingKeysSecret);
+    const { jwks } = await this.#published(jwksSecret);
+    const ended = new Set(jwks.keys.filter((key) => hasEnded(key, this.#now())).map(({ kid }) => kid));
+    const kept = parseSigningSecret(current.text, signingKeysSecret).keys.filter(({ kid }) => !ended.has(kid));
+    const created: PrivateSigningKey[] = [];
+    for (const { iss, tenants } of issuers) {
+      const size = modulusBits === undefined ? {} : { modulusBits };
+      const { privateKey, publicKey } = await generateSigningKey({ issuer: iss, tenants, activateAt: 0, ...size });
+      const private_key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+      created.push({ kid: publicKey.kid, iss, tenants: [...tenants], n: publicKey.n, e: publicKey.e, private_key });
+    }
+    const secret: SigningSecret = { keys: [...kept, ...created] };
+    await versions
+      .put(signingKeysSecret, { id: request, text: JSON.stringify(secret) }, "AWSPENDING")
+      .catch((error: unknown) => {
+        // A run at the same time has put its keys under this request; those are the ones to go on with.
+        if (!(error instanceof VersionConflict)) throw error;
+      });
+  }
+
+  async publish(request: string): Promise<void> {
+    const { versions, signingKeysSecret } = this.#props;
+    const stages = (await versions.stages(signingKeysSecret)).get(request) ?? [];
+    if (stages.includes("AWSCURRENT")) return;
+    if (!stages.includes("AWSPENDING")) {
+      throw new Error(
+        `${signingKeysSecret}: version ${request} is not AWSPENDING; another rotation has taken its place`,
+      );
+    }
+    const pending = await this.#pending(request);
+    const holders = await this.#holders();
+    await this.#changeJwks((jwks) => {
+      const known = new Set(jwks.keys.map(({ kid }) => kid));
+      const added = pending.keys.filter(({ kid }) => !known.has(kid) && !holders.has(kid));
+      return added.length === 0 ? undefined : this.#withNext(jwks, added, holders);
+    });
+  }
+
+  async test(request: string): Promise<void> {
+    const { signingKeysSecret, jwksSecret, issuers } = this.#props;
+    const pending = await this.#pending(request);
+    const current = await this.#current(signingKeysSecret);
+    const holders = current.id === request ? new Set<string>() : await this.#holders();
+    const { jwks } = await this.#published(jwksSecret);
+    for (const { iss, tenants } of issuers) {
+      const usable = pending.keys
+        .filter((key) => key.iss === iss && tenants.every((tenant) => key.tenants.includes(tenant)))
+        .filter((key) => !holders.has(key.kid) && signsFor(key, jwks, this.#now()));
+      if (usable.length === 0) {
+        throw new Error(`${iss}: no pending key whose signature the published JWKS verifies; run the rotation again`);
+      }
+    }
+  }
+
+  async finish(request: string): Promise<void> {
+    const { versions, signingKeysSecret } = this.#props;
+    const current = await this.#currentId(signingKeysSecret);
+    if (current !== request) {
+      await this.test(request);
+      await versions.makeCurrent(signingKeysSecret, { to: request, from: current }).catch(async (error: unknown) => {
+        if (error instanceof VersionConflict && (await this.#currentId(signingKeysSecret)) === request) return;
+        throw error;
+      });
+    }
+    const holders = await this.#holders();
+    await this.#changeJwks((jwks) => this.#withoutOld(jwks, holders));
+  }
+
+  #withNext(jwks: Jwks, added: readonly PrivateSigningKey[], holders: ReadonlySet<string>): Jwks {
+    const now = this.#now();
+    // Open, but nobody holds the private half: published by a rotation that never finished, so it signed nothing.
+    const present = jwks.keys.filter(
+      (key) => (key.retire_at !== null || holders.has(key.kid)) && !isForgotten(key, now),
+    );
+    const next = added.map(({ kid, iss, tenants, n, e }): PublicSigningKey => {
+      // Without a live key nothing can be signed meanwhile, so waiting would only lengthen the gap.
+      const waits = present.some((key) => key.iss === iss && holders.has(key.kid) && !hasEnded(key, now));
+      const activate_at = waits ? now + this.#props.activateAfterSeconds : now;
+      return { kty: "RSA", n, e, kid, alg: "RS256", use: "sig", iss, tenants, activate_at, retire_at: null };
+    });
+    return { keys: [...present, ...next] };
+  }
+
+  /** Only now, when signers can have the next keys, do the old ones get an end: a rotation given up ends nothing. */
+  #withoutOld(jwks: Jwks, holders: ReadonlySet<string>): Jwks | undefined {
+    const { activateAfterSeconds, retireAfterSeconds, issuers } = this.#props;
+    const open = jwks.keys.filter((key) => key.retire_at === null && holders.has(key.kid));
+    const newest = issuers.flatMap(({ iss }) => {
+      const own = open.filter((key) => key.iss === iss).sort((left, right) => right.activate_at - left.activate_at);
+      return own.slice(0, 1);
+    });
+    const old = new Set(open.filter((key) => !newest.includes(key)).map(({ kid }) => kid));
+    if (old.size === 0) return undefined;
+    const signersHaveRead = this.#now() + activateAfterSeconds;
+    const end = (iss: string): number =>
+      Math.max(newest.find((key) => key.iss === iss)?.activate_at ?? 0, signersHaveRead) + retireAfterSeconds;
+    return { keys: jwks.keys.map((key) => (old.has(key.kid) ? { ...key, retire_at: end(key.iss) } : key)) };
+  }
+
+  /** Compare-and-swap: `change` sees what is published, and its answer replaces exactly that. */
+  async #changeJwks(change: (jwks: Jwks) => Jwks | undefined): Promise<void> {
+    const { versions, jwksSecret } = this.#props;
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const { id, jwks } = await this.#published(jwksSecret);
+      const changed = change(jwks);
+      if (changed === undefined) return;
+      const text = JSON.stringify(changed);
+      // The same text on the same base is the same version, so an attempt that was killed is taken up, not doubled.
+      const next = createHash("sha256").update(`${id}\n${text}`).digest("hex");
+      try {
+        await versions.put(jwksSecret, { id: next, text }, "HOMEROOM_NEXT");
+        await versions.makeCurrent(jwksSecret, { to: next, from: id });
+        return;
+      } catch (error) {
+        if (!(error instanceof VersionConflict)) throw error;
+      }
+    }
+    throw new Error(`${jwksSecret}: changed ${attempts} times while a rotation wrote it; try again`);
+  }
+
+  /** Kids whose private half signers have. */
+  async #holders(): Promise<ReadonlySet<string>> {
+    const { signingKeysSecret } = this.#props;
+    const { keys } = parseSigningSecret((await this.#current(signingKeysSecret)).text, signingKeysSecret);
+    return new Set(keys.map(({ kid }) => kid));
+  }
+
+  #now(): number {
+    return Math.floor(this.#props.clock());
+  }
+
+  async #current(secret: string): Promise<SecretVersion> {
+    const current = await this.#props.versions.read(secret, { stage: "AWSCURRENT" });
+    if (current === undefined) throw new Error(`${secret}: has no AWSCURRENT version; create the secret first`);
+    return current;
+  }
+
+  async #currentId(secret: string): Promise<string> {
+    const stages = await this.#props.versions.stages(secret);
+    const id = [...stages].find(([, labels]) => labels.includes("AWSCURRENT"))?.[0];
+    if (id === undefined) throw new Error(`${secret}: has no AWSCURRENT version; create the secret first`);
+    return id;
+  }
+
+  async #pending(request: string): Promise<SigningSecret> {
+    const { versions, signingKeysSecret } = this.#props;
+    const version = await versions.read(signingKeysSecret, { id: request });
+    if (version === undefined)
+      throw new Error(`${signingKeysSecret}: version ${request} is missing; createSecret first`);
+    return parseSigningSecret(version.text, signingKeysSecret);
+  }
+
+  async #published(secret: string): Promise<{ id: string; jwks: Jwks }> {
+    const { id, text } = await this.#current(secret);
+    return { id, jwks: isGenerated(text) ? { keys: [] } : parseJwks(text, secret) };
+  }
+}
+
+const hasEnded = (key: PublicSigningKey, now: number): boolean => key.retire_at !== null && key.retire_at <= now;
+
+const isForgotten = (key: PublicSigningKey, now: number): boolean =>
+  key.retire_at !== null && key.retire_at + forgetAfterSeconds < now;
+
+function signsFor(key: PrivateSigningKey, jwks: Jwks, now: number): boolean {
+  const published = jwks.keys.find(({ kid, iss }) => kid === key.kid && iss === key.iss);
+  if (published === undefined || hasEnded(published, now)) return false;
+  const probe = randomBytes(32);
+  const signature = sign("RSA-SHA256", probe, createPrivateKey(key.private_key));
+  return verify("RSA-SHA256", probe, createPublicKey({ key: published, format: "jwk" }), signature);
+}

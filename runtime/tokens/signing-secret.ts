@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+/** Private halves by kid; their dates stand in the JWKS alone, so that the two can never disagree. */
+const signingSecret = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      kid: z.string().min(1),
+      iss: z.string().min(1),
+      tenants: z.array(z.string()).min(1),
+      n: z.string().min(342),
+      e: z.string().min(1),
+      private_key: z.string().startsWith("-----BEGIN PRIVATE KEY-----"),
+    }),
+  ),
+});
+
+export type SigningSecret = z.infer<typeof signingSecret>;
+export type PrivateSigningKey = SigningSecret["keys"][number];
+
+/** What AWS makes up when the stack creates the secret, before the first rotation. */
+const generated = /^[A-Za-z0-9]{64}$/;
+
+export const isGenerated = (text: string): boolean => generated.test(text);
+
+export function parseSigningSecret(text: string, source: string): SigningSecret {
+  if (isGenerated(text)) return { keys: [] };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`${source}: holds no JSON; restore its AWSPREVIOUS version`);
+  }
+  const parsed = signingSecret.safeParse(value);
+  if (parsed.success) return parsed.data;
+  // Paths only: zod's messages may quote what was found, and this is a private key.
+  const places = parsed.error.issues.map(({ path }) => path.join(".") || "(top)");
+  throw new Error(`${source}: malformed at ${places.join(", ")}; restore its AWSPREVIOUS version`);
+}
