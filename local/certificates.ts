@@ -98,8 +98,9 @@ function replace(path: string, content: string, mode: number): void {
 
 function isCurrent(files: CertificateFiles, hosts: readonly string[], now: Date): boolean {
   if (![files.authority, files.certificate, files.key].every((path) => existsSync(path))) return false;
-  const server = new X509Certificate(readFileSync(files.certificate, "utf8"));
-  const authority = new X509Certificate(readFileSync(files.authority, "utf8"));
+  const server = readCertificate(files.certificate);
+  const authority = readCertificate(files.authority);
+  if (!server || !authority) return false;
   const names =
     server
       .getExtension(SubjectAlternativeNameExtension)
@@ -112,4 +113,13 @@ function isCurrent(files: CertificateFiles, hosts: readonly string[], now: Date)
     hosts.length === names.length &&
     hosts.every((host) => names.includes(host))
   );
+}
+
+function readCertificate(path: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(readFileSync(path, "utf8"));
+  } catch {
+    // Cut off or damaged: made anew like a missing one.
+    return undefined;
+  }
 }

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { temporaryFolder } from "./folder.ts";
+
+interface Ending {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const OFFSET = 21_700;
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ending> {
+  return new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "local/start.ts", "--port-offset", String(OFFSET), ...args],
+      {
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe("a bad start", () => {
+  const folder = temporaryFolder();
+  const occupied = 8080 + OFFSET;
+  let squatter: Server;
+  before(() => new Promise<void>((resolve) => (squatter = createServer()).listen(occupied, "127.0.0.1", resolve)));
+  after(() => squatter.close());
+
+  it("names the port in use, what needs it, and what to do; nothing was started", async () => {
+    const state = join(folder, "port");
+    const { code, stdout, stderr } = await start(["--state", state]);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`Port ${occupied} on 127.0.0.1, needed for nginx, HTTP, is in use`));
+    assert.match(stderr, /--port-offset/);
+    assert.doesNotMatch(stdout, /PostgreSQL/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+    assert.ok(!existsSync(join(state, "lock")), "the lock was left behind");
+  });
+
+  it("reports several problems at once", async () => {
+    const file = join(folder, "in-the-way");
+    writeFileSync(file, "");
+    const { code, stderr } = await start(["--state", file], { HOMEROOM_PYTHON: "/nonexistent" });
+    assert.equal(code, 1);
+    assert.match(stderr, /Cannot start, 3 problem\(s\)/);
+    assert.match(stderr, /is a file\. Remove it or choose another folder with --state DIR/);
+    assert.match(stderr, /HOMEROOM_PYTHON\): \/nonexistent does not exist/);
+    assert.match(stderr, /Port \d+ .* is in use/);
+  });
+
+  it("refuses a corrupt state and says how to begin anew", async () => {
+    const state = join(folder, "corrupt");
+    mkdirSync(state);
+    writeFileSync(join(state, "homeroom-state.json"), "}{");
+    const { code, stderr } = await start(["--state", state]);
+    assert.equal(code, 1);
+    assert.match(stderr, /corrupt.*--reset/);
+  });
+
+  it("refuses to reset a folder that is not ours", async () => {
+    const state = join(folder, "precious");
+    mkdirSync(state);
+    writeFileSync(join(state, "thesis.odt"), "");
+    const { code, stderr } = await start(["--state", state, "--reset"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /--reset refuses to delete/);
+    assert.ok(existsSync(join(state, "thesis.odt")));
+  });
+});

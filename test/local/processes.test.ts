@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { waitFor } from "../../local/health.ts";
+import type { Layer, PartOptions } from "../../local/part.ts";
+import { Processes } from "../../local/processes.ts";
+import { State } from "../../local/state.ts";
+import { temporaryFolder } from "./folder.ts";
+
+const rotation = { maxBytes: 10_000, keep: 1 };
+
+describe("the processes of a start", () => {
+  const state = new State(join(temporaryFolder(), "state"));
+  state.create();
+  const shell = (name: string, script: string, layer: Layer = "application"): PartOptions => ({
+    name,
+    command: "/bin/sh",
+    args: ["-c", script],
+    env: {},
+    layer,
+  });
+  /** A killed orphan may stay a zombie until init collects it; that is not alive. */
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return !existsSync("/proc/self/stat") || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    } catch {
+      return false;
+    }
+  };
+
+  it("says which part ended too early, with its last lines and its log", async () => {
+    const processes = new Processes(state, rotation);
+    processes.start(shell("flaky", "echo the disk is on fire; exit 3"));
+    await assert.rejects(processes.failed, (error: Error) => {
+      assert.match(error.message, /flaky ended unexpectedly \(exit code 3\)/);
+      assert.match(error.message, /the disk is on fire/);
+      assert.match(error.message, /logs\/flaky\.log/);
+      return true;
+    });
+    await processes.stop();
+  });
+
+  it("fails a command with its last lines and advice", async () => {
+    const processes = new Processes(state, rotation);
+    const run = processes.run({ ...shell("setup", "echo no network >&2; exit 1"), advice: "Plug in the cable." });
+    await assert.rejects(run, /setup failed \(exit code 1\)[\s\S]*no network[\s\S]*Plug in the cable/);
+  });
+
+  it("tells a missing program like any other failure", async () => {
+    const processes = new Processes(state, rotation);
+    await assert.rejects(processes.run({ name: "absent", command: "/nonexistent/nginx", args: [], env: {} }), /ENOENT/);
+  });
+
+  it("ends from the front to the data, with grandchildren, and starts nothing afterwards", async () => {
+    const processes = new Processes(state, rotation);
+    const parts = (["data", "application", "front"] as const).map((layer) =>
+      processes.start(shell(layer, "sleep 60 & echo $!; wait", layer)),
+    );
+    const grandchildren: number[] = [];
+    for (const part of parts) {
+      await waitFor(part, 5, async () => part.log.lastLines(1).length > 0);
+      grandchildren.push(Number(part.log.lastLines(1)[0]));
+    }
+    assert.ok(grandchildren.every(isAlive));
+    const lines: string[] = [];
+    await processes.stop((line) => lines.push(line));
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("…")),
+      ["… ending front", "… ending application", "… ending data"],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(!grandchildren.some(isAlive));
+    assert.throws(() => processes.start(shell("late", "true")), /the start is ending/);
+  });
+
+  it("kills a part that ignores the polite signal", async () => {
+    const processes = new Processes(state, rotation);
+    const part = processes.start({ ...shell("deaf", "trap '' TERM; echo up; while :; do sleep 1; done"), stopMs: 300 });
+    await waitFor(part, 5, async () => part.log.lastLines(1)[0] === "up");
+    await processes.stop();
+    assert.equal(part.running, false);
+  });
+});
