@@ -1,8 +1,8 @@
 import { App, Validations } from "aws-cdk-lib";
-import { loadDeployment } from "../config/index.ts";
+import { loadDeployment } from "./environments.ts";
 import { switchedOff } from "../lib/config/switched-off.ts";
 import { addPlatform } from "../lib/platform.ts";
-import { policyPacks } from "../lib/policy-packs.ts";
+import { policyPacks } from "../lib/findings/policy-packs.ts";
 import { refuseForeign } from "../lib/residency/residency.ts";
 
 const app = new App();

@@ -26,7 +26,8 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
   const kept = (description: string) => ({ ...rebuilt(description), terminationProtection: true });
   const databases = deployment.analyticsDatabases.filter((database) => database.region === region.name);
   const [analytics] = databases;
-  if (analytics === undefined) throw new Error(`No analytics database in ${region.name}: parseDeployment must refuse this`);
+  if (analytics === undefined)
+    throw new Error(`No analytics database in ${region.name}: parseDeployment must refuse this`);
 
   const { vpc } = new NetworkStack(app, naming.stack("network"), {
     ...kept("network"),
@@ -41,7 +42,12 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     cluster: deployment.cluster,
     vpc,
   });
-  const data = new DataStack(app, naming.stack("data"), { ...kept("Superset's data"), naming, data: deployment.data, vpc });
+  const data = new DataStack(app, naming.stack("data"), {
+    ...kept("Superset's data"),
+    naming,
+    data: deployment.data,
+    vpc,
+  });
   const secrets = new IdentityStack(app, naming.stack("identity"), {
     ...kept("keys and secrets"),
     naming,

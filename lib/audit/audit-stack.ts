@@ -4,7 +4,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { Audit } from "../config/audit.ts";
-import { Postgres } from "../postgres/postgres.ts";
+import { Postgres } from "../blocks/postgres.ts";
 import { Archive } from "./archive.ts";
 
 export interface AuditStackProps extends StackProps {

@@ -70,22 +70,19 @@ export class ClusterStack extends Stack {
 
   #admit(cluster: eks.Cluster, roles: readonly string[]): void {
     for (const role of roles) {
-      cluster.grantAccess(
-        `Admin-${role}`,
-        `arn:aws:iam::${this.account}:role/${role}`,
-        [
-          eks.AccessPolicy.fromAccessPolicyName("AmazonEKSClusterAdminPolicy", {
-            accessScopeType: eks.AccessScopeType.CLUSTER,
-          }),
-        ],
-      );
+      cluster.grantAccess(`Admin-${role}`, `arn:aws:iam::${this.account}:role/${role}`, [
+        eks.AccessPolicy.fromAccessPolicyName("AmazonEKSClusterAdminPolicy", {
+          accessScopeType: eks.AccessScopeType.CLUSTER,
+        }),
+      ]);
     }
   }
 
   // These have no L2 property. Without STANDARD, AWS bills extended support silently.
   #finish(cluster: eks.Cluster, config: Cluster): void {
     const resource = cluster.node.defaultChild;
-    if (!(resource instanceof CfnResource)) throw new Error("aws-eks-v2 no longer has a default child: check the CDK upgrade");
+    if (!(resource instanceof CfnResource))
+      throw new Error("aws-eks-v2 no longer has a default child: check the CDK upgrade");
     resource.addPropertyOverride("UpgradePolicy", { SupportType: "STANDARD" });
     resource.addPropertyOverride("DeletionProtection", isOn(config.deletionProtection));
     resource.addPropertyOverride("ZonalShiftConfig", { Enabled: true });

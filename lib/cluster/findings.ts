@@ -1,6 +1,6 @@
 import { Validations } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-eks-v2";
-import { acknowledge, inlinePolicy, managedPolicy } from "../acknowledge.ts";
+import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
 
 const controlPlane = [
   "AmazonEKSClusterPolicy",

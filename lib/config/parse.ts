@@ -12,7 +12,11 @@ export function parseDeployment(file: string, input: unknown): Deployment {
   const problems = result.error.issues.flatMap((issue) => describe(issue));
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   throw new ConfigurationError(
-    [`${file} has ${count}:`, ...problems.map((problem) => `  - ${problem}`), `Correct ${file} and synthesise again.`].join("\n"),
+    [
+      `${file} has ${count}:`,
+      ...problems.map((problem) => `  - ${problem}`),
+      `Correct ${file} and synthesise again.`,
+    ].join("\n"),
   );
 }
 
@@ -34,7 +38,9 @@ function allowed(issue: z.core.$ZodIssue): string {
 
 function pathOf(path: readonly PropertyKey[]): string {
   if (path.length === 0) return "(the whole file)";
-  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`)).join("");
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`))
+    .join("");
 }
 
 function shown(value: unknown): string {

@@ -1,8 +1,6 @@
 import { z } from "zod";
 
-const cidr = z
-  .string()
-  .regex(/^10\.\d{1,3}\.0\.0\/16$/, 'a private /16 block such as "10.20.0.0/16"');
+const cidr = z.string().regex(/^10\.\d{1,3}\.0\.0\/16$/, 'a private /16 block such as "10.20.0.0/16"');
 
 /** What differs between regions of one environment. */
 export const regionSchema = z.strictObject({

@@ -6,8 +6,8 @@ import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { Data } from "../config/data.ts";
 import type { Naming } from "../naming.ts";
-import { Postgres } from "../postgres/postgres.ts";
-import { Redis } from "../redis/redis.ts";
+import { Postgres } from "../blocks/postgres.ts";
+import { Redis } from "../blocks/redis.ts";
 
 export interface DataStackProps extends StackProps {
   readonly naming: Naming;

@@ -8,7 +8,7 @@ import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { Identity } from "../config/identity.ts";
 import type { Naming } from "../naming.ts";
-import { GeneratedSecret } from "../secret/generated-secret.ts";
+import { GeneratedSecret } from "../blocks/generated-secret.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
 
 export interface IdentityStackProps extends StackProps {
@@ -32,7 +32,12 @@ export class IdentityStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
       description: "Signing keys, Superset's secret key and database users",
     });
-    const secret = (constructId: string, secretName: string, description: string, rotatedBy?: string): GeneratedSecret =>
+    const secret = (
+      constructId: string,
+      secretName: string,
+      description: string,
+      rotatedBy?: string,
+    ): GeneratedSecret =>
       new GeneratedSecret(this, constructId, {
         secretName,
         description,
@@ -40,7 +45,12 @@ export class IdentityStack extends Stack {
         ...(rotatedBy === undefined ? {} : { rotatedBy }),
       });
     const user = (constructId: string, file: string, role: string): GeneratedSecret =>
-      secret(constructId, naming.secret(file), `Password of ${role}`, "an operator with the runbook, in the database first");
+      secret(
+        constructId,
+        naming.secret(file),
+        `Password of ${role}`,
+        "an operator with the runbook, in the database first",
+      );
 
     const jwks = secret(
       "Jwks",

@@ -8,7 +8,7 @@ import type * as logs from "aws-cdk-lib/aws-logs";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { acknowledge, inlinePolicy, managedPolicy } from "../acknowledge.ts";
+import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
 import type { Identity } from "../config/identity.ts";
 
 export interface SigningKeyRotationProps {

@@ -2,7 +2,7 @@ import { Stack, type StackProps, Validations } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { acknowledge, inlinePolicy } from "../acknowledge.ts";
+import { acknowledge, inlinePolicy } from "../findings/acknowledge.ts";
 import type { Network } from "../config/network.ts";
 import type { Region } from "../config/region.ts";
 import type { Naming } from "../naming.ts";
@@ -62,7 +62,14 @@ export class NetworkStack extends Stack {
       new NameAllowList(this, "Names", {
         vpcId: this.vpc.vpcId,
         domains: egress.domains,
-        internal: ["*.internal", "*.cluster.local", "*.amazonaws.com", "*.api.aws", "*.eks.amazonaws.com", ...props.databaseHosts],
+        internal: [
+          "*.internal",
+          "*.cluster.local",
+          "*.amazonaws.com",
+          "*.api.aws",
+          "*.eks.amazonaws.com",
+          ...props.databaseHosts,
+        ],
       });
     }
   }

@@ -45,7 +45,9 @@ export class Alarms extends Construct {
           : cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: Math.max(1, Math.ceil(definition.forMinutes / 5)),
       treatMissingData:
-        definition.whenSilent === "alarm" ? cloudwatch.TreatMissingData.BREACHING : cloudwatch.TreatMissingData.NOT_BREACHING,
+        definition.whenSilent === "alarm"
+          ? cloudwatch.TreatMissingData.BREACHING
+          : cloudwatch.TreatMissingData.NOT_BREACHING,
     });
     const action = new actions.SnsAction(this.#topic);
     alarm.addAlarmAction(action);

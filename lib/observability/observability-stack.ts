@@ -4,7 +4,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
-import { Budget } from "../budget/budget.ts";
+import { Budget } from "../blocks/budget.ts";
 import type { Observability } from "../config/observability.ts";
 import type { Naming } from "../naming.ts";
 import { Alarms, metric } from "./alarms.ts";

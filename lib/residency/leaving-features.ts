@@ -1,6 +1,7 @@
 /** Resource types whose data or control plane is outside every residency zone. */
 const leavingTypes: Readonly<Record<string, string>> = {
-  "AWS::Serverless::Application": "comes from the serverless repository in another region; use a rotation Lambda of our own",
+  "AWS::Serverless::Application":
+    "comes from the serverless repository in another region; use a rotation Lambda of our own",
   "AWS::CloudFront::Distribution": "serves from every country; use the regional load balancer",
   "AWS::Chatbot::SlackChannelConfiguration": "keeps metrics and logs in another region",
   "AWS::GlobalAccelerator::Accelerator": "routes through every country",
@@ -14,11 +15,18 @@ const leavingProperties: readonly { readonly type: string; readonly property: st
   { type: "AWS::RDS::DBInstance", property: "AutomaticBackupReplicationRegion", why: "replicates backups" },
 ];
 
-export function leavingFeatures(resource: { readonly Type: string; readonly Properties?: Record<string, unknown> }): string[] {
+export function leavingFeatures(resource: {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+}): string[] {
   const type = leavingTypes[resource.Type];
   const properties = leavingProperties
     .filter(({ type: of, property }) => of === resource.Type && resource.Properties?.[property] !== undefined)
     .map(({ property, why }) => `${property} ${why}`);
   const multiRegion = resource.Type === "AWS::KMS::Key" && resource.Properties?.["MultiRegion"] === true;
-  return [...(type === undefined ? [] : [type]), ...properties, ...(multiRegion ? ["MultiRegion lets the key leave"] : [])];
+  return [
+    ...(type === undefined ? [] : [type]),
+    ...properties,
+    ...(multiRegion ? ["MultiRegion lets the key leave"] : []),
+  ];
 }

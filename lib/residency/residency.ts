@@ -11,7 +11,9 @@ export class ResidencyError extends Error {
 }
 
 interface Template {
-  readonly Resources?: Readonly<Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>>;
+  readonly Resources?: Readonly<
+    Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>
+  >;
 }
 
 type Zone = Pick<Deployment, "residency" | "account">;

@@ -2,10 +2,10 @@ import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
-import { Budget } from "../budget/budget.ts";
+import { Budget } from "../blocks/budget.ts";
 import type { Tenant } from "../config/tenant.ts";
 import type { Naming } from "../naming.ts";
-import { GeneratedSecret } from "../secret/generated-secret.ts";
+import { GeneratedSecret } from "../blocks/generated-secret.ts";
 
 export interface TenantStackProps extends StackProps {
   readonly naming: Naming;

@@ -2,7 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import * as eks from "aws-cdk-lib/aws-eks";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { acknowledge, inlinePolicy } from "../acknowledge.ts";
+import { acknowledge, inlinePolicy } from "../findings/acknowledge.ts";
 
 export interface SecretReadersProps {
   readonly clusterName: string;

@@ -6,7 +6,11 @@ describe("audit", () => {
   const dev = synthesise(environments.dev).template("audit");
 
   it("has its own database, apart from Superset's", () => {
-    dev.hasResourceProperties("AWS::RDS::DBInstance", { DBName: "homeroom_audit", StorageEncrypted: true, PubliclyAccessible: false });
+    dev.hasResourceProperties("AWS::RDS::DBInstance", {
+      DBName: "homeroom_audit",
+      StorageEncrypted: true,
+      PubliclyAccessible: false,
+    });
   });
 
   it("locks every archived object in compliance mode for the configured days", () => {

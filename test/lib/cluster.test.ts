@@ -28,7 +28,10 @@ describe("cluster", () => {
     dev.hasResourceProperties("AWS::EKS::Cluster", {
       ComputeConfig: Match.objectLike({ Enabled: true }),
       StorageConfig: { BlockStorage: { Enabled: true } },
-      KubernetesNetworkConfig: Match.objectLike({ ElasticLoadBalancing: { Enabled: true }, ServiceIpv4Cidr: "172.20.0.0/16" }),
+      KubernetesNetworkConfig: Match.objectLike({
+        ElasticLoadBalancing: { Enabled: true },
+        ServiceIpv4Cidr: "172.20.0.0/16",
+      }),
     });
     dev.resourceCountIs("AWS::EKS::Nodegroup", 0);
   });
@@ -54,6 +57,8 @@ describe("cluster", () => {
 
   it("is protected from deletion unless configuration gives a reason", () => {
     dev.hasResourceProperties("AWS::EKS::Cluster", { DeletionProtection: false });
-    synthesise(environments.prod).template("cluster").hasResourceProperties("AWS::EKS::Cluster", { DeletionProtection: true });
+    synthesise(environments.prod)
+      .template("cluster")
+      .hasResourceProperties("AWS::EKS::Cluster", { DeletionProtection: true });
   });
 });

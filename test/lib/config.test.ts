@@ -37,7 +37,10 @@ describe("configuration", () => {
 
   it("refuses a region outside the zone", () => {
     const [region] = dev.regions;
-    assert.match(problems({ ...dev, regions: [{ ...region, name: "us-east-1" }] }), /residency AU allows ap-southeast-2, ap-southeast-4 only/);
+    assert.match(
+      problems({ ...dev, regions: [{ ...region, name: "us-east-1" }] }),
+      /residency AU allows ap-southeast-2, ap-southeast-4 only/,
+    );
   });
 
   it("refuses an attached database outside the zone", () => {
@@ -49,22 +52,34 @@ describe("configuration", () => {
   });
 
   it("refuses a public certificate authority without egress", () => {
-    assert.match(problems({ ...dev, network: { ...dev.network, egress: { mode: "none" } } }), /edge\.certificates: got "public-ca"/);
+    assert.match(
+      problems({ ...dev, network: { ...dev.network, egress: { mode: "none" } } }),
+      /edge\.certificates: got "public-ca"/,
+    );
   });
 
   it("refuses a key that retires before the last token ends", () => {
     const signingKeys = { ...dev.identity.signingKeys, retireAfterMinutes: 60 };
-    assert.match(problems({ ...dev, identity: { ...dev.identity, signingKeys } }), /retireAfterMinutes: got 60; allowed: at least 61/);
+    assert.match(
+      problems({ ...dev, identity: { ...dev.identity, signingKeys } }),
+      /retireAfterMinutes: got 60; allowed: at least 61/,
+    );
   });
 
   it("refuses a key that signs before every verifier can have read it", () => {
     const signingKeys = { ...dev.identity.signingKeys, activateAfterMinutes: 3 };
-    assert.match(problems({ ...dev, identity: { ...dev.identity, signingKeys } }), /activateAfterMinutes: got 3; allowed: at least 7/);
+    assert.match(
+      problems({ ...dev, identity: { ...dev.identity, signingKeys } }),
+      /activateAfterMinutes: got 3; allowed: at least 7/,
+    );
   });
 
   it("refuses an issuer for an unknown tenant, and a tenant without an issuer", () => {
     const [issuer] = dev.identity.issuers;
-    const message = problems({ ...dev, identity: { ...dev.identity, issuers: [{ ...issuer, tenants: ["north", "west"] }] } });
+    const message = problems({
+      ...dev,
+      identity: { ...dev.identity, issuers: [{ ...issuer, tenants: ["north", "west"] }] },
+    });
     assert.match(message, /identity\.issuers\[0\]\.tenants\[1\]: got "west"/);
     assert.match(message, /tenants\[1\]\.id: got "south"/);
   });
@@ -75,7 +90,10 @@ describe("configuration", () => {
 
   it("refuses an image by tag", () => {
     const images = { ...dev.workload.images, superset: { repository: "homeroom/superset", digest: "latest" } };
-    assert.match(problems({ ...dev, workload: { ...dev.workload, images } }), /workload\.images\.superset\.digest: got "latest"/);
+    assert.match(
+      problems({ ...dev, workload: { ...dev.workload, images } }),
+      /workload\.images\.superset\.digest: got "latest"/,
+    );
   });
 
   it("refuses a protection that is off without a reason", () => {

@@ -16,7 +16,10 @@ function compare(path: string, text: string): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
-  assert.ok(existsSync(file), `${path} is missing: run UPDATE_GOLDEN=1 node --import tsx --test test/lib/golden.test.ts`);
+  assert.ok(
+    existsSync(file),
+    `${path} is missing: run UPDATE_GOLDEN=1 node --import tsx --test test/lib/golden.test.ts`,
+  );
   assert.equal(text, readFileSync(file, "utf8"), `${path} differs: review it, then write it with UPDATE_GOLDEN=1`);
 }
 
@@ -26,7 +29,10 @@ for (const [environment, input] of Object.entries(environments)) {
     for (const { name, subject, template } of synthesis.stacks) {
       it(`keeps ${name}`, () => {
         const text = normalised(template);
-        assert.ok(text.length <= maxBytes, `${name}: ${text.length} bytes; split the stack, a reviewer reads at most ${maxBytes}`);
+        assert.ok(
+          text.length <= maxBytes,
+          `${name}: ${text.length} bytes; split the stack, a reviewer reads at most ${maxBytes}`,
+        );
         compare(`${environment}/${subject}.json`, text);
       });
     }

@@ -22,7 +22,9 @@ describe("identity", () => {
     });
     synthesise(environments.prod)
       .template("identity")
-      .hasResourceProperties("AWS::SecretsManager::RotationSchedule", { RotationRules: { ScheduleExpression: "rate(7 days)" } });
+      .hasResourceProperties("AWS::SecretsManager::RotationSchedule", {
+        RotationRules: { ScheduleExpression: "rate(7 days)" },
+      });
   });
 
   it("runs one rotation at a time, inside the VPC, with its dates from configuration", () => {

@@ -10,9 +10,11 @@ describe("network", () => {
 
   it("spans three zones with three kinds of subnets, none of which gives out public addresses", () => {
     dev.resourceCountIs("AWS::EC2::Subnet", 9);
-    const subnets = Object.values(dev.findResources("AWS::EC2::Subnet"));
-    assert.equal(new Set(subnets.map((subnet) => subnet["Properties"].AvailabilityZone)).size, 3);
-    assert.ok(subnets.every((subnet) => subnet["Properties"].MapPublicIpOnLaunch !== true));
+    const subnets = synthesise(environments.dev)
+      .resources()
+      .filter(({ resource }) => resource.Type === "AWS::EC2::Subnet");
+    assert.equal(new Set(subnets.map(({ resource }) => resource.Properties?.["AvailabilityZone"])).size, 3);
+    assert.ok(subnets.every(({ resource }) => resource.Properties?.["MapPublicIpOnLaunch"] !== true));
   });
 
   it("has no way out when egress is none", () => {

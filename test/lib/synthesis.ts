@@ -32,7 +32,7 @@ export class Synthesis {
   template(subject: string): Template {
     const known = this.#templates.get(subject);
     if (known !== undefined) return known;
-    const template = Template.fromJSON(this.json(subject) as unknown as Record<string, unknown>);
+    const template = Template.fromJSON({ ...this.json(subject) });
     this.#templates.set(subject, template);
     return template;
   }

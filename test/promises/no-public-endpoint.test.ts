@@ -8,11 +8,15 @@ function open({ Type, Properties = {} }: Resource): string[] {
   const found: string[] = [];
   if (Type === "AWS::RDS::DBInstance" && Properties["PubliclyAccessible"] !== false) found.push("publicly accessible");
   if (Type === "AWS::EKS::Cluster" && !text.includes('"EndpointPublicAccess":false')) found.push("public endpoint");
-  if (Type === "AWS::EC2::Subnet" && Properties["MapPublicIpOnLaunch"] === true) found.push("gives out public addresses");
-  if (Type === "AWS::EC2::SecurityGroup" && fromAnywhere(Properties["SecurityGroupIngress"])) found.push("open to anyone");
+  if (Type === "AWS::EC2::Subnet" && Properties["MapPublicIpOnLaunch"] === true)
+    found.push("gives out public addresses");
+  if (Type === "AWS::EC2::SecurityGroup" && fromAnywhere(Properties["SecurityGroupIngress"]))
+    found.push("open to anyone");
   if (Type === "AWS::EC2::SecurityGroupIngress" && fromAnywhere(Properties)) found.push("open to anyone");
-  if (["AWS::Lambda::Url", "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"].includes(Type)) found.push("an endpoint");
-  if (Type.endsWith("Policy") && /"Effect":"Allow"[^}]*"Principal":(?:"\*"|\{"AWS":"\*"\})/.test(text)) found.push("open to anyone");
+  if (["AWS::Lambda::Url", "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"].includes(Type))
+    found.push("an endpoint");
+  if (Type.endsWith("Policy") && /"Effect":"Allow"[^}]*"Principal":(?:"\*"|\{"AWS":"\*"\})/.test(text))
+    found.push("open to anyone");
   return found;
 }
 

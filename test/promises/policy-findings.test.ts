@@ -3,14 +3,13 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { App, Validations } from "aws-cdk-lib";
+import { App, Stack, Validations } from "aws-cdk-lib";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import cdk from "../../cdk.json" with { type: "json" };
 import { parseDeployment } from "../../lib/config/parse.ts";
 import { addPlatform } from "../../lib/platform.ts";
-import { policyPacks } from "../../lib/policy-packs.ts";
+import { policyPacks } from "../../lib/findings/policy-packs.ts";
 import { environments } from "../lib/synthesis.ts";
-import { Stack } from "aws-cdk-lib";
 
 interface Report {
   readonly pluginReports: readonly {
@@ -27,7 +26,8 @@ function appWithPacks(): { app: App; outdir: string } {
   return { app, outdir };
 }
 
-const report = (outdir: string): Report => JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8")) as Report;
+const report = (outdir: string): Report =>
+  JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8")) as Report;
 
 describe("no finding of the rule packs is unexplained", () => {
   for (const [name, deployment] of Object.entries(environments)) {
@@ -35,17 +35,26 @@ describe("no finding of the rule packs is unexplained", () => {
       const { app, outdir } = appWithPacks();
       addPlatform(app, parseDeployment(`config/${name}.ts`, deployment));
       const assembly = app.synth();
-      const resources = assembly.stacks.reduce((sum, stack) => sum + Object.keys((stack.template as { Resources: object }).Resources).length, 0);
+      const resources = assembly.stacks.reduce(
+        (sum, stack) => sum + Object.keys((stack.template as { Resources: object }).Resources).length,
+        0,
+      );
       assert.ok(resources > 150, `only ${resources} resources: an empty app has no findings either`);
       const packs = report(outdir).pluginReports;
-      assert.deepEqual(packs.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName)), []);
+      assert.deepEqual(
+        packs.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName)),
+        [],
+      );
       assert.ok(packs.length >= 4, "AwsSolutions, HIPAA, NIST 800-53 r5 and CloudFormation's own");
     });
   }
 
   it("stops the synthesis at an unexplained finding", () => {
     const { app } = appWithPacks();
-    new s3.CfnBucket(new Stack(app, "Mutation", { env: { account: "111111111111", region: "ap-southeast-2" } }), "Bucket");
+    new s3.CfnBucket(
+      new Stack(app, "Mutation", { env: { account: "111111111111", region: "ap-southeast-2" } }),
+      "Bucket",
+    );
     assert.throws(() => app.synth());
   });
 });

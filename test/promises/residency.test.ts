@@ -22,7 +22,10 @@ describe("everything stays in the residency zone", () => {
 
   it("accepts both regions of the zone", () => {
     for (const region of ["ap-southeast-2", "ap-southeast-4"]) {
-      refuseForeign(assemblyWith(region, (stack) => new s3.CfnBucket(stack, "Bucket")), zone);
+      refuseForeign(
+        assemblyWith(region, (stack) => new s3.CfnBucket(stack, "Bucket")),
+        zone,
+      );
     }
   });
 
@@ -50,7 +53,11 @@ describe("everything stays in the residency zone", () => {
       (stack) => new secretsmanager.CfnSecret(stack, "Secret", { replicaRegions: [{ region: "ap-southeast-4" }] }),
       /ReplicaRegions replicates the secret/,
     );
-    refused("ap-southeast-2", (stack) => new kms.CfnKey(stack, "Key", { keyPolicy: {}, multiRegion: true }), /MultiRegion/);
+    refused(
+      "ap-southeast-2",
+      (stack) => new kms.CfnKey(stack, "Key", { keyPolicy: {}, multiRegion: true }),
+      /MultiRegion/,
+    );
     refused(
       "ap-southeast-2",
       (stack) => new CfnResource(stack, "App", { type: "AWS::Serverless::Application" }),

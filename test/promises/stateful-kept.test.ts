@@ -4,7 +4,8 @@ import { stateful, statefulTypes } from "../lib/stateful.ts";
 import { environments, type Resource, synthesise } from "../lib/synthesis.ts";
 
 const encryption: Readonly<Record<string, (properties: Readonly<Record<string, unknown>>) => boolean>> = {
-  "AWS::RDS::DBInstance": (properties) => properties["StorageEncrypted"] === true && properties["KmsKeyId"] !== undefined,
+  "AWS::RDS::DBInstance": (properties) =>
+    properties["StorageEncrypted"] === true && properties["KmsKeyId"] !== undefined,
   "AWS::ElastiCache::ReplicationGroup": (properties) =>
     properties["AtRestEncryptionEnabled"] === true && properties["KmsKeyId"] !== undefined,
   "AWS::S3::Bucket": (properties) => properties["BucketEncryption"] !== undefined,
@@ -33,8 +34,8 @@ describe("everything that holds state is kept and encrypted", () => {
 
     it(`protects the stacks of ${name} that hold it from termination`, () => {
       for (const stack of synthesise(deployment).assembly.stacks) {
-        const holds = Object.values((stack.template as { Resources: Record<string, Resource> }).Resources).some(({ Type }) =>
-          statefulTypes.includes(Type),
+        const holds = Object.values((stack.template as { Resources: Record<string, Resource> }).Resources).some(
+          ({ Type }) => statefulTypes.includes(Type),
         );
         if (holds) assert.equal(stack.terminationProtection, true, stack.stackName);
       }

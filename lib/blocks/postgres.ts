@@ -3,7 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
-import { acknowledge, managedPolicy } from "../acknowledge.ts";
+import { acknowledge, managedPolicy } from "../findings/acknowledge.ts";
 import type { Database } from "../config/data.ts";
 import { isOn } from "../config/protection.ts";
 import { versions } from "../versions.ts";
@@ -88,7 +88,11 @@ export class Postgres extends Construct {
       controls: ["RDSInBackupPlan"],
     });
     if (multiAz !== true) {
-      acknowledge(this, { reason: `By configuration: ${multiAz.because}`, solutions: ["RDS3"], controls: ["RDSMultiAZSupport"] });
+      acknowledge(this, {
+        reason: `By configuration: ${multiAz.because}`,
+        solutions: ["RDS3"],
+        controls: ["RDSMultiAZSupport"],
+      });
     }
   }
 }

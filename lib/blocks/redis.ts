@@ -3,9 +3,9 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elasticache from "aws-cdk-lib/aws-elasticache";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
-import { acknowledge } from "../acknowledge.ts";
+import { acknowledge } from "../findings/acknowledge.ts";
 import type { Redis as RedisConfig } from "../config/data.ts";
-import { GeneratedSecret } from "../secret/generated-secret.ts";
+import { GeneratedSecret } from "./generated-secret.ts";
 import { versions } from "../versions.ts";
 
 export interface RedisProps {

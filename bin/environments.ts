@@ -1,7 +1,7 @@
 import { ConfigurationError, parseDeployment } from "../lib/config/parse.ts";
 import type { Deployment } from "../lib/config/deployment.ts";
-import dev from "./dev.ts";
-import prod from "./prod.ts";
+import dev from "../config/dev.ts";
+import prod from "../config/prod.ts";
 
 const files = { dev, prod };
 

@@ -14,10 +14,7 @@ export interface Acknowledgement {
 export function acknowledge(construct: IConstruct, { reason, solutions = [], controls = [] }: Acknowledgement): void {
   const ids = [
     ...solutions.map((rule) => `AwsSolutions::AwsSolutions-${rule}`),
-    ...controls.flatMap((rule) => [
-      `HIPAA.Security::HIPAA.Security-${rule}`,
-      `NIST.800.53.R5::NIST.800.53.R5-${rule}`,
-    ]),
+    ...controls.flatMap((rule) => [`HIPAA.Security::HIPAA.Security-${rule}`, `NIST.800.53.R5::NIST.800.53.R5-${rule}`]),
   ];
   for (const id of ids) Validations.of(construct).acknowledge({ id, reason });
 }
