@@ -46,7 +46,7 @@ select school_id * 100 + n, tenant, school_id,
 from schools, generate_series(1, 8) n join subjects on position = (n - 1) % 4 + 1;
 
 insert into students
-select school_id * 1000 + n, tenant, school_id, 7 + (n - 1) % 6, demo_bell(school_id * 1000 + n, 7) * 20
+select school_id * 1000 + n, tenant, school_id, 7 + (n - 1) % 6, demo_bell(school_id * 1000 + n, 82) * 20
 from schools, generate_series(1, student_count) n;
 
 -- Three of the four subjects; one student in three takes two.

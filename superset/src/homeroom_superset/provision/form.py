@@ -207,7 +207,7 @@ def _heatmap(chart: Chart, show: Mapping[str, Any]) -> FormData:
         "sort_y_axis": "alpha_asc",
         "normalize_across": "heatmap",
         "legend_type": "continuous",
-        "linear_color_scheme": "superset_seq_1",
+        "linear_color_scheme": "schemeBlues",
         "border_color": {"r": 255, "g": 255, "b": 255, "a": 1},
         "border_width": 1,
         "xscale_interval": -1,
