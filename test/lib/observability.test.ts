@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { Match } from "aws-cdk-lib/assertions";
+import { environments, synthesise } from "./synthesis.ts";
+
+describe("observability", () => {
+  const synthesis = synthesise(environments.dev);
+  const template = synthesis.template("observability");
+  const alarms = synthesis.resources().filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm");
+
+  it("names every alarm, says what it means and tells somebody", () => {
+    assert.equal(alarms.length, 10);
+    for (const { id, resource } of alarms) {
+      assert.match(String(resource.Properties?.["AlarmName"]), /^homeroom-dev-[a-z-]+$/, id);
+      assert.match(String(resource.Properties?.["AlarmDescription"]), /See docs\/runbook\.md#[a-z-]+$/, id);
+      assert.ok(resource.Properties?.["AlarmActions"], id);
+    }
+  });
+
+  it("has a heading in the runbook for every alarm", {
+    skip: !existsSync("docs/runbook.md") && "docs/runbook.md is to come",
+  }, () => {
+    const runbook = readFileSync("docs/runbook.md", "utf8");
+    for (const { resource } of alarms) {
+      const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
+      assert.match(runbook, new RegExp(`^#+ ${name}$`, "m"));
+    }
+  });
+
+  it("treats a silent database as an outage", () => {
+    template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      AlarmName: "homeroom-dev-metadata-database-storage",
+      TreatMissingData: "breaching",
+      Threshold: 5 * 1024 ** 3,
+    });
+  });
+
+  it("takes thresholds from configuration", () => {
+    const input = environments.dev;
+    synthesise({ ...input, observability: { ...input.observability, cpuPercent: 42 } })
+      .template("observability")
+      .hasResourceProperties("AWS::CloudWatch::Alarm", { AlarmName: "homeroom-dev-cache-redis-cpu", Threshold: 42 });
+  });
+
+  it("mails alarms over an encrypted topic", () => {
+    template.hasResourceProperties("AWS::SNS::Topic", { KmsMasterKeyId: Match.anyValue() });
+    template.hasResourceProperties("AWS::SNS::Subscription", {
+      Protocol: "email",
+      Endpoint: "operations@homeroom.example",
+    });
+  });
+});

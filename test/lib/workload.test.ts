@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Match } from "aws-cdk-lib/assertions";
+import { manifestObjects } from "../../lib/residency/manifest-text.ts";
+import { environments, synthesise } from "./synthesis.ts";
+
+const maxManifestBytes = 200_000;
+
+describe("workload", () => {
+  const synthesis = synthesise(environments.dev);
+  const dev = synthesis.template("workload");
+  const manifests = synthesis
+    .resources()
+    .filter(({ resource }) => resource.Type === "Custom::AWSCDK-EKS-KubernetesResource");
+
+  it("applies Superset's objects from its own stack, so that a failed create can be repeated", () => {
+    assert.ok(manifests.length >= 4);
+    for (const { stack, id, resource } of manifests) {
+      assert.equal(stack, "workload", id);
+      assert.equal(resource.Properties?.["Overwrite"], true, id);
+    }
+  });
+
+  it("keeps every manifest below the kubectl function's payload", () => {
+    for (const { id, resource } of manifests) {
+      const { length } = JSON.stringify(resource.Properties?.["Manifest"]);
+      assert.ok(length < maxManifestBytes, `${id}: ${length} bytes`);
+    }
+  });
+
+  it("gives pods the database and the two Redis by reference, over TLS, without a password", () => {
+    const text = JSON.stringify(manifests.map(({ resource }) => manifestObjects(resource.Properties?.["Manifest"])));
+    assert.match(text, /postgresql\+psycopg2:\/\/superset_metadata@deploy-time:5432\/homeroom_metadata\?sslmode=/);
+    assert.match(text, /postgresql\+psycopg2:\/\/analytics_reader@schools\.dev\.internal:5432\/homeroom_schools/);
+    assert.match(text, /rediss:\/\/superset@deploy-time:6379/);
+  });
+
+  it("carries no unresolved, re-cased or numeric token", () => {
+    for (const { id, resource } of manifests) {
+      const text = JSON.stringify(resource.Properties?.["Manifest"]);
+      assert.doesNotMatch(text, /\$\{Token\[/i, id);
+      assert.doesNotMatch(text, /-1\.888154589\d+e\+289/, id);
+    }
+  });
+
+  it("opens the four ways to data to the pods alone", () => {
+    dev.resourceCountIs("AWS::EC2::SecurityGroupIngress", 4);
+    dev.allResourcesProperties("AWS::EC2::SecurityGroupIngress", {
+      SourceSecurityGroupId: Match.anyValue(),
+      CidrIp: Match.absent(),
+    });
+  });
+
+  it("lets each service account read its own secrets and no others", () => {
+    dev.resourceCountIs("AWS::EKS::PodIdentityAssociation", 3);
+    const readable = (id: string): string => {
+      const policy = synthesis.resources().find(({ id: name }) => name.startsWith(`SecretReaders${id}DefaultPolicy`));
+      return JSON.stringify(policy?.resource.Properties);
+    };
+    assert.doesNotMatch(readable("App"), /signing-keys|admin-password|secret:\*/);
+    assert.match(readable("App"), /metadata-password/);
+    assert.match(readable("Migrate"), /admin-password/);
+    assert.match(readable("Tokens"), /signing-keys/);
+    assert.doesNotMatch(readable("Tokens"), /metadata-password|secret-key/);
+  });
+});
