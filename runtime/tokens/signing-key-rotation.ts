@@ -16,6 +16,7 @@ export interface SigningKeyRotationProps {
   readonly activateAfterSeconds: number;
   readonly retireAfterSeconds: number;
   readonly modulusBits?: 2048 | 3072;
+  readonly generate?: typeof generateSigningKey;
   /** Seconds since 1970. */
   readonly clock: () => number;
 }
@@ -45,7 +46,12 @@ export class SigningKeyRotation {
     const created: PrivateSigningKey[] = [];
     for (const { iss, tenants } of issuers) {
       const size = modulusBits === undefined ? {} : { modulusBits };
-      const { privateKey, publicKey } = await generateSigningKey({ issuer: iss, tenants, activateAt: 0, ...size });
+      const { privateKey, publicKey } = await (this.#props.generate ?? generateSigningKey)({
+        issuer: iss,
+        tenants,
+        activateAt: 0,
+        ...size,
+      });
       const private_key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
       created.push({ kid: publicKey.kid, iss, tenants: [...tenants], n: publicKey.n, e: publicKey.e, private_key });
     }

@@ -4,7 +4,13 @@ import { describe, it } from "node:test";
 import { platform } from "../../../contract/index.ts";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { mintToken } from "../../../runtime/tokens/mint.ts";
-import { type Jwks, parseJwks } from "../../../runtime/tokens/signing-key.ts";
+import {
+  generateSigningKey,
+  type Jwks,
+  type NewSigningKey,
+  parseJwks,
+  type SigningKeyProps,
+} from "../../../runtime/tokens/signing-key.ts";
 import { SigningKeyRotation } from "../../../runtime/tokens/signing-key-rotation.ts";
 import { parseSigningSecret } from "../../../runtime/tokens/signing-secret.ts";
 import { Killed, SecretsManagerFake } from "./secrets-manager-fake.ts";
@@ -19,9 +25,19 @@ const retireAfterSeconds = platform.limits.tokenMaxAgeSeconds + platform.limits.
 const request = (number: number): string => `request-${number}`.padEnd(36, "0");
 const steps = ["create", "publish", "test", "finish"] as const;
 
+const pool: Promise<NewSigningKey>[] = [];
+
+/** Making RSA keys takes most of the time, so worlds share a pool; within one world each is new. */
+async function pooled(position: number, { issuer, tenants, activateAt }: SigningKeyProps): Promise<NewSigningKey> {
+  pool[position] ??= generateSigningKey({ issuer, tenants, activateAt });
+  const { privateKey, publicKey } = await pool[position];
+  return { privateKey, publicKey: { ...publicKey, iss: issuer, tenants: [...tenants], activate_at: activateAt } };
+}
+
 class World {
   readonly aws = new SecretsManagerFake();
   now = 1_800_000_000;
+  made = issuers.length;
 
   constructor() {
     this.aws.create("signing", generated);
@@ -36,6 +52,7 @@ class World {
       issuers,
       activateAfterSeconds,
       retireAfterSeconds,
+      generate: (props) => pooled(this.made++, props),
       clock: () => this.now,
     });
   }
@@ -91,10 +108,11 @@ class World {
 
 let first: { signing: string; jwks: string } | undefined;
 
-/** A day after the first rotation; its keys are made once, because making them takes most of the time. */
+/** A day after the first rotation. */
 async function started(): Promise<World> {
   const world = new World();
   if (first === undefined) {
+    world.made = 0;
     await world.rotate(request(0));
     first = { signing: world.aws.current("signing"), jwks: world.aws.current("jwks") };
   }
