@@ -42,7 +42,7 @@ export async function check(): Promise<Tally> {
     }
   };
   await Promise.all([
-    work([node("biome", "biome", "format", "."), node("eslint", "eslint", ".", "--max-warnings", "0")]),
+    work([node("prettier", "prettier", "--check", "."), node("eslint", "eslint", ".", "--max-warnings", "0")]),
     work([node("tsc", "tsc", "--noEmit", "-p", ".")]).then(async () => work(await preparing)),
   ]);
   const failed = results.filter(({ finished }) => finished.code !== 0);

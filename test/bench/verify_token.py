@@ -1,0 +1,40 @@
+"""Prints, as JSON, the median milliseconds of verifying a token: not seen before, and seen before."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from homeroom_superset.guest.claims import ClaimReader
+from homeroom_superset.guest.jwks import KeySet
+from homeroom_superset.guest.token import Limits, TokenVerifier
+
+
+def main(jwks: Path, contract: Path, token_file: Path) -> None:
+    limits = json.loads((contract / "platform.json").read_text())["limits"]
+    token = token_file.read_text()
+    reader = ClaimReader(contract / "claims.schema.json")
+
+    def verifier() -> TokenVerifier:
+        pinned = Limits(
+            "homeroom", limits["tokenMaxBytes"], limits["tokenMaxAgeSeconds"], limits["clockSkewSeconds"]
+        )
+        return TokenVerifier(KeySet(jwks), reader, pinned)
+
+    first, later = [], []
+    for _ in range(200):
+        fresh = verifier()
+        fresh._keys.refresh()
+        began = time.perf_counter()
+        fresh.verify(token)
+        first.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        fresh.verify(token)
+        later.append(time.perf_counter() - began)
+    print(json.dumps([statistics.median(first) * 1000, statistics.median(later) * 1000]))
+
+
+main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
