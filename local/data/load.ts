@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import pg from "pg";
 
 /** Raised whenever the SQL beside this file changes what it produces; an older load is then replaced. */
-export const demoDataVersion = 3;
+export const demoDataVersion = 4;
 
 export interface DemoDataInput {
   /** A connection as the owner of the schools' database. */
@@ -43,8 +43,12 @@ export async function loadDemoData({ connection, onProgress }: DemoDataInput): P
     await client.query("select pg_advisory_lock($1)", [advisoryLock]);
     if (await isComplete(client)) return { loaded: false, seconds: elapsed() };
     await client.query("begin");
-    await client.query("set local timezone = 'UTC'; set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'");
-    await client.query("set local synchronous_commit = off; set local search_path = public; set local client_min_messages = warning");
+    await client.query(
+      "set local timezone = 'UTC'; set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'",
+    );
+    await client.query(
+      "set local synchronous_commit = off; set local search_path = public; set local client_min_messages = warning",
+    );
     for (const { file, label } of steps) {
       onProgress?.(`demo data: ${label}`);
       const sql = await readFile(new URL(file, import.meta.url), "utf8");
@@ -61,8 +65,12 @@ export async function loadDemoData({ connection, onProgress }: DemoDataInput): P
 }
 
 async function isComplete(client: pg.Client): Promise<boolean> {
-  const table = await client.query<{ present: boolean }>("select to_regclass('public.demo_load') is not null as present");
+  const table = await client.query<{ present: boolean }>(
+    "select to_regclass('public.demo_load') is not null as present",
+  );
   if (!table.rows[0]?.present) return false;
-  const load = await client.query("select 1 from public.demo_load where version = $1 and completed_at is not null", [demoDataVersion]);
+  const load = await client.query("select 1 from public.demo_load where version = $1 and completed_at is not null", [
+    demoDataVersion,
+  ]);
   return load.rowCount === 1;
 }
