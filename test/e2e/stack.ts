@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, workshop } from "../workshop.ts";
 
@@ -19,6 +19,21 @@ export interface StackOptions {
   readonly offset?: number;
   readonly minutes?: number;
   readonly quiet?: boolean;
+}
+
+/** Command lines of processes that still work in a state folder. */
+export function leftovers(state: string): string[] {
+  if (!existsSync("/proc/self/cmdline")) return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      } catch {
+        return "";
+      }
+    })
+    .filter((line) => line.includes(`${state}/`));
 }
 
 const READY = /^Homeroom runs/m;
@@ -87,6 +102,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   return {
     seconds: (performance.now() - began) / 1000,
     environment: { HOMEROOM_E2E_STATE: state, HOMEROOM_E2E_PORT_OFFSET: String(offset) },
-    stop: () => stop().finally(release),
+    stop: async () => {
+      await stop().finally(release);
+      const left = leftovers(state);
+      if (left.length > 0) throw new Error(`Ctrl-C left ${left.length} processes behind:\n${left.join("\n")}`);
+    },
   };
 }
