@@ -95,7 +95,7 @@ export default {
     { id: "north", isolation: "shared", hostProducts: ["https://north.school.example"] },
     {
       id: "south",
-      isolation: "instance",
+      isolation: "database",
       hostProducts: ["https://south.school.example"],
       monthlyBudgetUsd: 500,
     },

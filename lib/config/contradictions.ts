@@ -15,6 +15,7 @@ export function contradictions(deployment: Deployment, context: z.core.$Refineme
     ...certificatesWithoutEgress(deployment),
     ...repeatedNames(deployment),
     ...tenantsAndIssuers(deployment),
+    ...instances(deployment),
   ];
   for (const { path, value, rule } of found) {
     context.addIssue({ code: "custom", path, input: value, message: rule });
@@ -110,4 +111,19 @@ function tenantsAndIssuers({ tenants, identity }: Deployment): Contradiction[] {
         ],
   );
   return [...unknown, ...silent];
+}
+
+// The word is in the schema so that files need not change when the stack comes (issue 4); a hollow stack would be a lie.
+function instances({ tenants }: Deployment): Contradiction[] {
+  return tenants.flatMap((tenant, index) =>
+    tenant.isolation === "instance"
+      ? [
+          {
+            path: ["tenants", index, "isolation"],
+            value: tenant.isolation,
+            rule: '"shared" | "database"; an instance of its own is not built yet',
+          },
+        ]
+      : [],
+  );
 }

@@ -88,6 +88,14 @@ describe("configuration", () => {
     assert.match(problems({ ...dev, tenants: [...dev.tenants, dev.tenants[0]] }), /tenants\[2\]\.id: got "north"/);
   });
 
+  it("refuses an instance of its own until there is a stack for it", () => {
+    const [north, south] = dev.tenants;
+    assert.match(
+      problems({ ...dev, tenants: [north, { ...south, isolation: "instance" }] }),
+      /tenants\[1\]\.isolation: got "instance"/,
+    );
+  });
+
   it("refuses an image by tag", () => {
     const images = { ...dev.workload.images, superset: { repository: "homeroom/superset", digest: "latest" } };
     assert.match(

@@ -18,15 +18,19 @@ describe("observability", () => {
     }
   });
 
-  it("has a heading in the runbook for every alarm", {
-    skip: !existsSync("docs/runbook.md") && "docs/runbook.md is to come",
-  }, () => {
-    const runbook = readFileSync("docs/runbook.md", "utf8");
-    for (const { resource } of alarms) {
-      const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
-      assert.match(runbook, new RegExp(`^#+ ${name}$`, "m"));
-    }
-  });
+  it(
+    "has a heading in the runbook for every alarm",
+    {
+      skip: !existsSync("docs/runbook.md") && "docs/runbook.md is to come",
+    },
+    () => {
+      const runbook = readFileSync("docs/runbook.md", "utf8");
+      for (const { resource } of alarms) {
+        const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
+        assert.match(runbook, new RegExp(`^#+ ${name}$`, "m"));
+      }
+    },
+  );
 
   it("treats a silent database as an outage", () => {
     template.hasResourceProperties("AWS::CloudWatch::Alarm", {

@@ -28,7 +28,7 @@ export class Synthesis {
     readonly assembly: CloudAssembly,
   ) {}
 
-  /** Template of a stack by the last part of its name, such as "data". */
+  /** Template of a stack by its subject, such as "data". */
   template(subject: string): Template {
     const known = this.#templates.get(subject);
     if (known !== undefined) return known;
@@ -38,11 +38,10 @@ export class Synthesis {
   }
 
   json(subject: string): CloudFormation {
-    const stack = this.assembly.stacks.find(({ stackName }) => stackName.endsWith(`-${subject}`));
-    if (stack === undefined) {
-      throw new Error(`no stack "${subject}" in ${this.assembly.stacks.map(({ stackName }) => stackName).join(", ")}`);
-    }
-    return stack.template as CloudFormation;
+    const stack = this.stacks.find((candidate) => candidate.subject === subject);
+    if (stack === undefined)
+      throw new Error(`no stack "${subject}" in ${this.stacks.map(({ name }) => name).join(", ")}`);
+    return stack.template;
   }
 
   get stacks(): { readonly name: string; readonly subject: string; readonly template: CloudFormation }[] {
