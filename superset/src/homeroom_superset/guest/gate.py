@@ -32,7 +32,7 @@ def check_token() -> Response | None:
     tokens = request.headers.getlist(HEADER)
     if not tokens:
         if request.environ.get(DROPPED) and request.endpoint in BEACONS:
-            # The front end's beacon can only carry its token in a form, which is not read: nothing is recorded.
+            # A beacon can only carry its token in a form, which is not read: nothing is recorded.
             return Response(status=204)
         if request.environ.get(DROPPED) and not allowed(request.endpoint, request.method, guest=False):
             return refuse(401, f"this host serves embedded dashboards; send a token in the {HEADER} header")

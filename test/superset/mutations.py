@@ -1,0 +1,101 @@
+"""Takes each guard away in a copy of the source and expects its tests to fail.
+
+Run: python test/superset/mutations.py [words to select by]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+SOURCE = TESTS.parents[1] / "superset" / "src" / "homeroom_superset"
+CONTRACT = TESTS.parents[1] / "contract"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    guard: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTATIONS = (
+    Mutation("token size", "guest/token.py", "> self._limits.max_bytes", "> 10**9", "test_token.py"),
+    Mutation("expiry", "guest/token.py", "now >= expires + skew", "False", "test_token.py"),
+    Mutation("not before", "guest/token.py", "now < not_before - skew or", "", "test_token.py"),
+    Mutation("longest life", "guest/token.py", "or expires - issued > self._limits.max_age_seconds", "", "test_token.py"),
+    Mutation("tenant of the key", "guest/token.py", "claims.tenant not in key.tenants", "False", "test_token.py"),
+    Mutation("issuer of the key", "guest/token.py", "issuer=key.issuer,", "", "test_token.py"),
+    Mutation("audience", "guest/token.py", '"verify_aud": True', '"verify_aud": False', "test_token.py"),
+    Mutation("signature", "guest/token.py", '"verify_signature": True', '"verify_signature": False', "test_token.py"),
+    Mutation("retirement", "guest/token.py", "now >= key.retire_at", "False", "test_token.py"),
+    Mutation("activation", "guest/token.py", "now < key.activate_at - self._limits.skew_seconds", "False", "test_token.py"),
+    Mutation("changed key set", "guest/token.py", "found[0] != generation", "False", "test_token.py"),
+    Mutation("strict integers", "guest/claims.py", "type(value) is int", "isinstance(value, int | float)", "test_token.py"),
+    Mutation("private key", "guest/jwks.py", '"d" in raw', "False", "test_token.py"),
+    Mutation("empty clause", "policy/clause.py", "if not conditions:", "if conditions is None:", "test_policy.py"),
+    Mutation("missing claim", "policy/clause.py", "return NOTHING\n        parts.append(part)", "continue\n        parts.append(part)",
+             "test_policy.py"),
+    Mutation("plain text", "policy/clause.py", "PLAIN_TEXT.fullmatch(value)", "True", "test_policy.py"),
+    Mutation("cookie beside a token", "guest/cookies.py", "TOKEN_KEY not in environ and ", "", "test_cookies.py"),
+    Mutation("cookie on an embed host", "guest/cookies.py", "all(host in self._studio_hosts for host in hosts)", "True", "test_cookies.py"),
+    Mutation("cookie on the way out", "guest/cookies.py", 'name.lower() != "set-cookie"', "True", "test_cookies.py"),
+    Mutation("invalid token", "guest/gate.py", 'return refuse(401, f"token refused: {refusal}")', "return None", "test_gate.py"),
+    Mutation("token in the address", "guest/gate.py", '("jwt" in request.args or "guest_token" in request.args)', "False", "test_gate.py"),
+    Mutation("endpoint list", "guest/gate.py", "not allowed(request.endpoint, request.method, guest=True)", "False", "test_gate.py"),
+    Mutation("own dashboard", "guest/gate.py", "_check_place(dashboard)\n        if", "if", "test_gate.py"),
+    Mutation("pin", "guest/gate.py", "pin_request(dashboard)", "pass", "test_gate.py"),
+    Mutation("CSRF", "guest/csrf.py", "if has_session or is_login:", "if False:", "test_gate.py"),
+    Mutation("slug of the token", "guest/embed.py", "claims.dashboard != slug", "False", "test_gate.py"),
+    Mutation("columns", "guest/query.py", "column_identity(column) not in self._columns", "False", "test_pin.py"),
+    Mutation("metrics", "guest/query.py", "metric_identity(metric) not in known", "False", "test_pin.py"),
+    Mutation("free SQL", "guest/query.py", "self._refuse_extras(asked.get(\"extras\") or {})", "pass", "test_pin.py"),
+    Mutation("undeclared filter", "guest/query.py", "if column not in columns:", "if False:", "test_pin.py"),
+    Mutation("result type", "guest/pin.py", 'if body.get("result_type") not in (None, "full"):', "if False:", "test_pin.py"),
+    Mutation("result format", "guest/pin.py", 'if body.get("result_format") not in (None, "json"):', "if False:", "test_pin.py"),
+    Mutation("chart of the dashboard", "guest/pin.py", 'form.get("dashboardId") not in (None, dashboard.id)', "False", "test_pin.py"),
+    Mutation("address of chart data", "guest/pin.py", "set(arguments) - ADDRESS_ARGUMENTS", "set()", "test_pin.py"),
+    Mutation("SQL of datasets", "guest/trim.py", "if key in KEPT}", "}", "test_trim.py"),
+    Mutation("claims of a checkout", "database/connections.py", "set_claims(conn, claims)\n                break", "break", "test_connections.py"),
+    Mutation("cleaning", "database/connections.py", "if clean(conn):", "if True:", "test_connections.py"),
+    Mutation("unlocked source", "database/analytics.py", "if claims is not None:\n                raise", "if False:\n                raise",
+             "test_connections.py"),
+)  # fmt: skip
+
+
+def survives(mutation: Mutation, folder: Path) -> bool:
+    root = folder / "superset" / "src"
+    shutil.rmtree(folder / "superset", ignore_errors=True)
+    shutil.copytree(SOURCE, root / "homeroom_superset", ignore=shutil.ignore_patterns("__pycache__"))
+    target = root / "homeroom_superset" / mutation.file
+    text = target.read_text(encoding="utf-8")
+    if text.count(mutation.old) != 1:
+        raise SystemExit(f"{mutation.guard}: {mutation.file} holds {mutation.old!r} {text.count(mutation.old)} times, not once")
+    target.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", str(TESTS / mutation.test)]
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, check=False).returncode == 0
+
+
+def main(words: list[str]) -> int:
+    chosen = [m for m in MUTATIONS if not words or any(w in f"{m.guard} {m.file}" for w in words)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "contract").symlink_to(CONTRACT)
+        alive = [m.guard for m in chosen if survives(m, folder)]
+    print(f"{len(chosen) - len(alive)} of {len(chosen)} guards turn a test red when they are taken away")
+    for guard in alive:
+        print(f"not noticed: {guard}")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
