@@ -42,7 +42,8 @@ async function timed(times: number, work: (index: number) => Promise<Answer>): P
     const began = performance.now();
     const answer = await work(index);
     const took = performance.now() - began;
-    if (answer.status !== 200) throw new Error(`measuring an answer of status ${answer.status}: ${answer.text.slice(0, 300)}`);
+    if (answer.status !== 200)
+      throw new Error(`measuring an answer of status ${answer.status}: ${answer.text.slice(0, 300)}`);
     // The first ones warm connections and caches.
     if (index >= 5) taken.push(took);
   }
@@ -59,15 +60,33 @@ async function synth(): Promise<void> {
   const output = join(workshop, "bench-cdk.out");
   const command = ["-c", script, join(root, "node_modules/.bin/cdk"), "synth", "--quiet", "--output", output];
   const done = await run({ command: "python3", args: command, cwd: root, minutes: 10, quiet: true });
-  const [code, time, megabytes, message] = JSON.parse(done.output.trim().split("\n").pop() ?? "[]") as [number, number, number, string];
-  if (code !== 0) report("`cdk synth` of config/dev.ts, with cdk-nag and bundling", `failed: ${message.trim().split("\n").pop() ?? ""}`);
-  else report("`cdk synth` of config/dev.ts, with cdk-nag and bundling", `${seconds(time)}, largest process ${megabytes.toFixed(0)} MB`);
+  const [code, time, megabytes, message] = JSON.parse(done.output.trim().split("\n").pop() ?? "[]") as [
+    number,
+    number,
+    number,
+    string,
+  ];
+  if (code !== 0)
+    report(
+      "`cdk synth` of config/dev.ts, with cdk-nag and bundling",
+      `failed: ${message.trim().split("\n").pop() ?? ""}`,
+    );
+  else
+    report(
+      "`cdk synth` of config/dev.ts, with cdk-nag and bundling",
+      `${seconds(time)}, largest process ${megabytes.toFixed(0)} MB`,
+    );
 }
 
 async function verification(): Promise<void> {
   const done = await run({
     command: join(workshop, "state/venv/bin/python"),
-    args: [join(root, "test/bench/verify_token.py"), join(workshop, "state/keys/jwks.json"), join(root, "contract"), join(workshop, "bench-token")],
+    args: [
+      join(root, "test/bench/verify_token.py"),
+      join(workshop, "state/keys/jwks.json"),
+      join(root, "contract"),
+      join(workshop, "bench-token"),
+    ],
     cwd: root,
     env: { PYTHONPATH: join(root, "superset/src") },
     minutes: 2,
@@ -75,7 +94,10 @@ async function verification(): Promise<void> {
   });
   if (done.code !== 0) throw new Error(`verify_token.py failed:\n${done.output.slice(-1000)}`);
   const [first, later] = JSON.parse(done.output.trim().split("\n").pop() ?? "[]") as [number, number];
-  report("token verification added to a request, p50: token not seen before · seen", `${first.toFixed(3)} ms · ${later.toFixed(3)} ms`);
+  report(
+    "token verification added to a request, p50: token not seen before · seen",
+    `${first.toFixed(3)} ms · ${later.toFixed(3)} ms`,
+  );
 }
 
 async function measureStack(): Promise<void> {
@@ -95,6 +117,7 @@ async function measureStack(): Promise<void> {
       const began = performance.now();
       const visit = await open(browser, portalUrl(who, dashboardOf[role], "sdk"));
       const first = performance.now() - began;
+      const charts = await visit.frame.locator(".dashboard-component-chart-holder").count();
       const again: number[] = [];
       for (let index = 0; index < 5; index += 1) {
         const reloaded = performance.now();
@@ -106,7 +129,7 @@ async function measureStack(): Promise<void> {
         again.push(performance.now() - reloaded);
       }
       report(
-        `${dashboardOf[role]} in Chromium (${visit.answers.length / 6} charts), portal and all charts drawn: first visit · second visits p50`,
+        `${dashboardOf[role]} in Chromium (${charts} charts), portal and all charts drawn: first visit · second visits p50`,
         `${seconds(first / 1000)} · ${seconds(quantile(again, 0.5) / 1000)}`,
       );
       if (role === "principal") chart = visit.answers.find((answer) => answer.status === 200);
@@ -122,8 +145,14 @@ async function measureStack(): Promise<void> {
   const nginx = `${embedOrigin}${pathname}${search}`;
   const web = `${urls.web}${pathname}${search}`;
   const direct = { ...headers, host: new URL(embedOrigin).host };
-  report("chart answer from the data cache, gunicorn", percentiles(await timed(105, () => ask(web, { method: "POST", headers: direct, body }))));
-  report("chart answer from the data cache, through nginx, new TLS connection", percentiles(await timed(105, () => ask(nginx, { method: "POST", headers, body }))));
+  report(
+    "chart answer from the data cache, gunicorn",
+    percentiles(await timed(105, () => ask(web, { method: "POST", headers: direct, body }))),
+  );
+  report(
+    "chart answer from the data cache, through nginx, new TLS connection",
+    percentiles(await timed(105, () => ask(nginx, { method: "POST", headers, body }))),
+  );
   const forced = await ask(web, { method: "POST", headers: direct, body: { ...body, force: true } });
   if (forced.status === 200) {
     const force = (): Promise<Answer> => ask(web, { method: "POST", headers: direct, body: { ...body, force: true } });
