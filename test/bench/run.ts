@@ -39,6 +39,8 @@ function quantile(values: readonly number[], share: number): number {
 async function timed(times: number, work: (index: number) => Promise<Answer>): Promise<number[]> {
   const taken: number[] = [];
   for (let index = 0; index < times; index += 1) {
+    // Superset refuses one address more than 50 requests a second.
+    await new Promise((wake) => setTimeout(wake, 25));
     const began = performance.now();
     const answer = await work(index);
     const took = performance.now() - began;
