@@ -34,7 +34,10 @@ function restrict(folder) {
       message: `${folder} knows nothing of AWS CDK: hand it plain values or an interface.`,
     });
   }
-  return { files: [`${folder}/**/*.ts`], rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] } };
+  return {
+    files: [`${folder}/**/*.ts`],
+    rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns }] },
+  };
 }
 
 function restrictSubject(subject) {
@@ -60,7 +63,9 @@ function restrictSubject(subject) {
 }
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".homeroom/", "cdk.out/", "**/golden/", "**/*.js", "**/*.mjs", "examples/**/public/**"] },
+  {
+    ignores: ["node_modules/", ".homeroom/", "cdk.out/", "**/golden/", "**/*.js", "**/*.mjs", "examples/**/public/**"],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

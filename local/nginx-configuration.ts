@@ -35,7 +35,8 @@ export function nginxConfiguration(props: NginxProps): string {
 ${props.asRoot ? "user root;\n" : ""}daemon off;
 worker_processes 2;
 pid ${quote(`${folder}/nginx.pid`)};
-error_log stderr warn;
+# An error names the whole request line, and that of an embed holds a token: only what stops nginx itself is written.
+error_log stderr emerg;
 
 events {
   worker_connections 1024;

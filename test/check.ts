@@ -21,7 +21,10 @@ function python(venv: string, name: string, ...args: string[]): Step {
 async function pythonSteps(): Promise<Step[]> {
   try {
     const venv = await devVenv();
-    return [python(venv, "ruff", "check", "--no-cache", ".", "../test/superset"), python(venv, "mypy", "src")];
+    return [
+      python(venv, "ruff", "check", "--no-cache", ".", "../test/superset", "../test/dashboards"),
+      python(venv, "mypy", "src"),
+    ];
   } catch (error) {
     const output = error instanceof Error ? error.message : String(error);
     const failed: Finished = { code: 1, output, seconds: 0, timedOut: false };

@@ -12,7 +12,7 @@ Without options: the checks, the unit tests, the Python tests and the tests in t
 
   --unit         only the unit tests (TypeScript and Python)
   --e2e          only the tests against the running stack, in a real browser
-  --all          everything, with the slow tests (*.slow.test.ts) as well
+  --all          everything, with the slow tests (*.slow.test.ts) and the guards' mutations as well
   --files TEXT   only test files whose path holds TEXT
   --help         this text
 
@@ -59,10 +59,30 @@ async function pythonSuite(): Promise<Tally> {
   const junit = join(workshop, "pytest.xml");
   rmSync(junit, { force: true });
   const venv = await devVenv();
-  const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${junit}`, "test/superset"];
+  const args = [
+    "-m",
+    "pytest",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    `--junitxml=${junit}`,
+    "test/superset",
+    "test/dashboards",
+  ];
   const env = { PYTHONPATH: join(root, "superset/src"), PYTHONDONTWRITEBYTECODE: "1" };
   const finished = await run({ command: join(venv, "bin/python"), args, cwd: root, minutes: 8, env });
   return tally("python", finished, existsSync(junit) ? countJunit(readFileSync(junit, "utf8")) : undefined);
+}
+
+/** Takes each guard of the Python package away, one at a time; a guard that no test misses is a failure. */
+async function mutationSuite(): Promise<Tally> {
+  const venv = await devVenv();
+  const args = [join(root, "test/superset/mutations.py")];
+  const finished = await run({ command: join(venv, "bin/python"), args, cwd: root, minutes: 25 });
+  const counted = /(\d+) of (\d+) guards/.exec(finished.output);
+  const noticed = Number(counted?.[1] ?? 0);
+  const failed = counted ? Number(counted[2]) - noticed : 1;
+  return tally("mutation", finished, { passed: noticed, failed, skipped: 0 });
 }
 
 async function e2eSuite(files: readonly string[]): Promise<Tally> {
@@ -126,6 +146,7 @@ if (!options.e2e || options.all) {
     suites.push(["unit", () => nodeSuite({ name: "unit", files: unit, concurrency: 2, minutes: 15 })]);
   if (!narrowed) suites.push(["python", pythonSuite]);
 }
+if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);
 if ((!options.unit || options.all) && (!narrowed || live.length > 0)) suites.push(["e2e", () => e2eSuite(live)]);
 
 const tallies: Tally[] = [];

@@ -66,7 +66,7 @@ const numbers: Readonly<Record<Role, readonly Shown[]>> = {
       title: "Topics mastered",
       decimals: 0,
       sql: `select count(*) from (select distinct topic from assessments
-             where tenant = $1 and school_id = $2 and student_id = $3 and score >= 68) mastered`,
+             where tenant = $1 and school_id = $2 and student_id = $3 and score >= 72) mastered`,
       values: ofStudent,
     },
   ],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { environments, synthesise } from "./synthesis.ts";
@@ -18,19 +18,13 @@ describe("observability", () => {
     }
   });
 
-  it(
-    "has a heading in the runbook for every alarm",
-    {
-      skip: !existsSync("docs/runbook.md") && "docs/runbook.md is to come",
-    },
-    () => {
-      const runbook = readFileSync("docs/runbook.md", "utf8");
-      for (const { resource } of alarms) {
-        const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
-        assert.match(runbook, new RegExp(`^#+ ${name}$`, "m"));
-      }
-    },
-  );
+  it("has a heading in the runbook for every alarm", () => {
+    const runbook = readFileSync("docs/runbook.md", "utf8");
+    for (const { resource } of alarms) {
+      const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
+      assert.match(runbook, new RegExp(`^#+ ${name}$`, "m"));
+    }
+  });
 
   it("treats a silent database as an outage", () => {
     template.hasResourceProperties("AWS::CloudWatch::Alarm", {

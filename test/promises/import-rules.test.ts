@@ -78,7 +78,10 @@ describe("who may import whom", () => {
 
   it("leaves the environment to bin, local and the one entry or settings file of each process", () => {
     const reading = sources(root)
-      .filter((file) => !/^(bin|local|examples)\//.test(file) && !/(^|\/|[-.])settings\.ts$|\.(lambda|service)\.ts$/.test(file))
+      .filter(
+        (file) =>
+          !/^(bin|local|examples)\//.test(file) && !/(^|\/|[-.])settings\.ts$|\.(lambda|service)\.ts$/.test(file),
+      )
       .filter((file) => /\bprocess\.env\b|tryGetContext\(/.test(readFileSync(join(root, file), "utf8")));
     assert.deepEqual(reading, []);
   });

@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from sqlalchemy.engine.url import make_url
@@ -56,14 +57,15 @@ def _texts(value: ast.expr | None) -> set[str]:
 
 def current_heads(url: str, password: str) -> frozenset[str]:
     target = make_url(url)
+    options: dict[str, Any] = {key: str(value) for key, value in target.query.items()}
     connection = psycopg2.connect(
+        **options,
         host=target.host,
         port=target.port,
         user=target.username,
         dbname=target.database,
         password=password,
         connect_timeout=5,
-        **{key: str(value) for key, value in target.query.items()},
     )
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL")

@@ -76,6 +76,8 @@ WTF_CSRF_ENABLED = True
 WTF_CSRF_CHECK_DEFAULT = False
 WTF_CSRF_EXEMPT_LIST: list[str] = []
 RATELIMIT_ENABLED = True
+# Per address: a whole school opens dashboards behind one address. nginx limits each client more finely.
+RATELIMIT_APPLICATION = "1000 per second"
 RATELIMIT_STORAGE_URI = stores.cache_url(HOMEROOM, stores.RATE_DB)
 MAX_CONTENT_LENGTH = HOMEROOM.platform.body_max_bytes
 
