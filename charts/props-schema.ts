@@ -42,6 +42,7 @@ export const propsSchema: z.ZodType<SupersetChartProps> = z.strictObject({
   secretKey: secret,
   metadataPassword: secret,
   analyticsReaderPassword: secret,
+  analyticsAuthorPassword: secret,
   cacheRedisPassword: secret,
   brokerRedisPassword: secret,
   adminPassword: secret,

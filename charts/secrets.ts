@@ -26,6 +26,7 @@ export function addSecrets(chart: Chart, instance: Instance): void {
     [files.secretKey, instance.secretKey],
     [files.metadataPassword, instance.metadataPassword],
     [files.analyticsReaderPassword, instance.analyticsReaderPassword],
+    [files.analyticsAuthorPassword, instance.analyticsAuthorPassword],
     [files.cacheRedisPassword, instance.cacheRedisPassword],
     [files.brokerRedisPassword, instance.brokerRedisPassword],
     ["jwks.json", instance.jwks],

@@ -90,6 +90,8 @@ export interface SupersetChartProps {
   readonly secretKey: MountedSecret;
   readonly metadataPassword: MountedSecret;
   readonly analyticsReaderPassword: MountedSecret;
+  /** Of the role that authors in the studio query as; its policy shows every row. */
+  readonly analyticsAuthorPassword: MountedSecret;
   readonly cacheRedisPassword: MountedSecret;
   readonly brokerRedisPassword: MountedSecret;
   /** First administrator's password; mounted into the migrate Job alone. */

@@ -199,7 +199,7 @@ export class Postgres {
         [roles.metadata, this.secrets.platform("metadataPassword")],
         [roles.analyticsReader, this.secrets.platform("analyticsReaderPassword")],
         [roles.schoolsOwner, this.secrets.owner("schools-owner")],
-        [roles.analyticsAuthor, this.secrets.owner("analytics-author")],
+        [roles.analyticsAuthor, this.secrets.platform("analyticsAuthorPassword")],
         [roles.auditWriter, this.secrets.owner("audit-writer")],
         [roles.auditReader, this.secrets.owner("audit-reader")],
       ];

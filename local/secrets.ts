@@ -7,7 +7,6 @@ import type { State } from "./state.ts";
 const OWNER_SECRETS = [
   "postgres-superuser",
   "schools-owner",
-  "analytics-author",
   "audit-writer",
   "audit-reader",
 ] as const;

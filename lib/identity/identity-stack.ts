@@ -75,6 +75,7 @@ export class IdentityStack extends Stack {
       ),
       user("MetadataUser", secretFiles.metadataPassword, roles.metadata),
       user("ReaderUser", secretFiles.analyticsReaderPassword, roles.analyticsReader),
+      user("AuthorUser", secretFiles.analyticsAuthorPassword, roles.analyticsAuthor),
       user("AuditWriterUser", "audit-writer-password", roles.auditWriter),
       user("AuditReaderUser", "audit-reader-password", roles.auditReader),
       jwks,

@@ -69,6 +69,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     secretKey: mounted(files.secretKey),
     metadataPassword: mounted(files.metadataPassword),
     analyticsReaderPassword: mounted(files.analyticsReaderPassword),
+    analyticsAuthorPassword: mounted(files.analyticsAuthorPassword),
     cacheRedisPassword: mounted(files.cacheRedisPassword),
     brokerRedisPassword: mounted(files.brokerRedisPassword),
     adminPassword: mounted(files.adminPassword),

@@ -39,6 +39,7 @@ export class WorkloadStack extends Stack {
       values.secretKey,
       values.metadataPassword,
       values.analyticsReaderPassword,
+      values.analyticsAuthorPassword,
       values.cacheRedisPassword,
       values.brokerRedisPassword,
       values.jwks,

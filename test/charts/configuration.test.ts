@@ -9,6 +9,7 @@ const secretProps = [
   "secretKey",
   "metadataPassword",
   "analyticsReaderPassword",
+  "analyticsAuthorPassword",
   "cacheRedisPassword",
   "brokerRedisPassword",
   "adminPassword",

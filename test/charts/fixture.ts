@@ -28,6 +28,7 @@ export const fixture: SupersetChartProps = {
   secretKey: { objectName: "homeroom/prod/secret-key" },
   metadataPassword: { objectName: "homeroom/prod/metadata", jsonKey: "password" },
   analyticsReaderPassword: { objectName: "homeroom/prod/analytics-reader", jsonKey: "password" },
+  analyticsAuthorPassword: { objectName: "homeroom/prod/analytics-author", jsonKey: "password" },
   cacheRedisPassword: { objectName: "homeroom/prod/cache-redis" },
   brokerRedisPassword: { objectName: "homeroom/prod/broker-redis" },
   adminPassword: { objectName: "homeroom/prod/admin" },

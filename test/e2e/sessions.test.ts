@@ -108,6 +108,20 @@ describe("an administrator's session", () => {
     }
   });
 
+  it("shows its author the rows of every school, in the studio alone", async () => {
+    const listed = await ask(`${urls.studioTls}/api/v1/chart/?q=(page_size:100)`, { headers: cookie() });
+    const { result } = JSON.parse(listed.text) as { result: { id: number; slice_name: string }[] };
+    const id = result.find(({ slice_name: name }) => name === "Average score")?.id;
+    const data = await ask(`${urls.studioTls}/api/v1/chart/${id}/data/?force=true`, { headers: cookie() });
+    assert.equal(data.status, 200, data.text.slice(0, 300));
+    const [answer] = (JSON.parse(data.text) as { result: { data: Record<string, number>[] }[] }).result;
+    const [shown] = Object.values(answer?.data[0] ?? {});
+    const all = await figure("select avg(score) from assessments");
+    assert.ok(Math.abs(Number(shown) - all) < 0.01, `shown ${shown}, all schools have ${all}`);
+    const embedded = await ask(`${embedOrigin}/api/v1/chart/${id}/data/`, { headers: cookie() });
+    assert.equal(embedded.status, 401);
+  });
+
   it("cannot act without its CSRF token", async () => {
     const answer = await ask(`${urls.studioTls}/api/v1/dashboard/`, {
       method: "POST",

@@ -66,6 +66,9 @@ MUTATIONS = (
     Mutation("SQL of datasets", "guest/trim.py", "if key in KEPT}", "}", "test_trim.py"),
     Mutation("claims of a checkout", "database/connections.py", "set_claims(conn, claims)\n                break", "break", "test_connections.py"),
     Mutation("cleaning", "database/connections.py", "if clean(conn):", "if True:", "test_connections.py"),
+    Mutation("author beside a token", "guest/current.py", "or verified_claims() is not None", "", "test_connections.py"),
+    Mutation("author on an embed host", "guest/current.py", "has_request_context() and request.environ.get(DROPPED)", "False",
+             "test_connections.py"),
     Mutation("unlocked source", "database/analytics.py", "if claims is not None:\n                raise", "if False:\n                raise",
              "test_connections.py"),
 )  # fmt: skip

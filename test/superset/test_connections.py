@@ -6,10 +6,13 @@ from typing import Any
 
 import psycopg2
 import pytest
+from flask import Flask, g
 from homeroom_superset.database import connections
 from homeroom_superset.database.analytics import UnlockedSource, claim_settings, connection_mutator
 from homeroom_superset.database.connections import NO_CLAIMS, ConnectionPool, PoolExhausted
 from homeroom_superset.database.metadata import password_hook
+from homeroom_superset.guest.cookies import DROPPED
+from homeroom_superset.guest.current import is_author
 from homeroom_superset.settings import read_settings
 from sqlalchemy.engine.url import make_url
 
@@ -157,3 +160,35 @@ def test_the_metadata_password_is_read_for_each_connection_of_that_server_and_us
         connect = dict(stranger)
         hook(None, None, [], connect)
         assert "password" not in connect
+
+
+class Author:
+    is_authenticated = True
+    is_guest_user = False
+
+
+@pytest.mark.parametrize(
+    ("environ", "user", "claims", "author"),
+    [
+        ({}, Author(), None, True),
+        ({DROPPED: True}, Author(), None, False),
+        ({}, Author(), object(), False),
+        ({}, type("Anonymous", (), {"is_authenticated": False})(), None, False),
+        ({}, type("Guest", (), {"is_authenticated": True, "is_guest_user": True})(), None, False),
+        ({}, None, None, False),
+    ],
+    ids=["studio session", "host without sessions", "token beside a session", "nobody", "guest", "no user"],
+)
+def test_only_a_session_of_the_studio_queries_as_an_author(
+    environ: dict[str, Any], user: Any, claims: Any, author: bool
+) -> None:
+    app = Flask("authors")
+    with app.test_request_context("/", environ_overrides=environ):
+        g.user = user
+        if claims is not None:
+            g.homeroom_claims = claims
+        assert is_author() is author
+
+
+def test_outside_of_a_request_nobody_is_an_author() -> None:
+    assert not is_author()

@@ -43,6 +43,7 @@ class Platform:
     metadata_pool_overflow: int
     metadata_pool_recycle: int
     analytics_pool_size: int
+    author_role: str
     session_hours: int
     statsd_port: int
     secret_files: Mapping[str, str]
@@ -107,6 +108,7 @@ def read_platform(contract_dir: Path) -> Platform:
         metadata_pool_overflow=pool["maxOverflow"],
         metadata_pool_recycle=pool["recycleSeconds"],
         analytics_pool_size=raw["analyticsPool"]["size"],
+        author_role=raw["roles"]["analyticsAuthor"],
         session_hours=raw["sessionHours"],
         statsd_port=raw["ports"]["statsd"],
         secret_files=raw["secretFiles"],

@@ -10,7 +10,7 @@ from sqlalchemy.engine.url import URL, make_url
 
 from homeroom_superset.database.connections import NO_CLAIMS, ConnectionPool, PooledConnection
 from homeroom_superset.guest.claims import Claims
-from homeroom_superset.guest.current import current_guest, verified_claims
+from homeroom_superset.guest.current import current_guest, is_author, verified_claims
 from homeroom_superset.settings import Settings
 
 WAIT_SECONDS = 10.0
@@ -39,7 +39,7 @@ def _place(url: URL) -> tuple[str | None, int, str | None, str | None]:
     return (url.host, int(url.port or 5432), url.database, url.username)
 
 
-def opener(settings: Settings) -> Callable[[], PooledConnection]:
+def opener(settings: Settings, user: str | None, secret: str) -> Callable[[], PooledConnection]:
     url = make_url(settings.analytics_url)
     options = {name: value for name, value in url.query.items() if name in LIBPQ_OPTIONS}
     timeout = settings.platform.query_ms
@@ -49,8 +49,8 @@ def opener(settings: Settings) -> Callable[[], PooledConnection]:
             host=url.host,
             port=url.port or 5432,
             dbname=url.database,
-            user=url.username,
-            password=settings.secret("analyticsReaderPassword"),
+            user=user,
+            password=settings.secret(secret),
             connection_factory=PooledConnection,
             options=f"-c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout * 2}",
             **{"connect_timeout": 5, "application_name": "homeroom-superset", **options},
@@ -64,7 +64,13 @@ Mutator = Callable[[URL, dict[str, Any], Any, Any, Any], tuple[URL, dict[str, An
 
 def connection_mutator(settings: Settings) -> Mutator:
     analytics = make_url(settings.analytics_url)
-    pool = ConnectionPool(opener(settings), settings.platform.analytics_pool_size, WAIT_SECONDS)
+    size = settings.platform.analytics_pool_size
+    readers = ConnectionPool(
+        opener(settings, analytics.username, "analyticsReaderPassword"), size, WAIT_SECONDS
+    )
+    authors = ConnectionPool(
+        opener(settings, settings.platform.author_role, "analyticsAuthorPassword"), size, WAIT_SECONDS
+    )
 
     def mutate(
         uri: URL, params: dict[str, Any], _username: Any, _security_manager: Any, _source: Any
@@ -76,6 +82,7 @@ def connection_mutator(settings: Settings) -> Mutator:
                 raise UnlockedSource(f"database {uri.database!r} has no row lock for guests")
             return uri, params
         settled = claim_settings(claims)
+        pool = authors if claims is None and is_author() else readers
         # Else psycopg2 asks the server for the ids of hstore each time; no dataset has such a column.
         return uri, {**params, "creator": lambda: pool.take(settled), "use_native_hstore": False}
 
