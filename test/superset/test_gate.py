@@ -251,3 +251,11 @@ def test_an_error_page_is_ours(client: FlaskClient) -> None:
     )
     assert "Page not found" in page
     assert "http" not in page
+
+
+def test_the_embed_page_opens_the_dashboard_of_the_token_alone(
+    client: FlaskClient, north: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embed, "find_dashboard", lambda slug: HERE)
+    response = send(client, "GET", f"/embedded/dashboard/institutional-analytics?jwt={north.token()}")
+    assert response.status_code == 403
