@@ -4,12 +4,7 @@ import { join } from "node:path";
 import { platform } from "../contract/index.ts";
 import type { State } from "./state.ts";
 
-const OWNER_SECRETS = [
-  "postgres-superuser",
-  "schools-owner",
-  "audit-writer",
-  "audit-reader",
-] as const;
+const OWNER_SECRETS = ["postgres-superuser", "schools-owner", "audit-writer", "audit-reader"] as const;
 export type OwnerSecret = (typeof OWNER_SECRETS)[number];
 export type PlatformSecret = keyof typeof platform.secretFiles;
 
