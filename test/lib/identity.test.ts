@@ -6,7 +6,7 @@ describe("identity", () => {
   const dev = synthesise(environments.dev).template("identity");
 
   it("makes up every secret and encrypts it with its own key", () => {
-    dev.resourceCountIs("AWS::SecretsManager::Secret", 8);
+    dev.resourceCountIs("AWS::SecretsManager::Secret", 9);
     dev.allResourcesProperties("AWS::SecretsManager::Secret", {
       GenerateSecretString: Match.anyValue(),
       KmsKeyId: Match.anyValue(),
