@@ -12,7 +12,7 @@ from homeroom_superset.database.analytics import connection_mutator
 from homeroom_superset.database.metadata import engine_options, metadata_uri
 from homeroom_superset.guest.cookies import CookieGate
 from homeroom_superset.guest.embed import blueprint as embed_blueprint
-from homeroom_superset.guest.manager import HomeroomSecurityManager
+from homeroom_superset.guest.security_manager import HomeroomSecurityManager
 from homeroom_superset.settings import settings
 
 HOMEROOM = settings()
