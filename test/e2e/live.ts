@@ -28,7 +28,7 @@ export interface Question {
 const state = new State(process.env["HOMEROOM_E2E_STATE"] ?? stateDir);
 export const settings = parseSettings(
   structuredClone(local),
-  Number(process.env["HOMEROOM_E2E_PORT_OFFSET"] ?? portOffset),
+  portOffset,
 );
 export const hosts = hostsOf(settings);
 export const urls = urlsOf(settings, hosts);

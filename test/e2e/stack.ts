@@ -3,7 +3,8 @@ import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync } f
 import { join } from "node:path";
 import { root, workshop } from "../workshop.ts";
 
-export const portOffset = 3000;
+/** HOMEROOM_E2E_PORT_OFFSET lets two checkouts test on one machine. */
+export const portOffset = Number(process.env["HOMEROOM_E2E_PORT_OFFSET"] ?? 3000);
 export const stateDir = join(workshop, "state");
 
 export interface Stack {
