@@ -26,10 +26,7 @@ export interface Question {
 }
 
 const state = new State(process.env["HOMEROOM_E2E_STATE"] ?? stateDir);
-export const settings = parseSettings(
-  structuredClone(local),
-  portOffset,
-);
+export const settings = parseSettings(structuredClone(local), portOffset);
 export const hosts = hostsOf(settings);
 export const urls = urlsOf(settings, hosts);
 export const secrets = new Secrets(state);
