@@ -30,6 +30,8 @@ ROUTES = {
     "DashboardRestApi.put": ("/api/v1/dashboard/<id_or_slug>", "PUT"),
     "DashboardRestApi.get_charts": ("/api/v1/dashboard/<id_or_slug>/charts", "GET"),
     "DashboardFilterStateRestApi.post": ("/api/v1/dashboard/<int:pk>/filter_state", "POST"),
+    "DashboardFilterStateRestApi.get": ("/api/v1/dashboard/<int:pk>/filter_state/<key>", "GET"),
+    "DashboardFilterStateRestApi.put": ("/api/v1/dashboard/<int:pk>/filter_state/<key>", "PUT"),
     "EmbeddedDashboardRestApi.get": ("/api/v1/embedded_dashboard/<uuid>", "GET"),
     "EmbeddedView.embedded": ("/embedded/<uuid>", "GET"),
     "ChartDataRestApi.data": ("/api/v1/chart/data", "POST"),
@@ -65,6 +67,8 @@ def client(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> FlaskCli
             session["user"] = "admin"
         claims = verified_claims()
         body = request.get_json(silent=True) if request.method == "POST" else None
+        if request.endpoint in ("DashboardFilterStateRestApi.post", "DashboardFilterStateRestApi.put"):
+            return jsonify(key="state-1", tab=request.args.get("tab_id"))
         return jsonify(user=claims.username if claims else session.get("user"), body=body, named=named)
 
     for endpoint, (rule, method) in ROUTES.items():
@@ -259,3 +263,41 @@ def test_the_embed_page_opens_the_dashboard_of_the_token_alone(
     monkeypatch.setattr(embed, "find_dashboard", lambda slug: HERE)
     response = send(client, "GET", f"/embedded/dashboard/institutional-analytics?jwt={north.token()}")
     assert response.status_code == 403
+
+
+def save_state(client: FlaskClient, token: str, tab: str = "1") -> tuple[str, str]:
+    path = f"/api/v1/dashboard/5/filter_state?tab_id={tab}"
+    saved = send(client, "POST", path, token, json={"value": "{}"}).get_json()
+    return saved["key"], saved["tab"]
+
+
+def test_a_filter_state_opens_for_the_person_who_saved_it(client: FlaskClient, north: Signer) -> None:
+    key, _ = save_state(client, north.token())
+    path = f"/api/v1/dashboard/5/filter_state/{key}"
+    assert send(client, "GET", path, north.token(jti="a" * 20)).get_json()["named"]["key"] == "state-1"
+    assert send(client, "PUT", path, north.token(), json={"value": "{}"}).get_json()["key"] == key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"user_id": 8},
+        {"school_id": 43},
+        {"role": "teacher", "class_ids": [421]},
+        {"role": "student", "student_id": 4201},
+    ],
+)
+def test_a_filter_state_of_somebody_else_is_refused(
+    client: FlaskClient, north: Signer, other: dict[str, Any]
+) -> None:
+    key, tab = save_state(client, north.token())
+    assert save_state(client, north.token(**other))[1] != tab
+    for method in ("GET", "PUT"):
+        for tried in (key, "state-1", "state-1.", f"x{key}", f"{key}\u00e9"):
+            path = f"/api/v1/dashboard/5/filter_state/{tried}"
+            response = send(client, method, path, north.token(**other), json={"value": "{}"})
+            assert (response.status_code, "not yours" in message(response)) == (403, True)
+
+
+def test_a_tab_without_a_number_is_not_shared(client: FlaskClient, north: Signer) -> None:
+    assert save_state(client, north.token(), "")[1] is None

@@ -6,6 +6,7 @@ from flask import Flask
 
 from homeroom_superset.guest.csrf import protect_cookie_requests
 from homeroom_superset.guest.errors import plain_error_page
+from homeroom_superset.guest.filter_state import seal_filter_state
 from homeroom_superset.guest.gate import check_guest, check_token
 from homeroom_superset.guest.request import PinnableRequest
 from homeroom_superset.guest.services import install
@@ -19,4 +20,5 @@ def prepare(app: Flask) -> None:
     # First of all hooks: rate limits, sessions and Superset itself must not act for a refused caller.
     hooks[:0] = [check_token, check_guest, protect_cookie_requests]
     app.after_request(trim_datasets)
+    app.after_request(seal_filter_state)
     app.after_request(plain_error_page)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 
+from homeroom_superset.guest import filter_state
 from homeroom_superset.guest.cookies import DROPPED
 from homeroom_superset.guest.csrf import BEACONS
 from homeroom_superset.guest.current import verified_claims
@@ -69,6 +70,8 @@ def check_guest() -> Response | None:
     try:
         dashboard = find_dashboard(claims.dashboard)
         _check_place(dashboard)
+        if (request.endpoint or "").startswith(filter_state.ENDPOINTS):
+            filter_state.open_filter_state(claims)
         if request.endpoint == "ChartDataRestApi.data":
             pin_request(dashboard)
     except RequestRefused as refusal:
