@@ -21,7 +21,11 @@ export default {
     },
     flowLogDays: 30,
   },
-  edge: { domain: "dev.homeroom.example", hostedZoneId: "Z0000000000DEV", certificates: "public-ca" },
+  edge: {
+    domain: "dev.homeroom.example",
+    hostedZoneId: "Z0000000000DEV",
+    certificates: { mode: "public-ca", contact: "operations@homeroom.example" },
+  },
   cluster: {
     kubernetes: "1.36",
     compute: { mode: "auto" },
@@ -63,14 +67,30 @@ export default {
       deletionProtection: true,
     },
     lockDays: 30,
+    retention: { r1: 30, h6: 30, e7: 30, raw: 30 },
+  },
+  backups: {
+    lock: { off: true, because: small },
+    copy: { off: true, because: small },
+    metadata: { everyHours: 24, keepDays: 7, copyKeepDays: 7 },
+    audit: { everyHours: 24, keepDays: 7, copyKeepDays: 7 },
   },
   analyticsDatabases: [
     {
+      id: "shared",
       region: "ap-southeast-2",
       host: "schools.dev.internal",
       name: "homeroom_schools",
       cidrs: ["10.21.0.0/16"],
-      securityGroupId: "sg-0123456789abcdef0",
+      access: { mode: "security-group", securityGroupId: "sg-0123456789abcdef0" },
+    },
+    {
+      id: "south",
+      region: "ap-southeast-2",
+      host: "south.dev.internal",
+      name: "homeroom_schools",
+      cidrs: ["10.22.0.0/16"],
+      access: { mode: "security-group", securityGroupId: "sg-0123456789abcdef1" },
     },
   ],
   workload: {
@@ -91,6 +111,7 @@ export default {
     web: { minReplicas: 2, maxReplicas: 4 },
     workers: { minReplicas: 1, maxReplicas: 4 },
   },
+  addons: { images: {} },
   observability: {
     alarmEmail: "operations@homeroom.example",
     monthlyBudgetUsd: 1200,
@@ -102,6 +123,7 @@ export default {
     {
       id: "south",
       isolation: "database",
+      database: "south",
       hostProducts: ["https://south.dev.school.example"],
       monthlyBudgetUsd: 100,
     },

@@ -15,7 +15,15 @@ export default {
     egress: { mode: "none" },
     flowLogDays: 365,
   },
-  edge: { domain: "homeroom.example", hostedZoneId: "Z0000000000PROD", certificates: "private-ca" },
+  edge: {
+    domain: "homeroom.example",
+    hostedZoneId: "Z0000000000PROD",
+    certificates: {
+      mode: "private-ca",
+      authorityArn:
+        "arn:aws:acm-pca:ap-southeast-2:222222222222:certificate-authority/00000000-0000-0000-0000-000000000000",
+    },
+  },
   cluster: {
     kubernetes: "1.36",
     compute: { mode: "auto" },
@@ -56,15 +64,31 @@ export default {
       backupDays: 35,
       deletionProtection: true,
     },
-    lockDays: 2555,
+    lockDays: 2557,
+    retention: { r1: 365, h6: 2192, e7: 2557, raw: 90 },
+  },
+  backups: {
+    lock: { minDays: 35, maxDays: 2557, changeableForDays: 7 },
+    copy: true,
+    metadata: { everyHours: 6, keepDays: 35, copyKeepDays: 35 },
+    audit: { everyHours: 6, keepDays: 365, copyKeepDays: 365 },
   },
   analyticsDatabases: [
     {
+      id: "shared",
       region: "ap-southeast-2",
       host: "schools.prod.internal",
       name: "homeroom_schools",
       cidrs: ["10.31.0.0/16"],
-      securityGroupId: "sg-0123456789abcdef0",
+      access: { mode: "security-group", securityGroupId: "sg-0123456789abcdef0" },
+    },
+    {
+      id: "south",
+      region: "ap-southeast-2",
+      host: "south.prod.internal",
+      name: "homeroom_schools",
+      cidrs: ["10.32.0.0/16"],
+      access: { mode: "security-group", securityGroupId: "sg-0123456789abcdef1" },
     },
   ],
   workload: {
@@ -85,6 +109,7 @@ export default {
     web: { minReplicas: 3, maxReplicas: 30 },
     workers: { minReplicas: 3, maxReplicas: 30 },
   },
+  addons: { images: {} },
   observability: {
     alarmEmail: "operations@homeroom.example",
     monthlyBudgetUsd: 6000,
@@ -96,6 +121,7 @@ export default {
     {
       id: "south",
       isolation: "database",
+      database: "south",
       hostProducts: ["https://south.school.example"],
       monthlyBudgetUsd: 500,
     },

@@ -1,6 +1,9 @@
 import { type App, Tags } from "aws-cdk-lib";
 import { AuditStack } from "./audit/audit-stack.ts";
-import { ClusterStack, serviceCidr } from "./cluster/cluster-stack.ts";
+import { ClusterStack } from "./cluster/cluster-stack.ts";
+import { sharedDatabaseId } from "./config/analytics-database.ts";
+import { serviceCidr } from "./config/cluster.ts";
+import { edgeIn } from "./config/edge.ts";
 import type { Deployment } from "./config/deployment.ts";
 import type { Region } from "./config/region.ts";
 import { DataStack } from "./data/data-stack.ts";
@@ -25,7 +28,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
   const rebuilt = (description: string) => ({ env, description: `Homeroom ${environment}: ${description}` });
   const kept = (description: string) => ({ ...rebuilt(description), terminationProtection: true });
   const databases = deployment.analyticsDatabases.filter((database) => database.region === region.name);
-  const [analytics] = databases;
+  const analytics = databases.find((database) => database.id === sharedDatabaseId);
   if (analytics === undefined)
     throw new Error(`No analytics database in ${region.name}: parseDeployment must refuse this`);
 
@@ -69,7 +72,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
       account,
       namespace: "superset",
       tenant: "shared",
-      edge: deployment.edge,
+      edge: edgeIn(region, deployment.edge),
       workload: deployment.workload,
       issuers: identity.issuers,
       frameAncestors: [...new Set(tenants.flatMap((tenant) => tenant.hostProducts))],

@@ -4,7 +4,7 @@ import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as eks from "aws-cdk-lib/aws-eks-v2";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import type { Cluster } from "../config/cluster.ts";
+import { type Cluster, serviceCidr } from "../config/cluster.ts";
 import { isOn } from "../config/protection.ts";
 import type { Naming } from "../naming.ts";
 import { explainCluster } from "./findings.ts";
@@ -15,9 +15,6 @@ export interface ClusterStackProps extends StackProps {
   readonly cluster: Cluster;
   readonly vpc: ec2.IVpc;
 }
-
-/** Where Kubernetes services, its DNS among them, have their addresses. */
-export const serviceCidr = "172.20.0.0/16";
 
 const allLogs = [
   eks.ClusterLoggingTypes.API,
@@ -45,7 +42,6 @@ export class ClusterStack extends Stack {
       version: eks.KubernetesVersion.of(props.cluster.kubernetes),
       vpc: props.vpc,
       vpcSubnets: [workload],
-      // Outside every 10.x block of the configuration, so no VPC address can collide with a service.
       serviceIpv4Cidr: serviceCidr,
       endpointAccess: eks.EndpointAccess.PRIVATE,
       secretsEncryptionKey: secretsKey,

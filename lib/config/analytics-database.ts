@@ -1,14 +1,41 @@
 import { z } from "zod";
+import { protectionSchema } from "./protection.ts";
+
+/** Id of the database that every tenant without one of its own reads. */
+export const sharedDatabaseId = "shared";
+
+const accessSchema = z.discriminatedUnion("mode", [
+  z.strictObject({
+    mode: z.literal("security-group"),
+    securityGroupId: z.string().regex(/^sg-[0-9a-f]{8,17}$/, 'the id of its security group, "sg-…"'),
+    /** Peering connection or transit gateway to its VPC; known once the network stack stands. */
+    route: z
+      .string()
+      .regex(/^(pcx|tgw)-[0-9a-f]{8,17}$/, 'a peering connection "pcx-…" or a transit gateway "tgw-…"')
+      .exactOptional(),
+  }),
+  z.strictObject({
+    mode: z.literal("private-link"),
+    serviceName: z
+      .string()
+      .regex(/^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{17}$/, 'an endpoint service "com.amazonaws.vpce.…"'),
+  }),
+]);
 
 /** A database of the operator's product: attached, never created. */
 export const analyticsDatabaseSchema = z.strictObject({
+  /** "shared", or what `tenants[].database` names; the same in every region. */
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31"),
   region: z.string(),
+  engine: z.enum(["postgresql", "mysql", "snowflake", "bigquery", "redshift"]).default("postgresql"),
+  /** The second lock. Only PostgreSQL has it; any other source needs a reason and is labelled one-lock. */
+  rowSecurity: protectionSchema.default(true),
   host: z.string().min(1),
   port: z.int().min(1).max(65535).default(5432),
-  name: z.string().regex(/^[a-z_][a-z0-9_]*$/),
-  /** Blocks that its addresses are in, for the network policy of the pods. */
+  name: z.string().regex(/^[a-z_][a-z0-9_]*$/, "a database name in lower case"),
+  /** Blocks that its addresses are in, for the network policy of the pods; of the region's own VPC with PrivateLink. */
   cidrs: z.array(z.cidrv4()).min(1),
-  securityGroupId: z.string().regex(/^sg-[0-9a-f]{8,17}$/, 'the id of its security group, "sg-…"'),
+  access: accessSchema,
 });
 
 export type AnalyticsDatabase = z.output<typeof analyticsDatabaseSchema>;

@@ -1,10 +1,27 @@
 import { z } from "zod";
 import { databaseSchema } from "./data.ts";
 
+const days = z.int().min(1).max(3653);
+
+/** How long a record is kept, in days, by class; a tenant names the class of its ordinary records. */
+const retentionSchema = z.strictObject({
+  /** Ordinary use. */
+  r1: days,
+  /** Health records in force, six years by convention. */
+  h6: days,
+  /** Education records, seven years. */
+  e7: days,
+  /** Encrypted raw SQL. */
+  raw: days,
+});
+
+export const retentionClasses = ["r1", "h6", "e7"] as const;
+
 export const auditSchema = z.strictObject({
   database: databaseSchema,
   /** How long an archived object can be deleted by nobody, the root user included. */
-  lockDays: z.int().min(1).max(3650),
+  lockDays: days,
+  retention: retentionSchema,
 });
 
 export type Audit = z.output<typeof auditSchema>;

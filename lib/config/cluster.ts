@@ -3,6 +3,9 @@ import { versions } from "../versions.ts";
 import { protectionSchema } from "./protection.ts";
 import { retentionDaysSchema } from "./retention.ts";
 
+/** Where Kubernetes services, its DNS among them, have their addresses: outside every 10.x block of a VPC. */
+export const serviceCidr = "172.20.0.0/16";
+
 export const clusterSchema = z.strictObject({
   kubernetes: z.enum(versions.kubernetes),
   compute: z.discriminatedUnion("mode", [

@@ -4,8 +4,10 @@ import { protectionSchema } from "./protection.ts";
 const database = z.strictObject({
   instanceClass: z.string().regex(/^[a-z0-9]+\.[a-z0-9]+$/, 'an instance class such as "t4g.medium"'),
   storageGb: z.int().min(20),
+  /** RDS grows the storage by itself up to here. */
   storageMaxGb: z.int().min(20),
   multiAz: protectionSchema,
+  /** 0 would switch point-in-time recovery off. */
   backupDays: z.int().min(7).max(35),
   deletionProtection: protectionSchema,
 });
@@ -15,9 +17,13 @@ const redis = z.strictObject({
   replicas: z.int().min(1).max(5),
 });
 
+/** Sessions and caches. Valkey is cheaper and wire-compatible, and there is no way back to Redis OSS. */
+const cache = redis.extend({ engine: z.enum(["redis", "valkey"]).default("redis") });
+
 export const dataSchema = z.strictObject({
-  metadata: database,
-  cache: redis,
+  /** RDS Proxy between Superset and its metadata. */
+  metadata: database.extend({ proxy: z.boolean().default(false) }),
+  cache,
   broker: redis,
 });
 

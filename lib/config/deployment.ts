@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { addonsSchema } from "./addons.ts";
 import { analyticsDatabaseSchema } from "./analytics-database.ts";
 import { auditSchema } from "./audit.ts";
+import { backupsSchema } from "./backups.ts";
 import { clusterSchema } from "./cluster.ts";
 import { contradictions } from "./contradictions.ts";
 import { dataSchema } from "./data.ts";
@@ -23,8 +25,10 @@ export const deploymentShape = z.strictObject({
   data: dataSchema,
   identity: identitySchema,
   audit: auditSchema,
+  backups: backupsSchema,
   analyticsDatabases: z.array(analyticsDatabaseSchema).min(1),
   workload: workloadSchema,
+  addons: addonsSchema,
   observability: observabilitySchema,
   tenants: z.array(tenantSchema).min(1),
 });

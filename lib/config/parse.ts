@@ -24,15 +24,29 @@ function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => `${pathOf([...issue.path, key])}: unknown key; remove it or correct its spelling`);
   }
-  return [`${pathOf(issue.path)}: got ${shown(issue.input)}; allowed: ${allowed(issue)}`];
+  return [`${pathOf(issue.path)}: got ${shown(valueOf(issue))}; allowed: ${allowed(issue)}`];
+}
+
+// The path of an unknown mode ends in the mode, but its input is the block around it.
+function valueOf(issue: z.core.$ZodIssue): unknown {
+  const { input, path } = issue;
+  const last = path.at(-1);
+  const block = issue.code === "invalid_union" && issue.errors.length === 0 && typeof last === "string";
+  return block && typeof input === "object" && input !== null
+    ? Object.entries(input).find(([key]) => key === last)?.[1]
+    : input;
 }
 
 function allowed(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_value") return issue.values.map((value) => JSON.stringify(value)).join(" | ");
   if (issue.code === "invalid_union") {
     const branches = issue.errors.map((errors) => errors.map((error) => allowed(error)).join(" and "));
-    return branches.length > 0 ? branches.join(", or ") : issue.message;
+    return branches.length > 0
+      ? branches.join(", or ")
+      : issue.message.replace(/^.*Expected /, "").replaceAll("'", '"');
   }
+  if (issue.code === "invalid_type")
+    return issue.message.replace(/^Invalid input: expected (\w+).*$/, "a value of type $1");
   return issue.message;
 }
 

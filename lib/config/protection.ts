@@ -1,13 +1,13 @@
 import { z } from "zod";
 
+/** Why something that protects is off; synth prints it. */
+export const reasonSchema = z.strictObject({
+  off: z.literal(true),
+  because: z.string().min(20, "a reason of at least 20 characters that an auditor would accept"),
+});
+
 /** A protection is on, or off with a reason that synth prints. */
-export const protectionSchema = z.union([
-  z.literal(true),
-  z.strictObject({
-    off: z.literal(true),
-    because: z.string().min(20, "a reason of at least 20 characters that an auditor would accept"),
-  }),
-]);
+export const protectionSchema = z.union([z.literal(true), reasonSchema]);
 
 export type Protection = z.output<typeof protectionSchema>;
 

@@ -7,6 +7,11 @@ export const regionSchema = z.strictObject({
   name: z.string(),
   availabilityZones: z.array(z.string()).length(3, "three availability zones"),
   cidr,
+  /** Instead of `edge.domain`: two regions cannot answer for one name. */
+  domain: z
+    .string()
+    .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a domain inside edge.domain")
+    .exactOptional(),
 });
 
 export type Region = z.output<typeof regionSchema>;

@@ -1,15 +1,58 @@
 import { z } from "zod";
+import { retentionClasses } from "./audit.ts";
 
 const host = z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a host name in lower case");
+
+/** What the namespace of an instance may ask for in all; Kubernetes refuses pods beyond it. */
+const quotaSchema = z.strictObject({
+  cpu: z.number().min(0.5).max(512),
+  memoryGib: z.int().min(1).max(4096),
+  pods: z.int().min(1).max(1000),
+});
+
+const termSchema = z
+  .strictObject({ name: z.string().min(1).max(40), from: z.iso.date(), to: z.iso.date() })
+  .refine(({ from, to }) => from < to, { path: ["to"], error: "a date after from" });
+
+/** Dates are days in the tenant's time zone. */
+const calendarSchema = z.strictObject({
+  terms: z
+    .array(termSchema)
+    .min(1)
+    .refine((terms) => terms.every(({ from }, index) => index === 0 || from > (terms[index - 1]?.to ?? "")), {
+      error: "terms in order of time that do not overlap",
+    }),
+});
 
 export const tenantSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31"),
   isolation: z.enum(["shared", "database", "instance"]),
   /** Origins of the products that may frame this tenant's dashboards. */
-  hostProducts: z.array(z.url({ protocol: /^https$/ })).min(1),
+  hostProducts: z.array(z.url({ protocol: /^https$/, error: "an https origin" })).min(1),
+  /** Of an instance: its embeds are on these, the first also names its studio. */
   hostnames: z.array(host).default([]),
-  timeZone: z.string().default("Australia/Sydney"),
-  monthlyBudgetUsd: z.int().min(1).optional(),
+  /** The entry of `analyticsDatabases` with its rows; "database" needs one. */
+  database: z.string().exactOptional(),
+  quota: quotaSchema.exactOptional(),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'a zone of the IANA database, such as "Australia/Sydney"')
+    .default("Australia/Sydney"),
+  calendar: calendarSchema.exactOptional(),
+  /** Of its ordinary audit records; the days are in `audit.retention`. */
+  retention: z.enum(retentionClasses).default("r1"),
+  monthlyBudgetUsd: z.int().min(1).exactOptional(),
 });
 
 export type Tenant = z.output<typeof tenantSchema>;
+
+// Intl also takes offsets such as "+10:00", which know nothing of daylight saving.
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Z][A-Za-z_]+\/[A-Za-z_/-]+$/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,25 +1,21 @@
 import { z } from "zod";
+import { imageSchema } from "./image.ts";
+import { tokenClientSchema } from "./token-client.ts";
 
-const imageSchema = z.strictObject({
-  repository: z.string().regex(/^[a-z0-9][a-z0-9/_-]*$/, "a repository of the account's own ECR, without a registry"),
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits; a tag can move'),
-});
+const replicasSchema = z
+  .strictObject({ minReplicas: z.int().min(1), maxReplicas: z.int().min(1) })
+  .refine(({ minReplicas, maxReplicas }) => maxReplicas >= minReplicas, {
+    path: ["maxReplicas"],
+    error: "at least minReplicas",
+  });
 
 export const workloadSchema = z.strictObject({
   images: z.strictObject({ superset: imageSchema, tokens: imageSchema, statsdExporter: imageSchema }),
-  web: z
-    .strictObject({ minReplicas: z.int().min(1), maxReplicas: z.int().min(1) })
-    .refine((web) => web.maxReplicas >= web.minReplicas, {
-      path: ["maxReplicas"],
-      error: "at least minReplicas",
-    }),
-  workers: z
-    .strictObject({ minReplicas: z.int().min(1), maxReplicas: z.int().min(1) })
-    .refine((workers) => workers.maxReplicas >= workers.minReplicas, {
-      path: ["maxReplicas"],
-      error: "at least minReplicas",
-    }),
+  web: replicasSchema,
+  workers: replicasSchema,
+  /** Host backends that ask the token service; those that sign themselves are `identity.issuers`. */
+  tokenClients: z.array(tokenClientSchema).default([]),
 });
 
-export type Image = z.output<typeof imageSchema>;
+export type { Image } from "./image.ts";
 export type Workload = z.output<typeof workloadSchema>;

@@ -2,7 +2,7 @@ import { Fn } from "aws-cdk-lib";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { SupersetChartProps } from "../../charts/superset.ts";
 import type { AnalyticsDatabase } from "../config/analytics-database.ts";
-import type { Edge } from "../config/edge.ts";
+import { type Edge, hostsOf } from "../config/edge.ts";
 import type { Issuer } from "../config/identity.ts";
 import type { Image, Workload } from "../config/workload.ts";
 import type { Naming } from "../naming.ts";
@@ -40,7 +40,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
   const mounted = (name: string): { objectName: string } => ({ objectName: naming.secret(name) });
   const image = ({ repository, digest }: Image): string =>
     `${props.account}.dkr.ecr.${naming.region}.amazonaws.com/${repository}@${digest}`;
-  const hosts = props.hosts ?? sharedHosts(edge);
+  const hosts = props.hosts ?? hostsOf(edge);
   return {
     namespace: props.namespace,
     environment: naming.environment,
@@ -53,7 +53,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     studioHost: hosts.studio,
     frameAncestors: props.frameAncestors,
     tlsSecretName: "superset-tls",
-    tlsClusterIssuer: edge.certificates,
+    tlsClusterIssuer: edge.certificates.mode,
     metadataHost: props.metadataHost,
     analyticsHost: analytics.host,
     analyticsPort: analytics.port,
@@ -79,12 +79,8 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     webReplicasMax: workload.web.maxReplicas,
     workerReplicasMin: workload.workers.minReplicas,
     workerReplicasMax: workload.workers.maxReplicas,
+    tokenClients: workload.tokenClients,
   };
-}
-
-export function sharedHosts({ domain }: Pick<Edge, "domain">): { embed: string[]; studio: string } {
-  const embed = Array.from({ length: platform.embedShards }, (_, index) => `analytics${index + 1}.${domain}`);
-  return { embed, studio: `studio.${domain}` };
 }
 
 function redisUrl({ user, host }: RedisAddress): string {

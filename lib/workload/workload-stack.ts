@@ -31,7 +31,9 @@ export class WorkloadStack extends Stack {
         { id: "Metadata", securityGroupId: props.metadata.securityGroupId, port: 5432 },
         { id: "Cache", securityGroupId: props.cacheGroup.securityGroupId, port: 6379 },
         { id: "Broker", securityGroupId: props.brokerGroup.securityGroupId, port: 6379 },
-        { id: "Analytics", securityGroupId: analytics.securityGroupId, port: analytics.port },
+        ...(analytics.access.mode === "security-group"
+          ? [{ id: "Analytics", securityGroupId: analytics.access.securityGroupId, port: analytics.port }]
+          : []),
       ],
     });
     const accounts = supersetServiceAccounts(values);

@@ -25,13 +25,13 @@ describe("configuration", () => {
       ...dev,
       account: "42",
       colour: "blue",
-      edge: { ...dev.edge, certificates: "none" },
+      edge: { ...dev.edge, certificates: { mode: "none" } },
       workload: { ...dev.workload, web: { minReplicas: "2", maxReplicas: 4 } },
     });
     assert.match(message, /config\/test\.ts has 4 problems/);
     assert.match(message, /account: got "42"; allowed: an AWS account id of 12 digits/);
     assert.match(message, /colour: unknown key/);
-    assert.match(message, /edge\.certificates: got "none"; allowed: "public-ca" \| "private-ca"/);
+    assert.match(message, /edge\.certificates\.mode: got "none"; allowed: "public-ca" \| "private-ca"/);
     assert.match(message, /workload\.web\.minReplicas: got "2"/);
   });
 
@@ -46,7 +46,7 @@ describe("configuration", () => {
   it("refuses an attached database outside the zone", () => {
     const [database] = dev.analyticsDatabases;
     assert.match(
-      problems({ ...dev, analyticsDatabases: [database, { ...database, region: "eu-west-1" }] }),
+      problems({ ...dev, analyticsDatabases: [database, { ...database, id: "abroad", region: "eu-west-1" }] }),
       /analyticsDatabases\[1\]\.region: got "eu-west-1"/,
     );
   });
@@ -54,7 +54,7 @@ describe("configuration", () => {
   it("refuses a public certificate authority without egress", () => {
     assert.match(
       problems({ ...dev, network: { ...dev.network, egress: { mode: "none" } } }),
-      /edge\.certificates: got "public-ca"/,
+      /edge\.certificates\.mode: got "public-ca"/,
     );
   });
 

@@ -1,0 +1,20 @@
+import type { Deployment } from "../deployment.ts";
+import type { Contradiction } from "./contradiction.ts";
+
+/** Lists whose entries are told apart by a name. */
+export function repeated({ regions, tenants, identity, workload }: Deployment): Contradiction[] {
+  const lists = [
+    { path: ["regions"], key: "name", values: regions.map(({ name }) => name) },
+    { path: ["tenants"], key: "id", values: tenants.map(({ id }) => id) },
+    { path: ["identity", "issuers"], key: "id", values: identity.issuers.map(({ id }) => id) },
+    { path: ["identity", "issuers"], key: "url", values: identity.issuers.map(({ url }) => url) },
+    { path: ["workload", "tokenClients"], key: "id", values: workload.tokenClients.map(({ id }) => id) },
+  ];
+  return lists.flatMap(({ path, key, values }) =>
+    values.flatMap((value, index) =>
+      values.indexOf(value) === index
+        ? []
+        : [{ path: [...path, index, key], value, rule: "a value that no other entry of the list has" }],
+    ),
+  );
+}

@@ -1,0 +1,57 @@
+import { sharedDatabaseId } from "../analytics-database.ts";
+import type { Deployment } from "../deployment.ts";
+import { isOn } from "../protection.ts";
+import type { Contradiction } from "./contradiction.ts";
+
+/** Analytics databases: one for those that share in each region, and a second lock wherever the engine has one. */
+export function sources({ regions, analyticsDatabases, tenants }: Deployment): Contradiction[] {
+  const read = new Set([sharedDatabaseId, ...tenants.flatMap(({ database }) => database ?? [])]);
+  return [
+    ...regions
+      .filter(({ name }) => !analyticsDatabases.some(({ region, id }) => region === name && id === sharedDatabaseId))
+      .map(({ name }) => ({
+        path: ["analyticsDatabases"],
+        value: analyticsDatabases.map(({ id, region }) => `${id} in ${region}`),
+        rule: `an entry "${sharedDatabaseId}" in ${name}, or Superset has nothing to read there`,
+      })),
+    ...analyticsDatabases.flatMap(({ id, region, engine, rowSecurity }, index): Contradiction[] => {
+      const at = (member: string): (string | number)[] => ["analyticsDatabases", index, member];
+      const first = analyticsDatabases.findIndex((other) => other.id === id && other.region === region);
+      if (first !== index) return [{ path: at("id"), value: id, rule: `an id that no other entry in ${region} has` }];
+      if (!regions.some(({ name }) => name === region)) {
+        return [
+          { path: at("region"), value: region, rule: `one of regions: ${regions.map(({ name }) => name).join(", ")}` },
+        ];
+      }
+      if (engine === "postgresql") {
+        return isOn(rowSecurity)
+          ? []
+          : [
+              {
+                path: at("rowSecurity"),
+                value: rowSecurity,
+                rule: "true: PostgreSQL has row security, and nothing switches it off",
+              },
+            ];
+      }
+      if (read.has(id)) {
+        return [
+          {
+            path: at("engine"),
+            value: engine,
+            rule: '"postgresql" for what tenants read; others may be attached beside it',
+          },
+        ];
+      }
+      return isOn(rowSecurity)
+        ? [
+            {
+              path: at("rowSecurity"),
+              value: rowSecurity,
+              rule: `{ off: true, because: … }: ${engine} has no row security, so one lock alone holds schools apart`,
+            },
+          ]
+        : [];
+    }),
+  ];
+}
