@@ -24,9 +24,9 @@ export function addSecrets(chart: Chart, instance: Instance): void {
   const files = platform.secretFiles;
   const runtime: [string, MountedSecret][] = [
     [files.secretKey, instance.secretKey],
-    [files.metadataPassword, instance.metadataPassword],
-    [files.analyticsReaderPassword, instance.analyticsReaderPassword],
-    [files.analyticsAuthorPassword, instance.analyticsAuthorPassword],
+    [files.metadataUser, instance.metadataUser],
+    [files.analyticsReaderUser, instance.analyticsReaderUser],
+    [files.analyticsAuthorUser, instance.analyticsAuthorUser],
     [files.cacheRedisPassword, instance.cacheRedisPassword],
     [files.brokerRedisPassword, instance.brokerRedisPassword],
     ["jwks.json", instance.jwks],

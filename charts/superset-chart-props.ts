@@ -88,10 +88,10 @@ export interface SupersetChartProps {
 
   /** Superset's SECRET_KEY. */
   readonly secretKey: MountedSecret;
-  readonly metadataPassword: MountedSecret;
-  readonly analyticsReaderPassword: MountedSecret;
+  readonly metadataUser: MountedSecret;
+  readonly analyticsReaderUser: MountedSecret;
   /** Of the role that authors in the studio query as; its policy shows every row. */
-  readonly analyticsAuthorPassword: MountedSecret;
+  readonly analyticsAuthorUser: MountedSecret;
   readonly cacheRedisPassword: MountedSecret;
   readonly brokerRedisPassword: MountedSecret;
   /** First administrator's password; mounted into the migrate Job alone. */

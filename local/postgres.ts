@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 import { platform } from "../contract/index.ts";
+import { prepareDatabaseUser, setPassword } from "../runtime/adapters/postgres/database-logins.ts";
+import { databaseUsers } from "../runtime/database-users/database-user.ts";
+import { scramVerifier } from "../runtime/database-users/scram.ts";
 import type { Owner, Part } from "./part.ts";
 import type { Processes } from "./processes.ts";
-import { scramVerifier } from "./scram.ts";
 import type { Secrets } from "./secrets.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { State } from "./state.ts";
@@ -195,27 +197,15 @@ export class Postgres {
   async provision(): Promise<void> {
     const { databases, roles } = platform;
     await this.asSuperuser("postgres", async (client) => {
-      const passwords: [string, string][] = [
-        [roles.metadata, this.secrets.platform("metadataPassword")],
-        [roles.analyticsReader, this.secrets.platform("analyticsReaderPassword")],
-        [roles.schoolsOwner, this.secrets.owner("schools-owner")],
-        [roles.analyticsAuthor, this.secrets.platform("analyticsAuthorPassword")],
-        [roles.auditWriter, this.secrets.owner("audit-writer")],
-        [roles.auditReader, this.secrets.owner("audit-reader")],
-      ];
-      for (const [role, password] of passwords) {
-        const name = client.escapeIdentifier(role);
+      for (const role of [roles.metadata, roles.schoolsOwner]) {
         const known = await client.query("select 1 from pg_roles where rolname = $1", [role]);
-        if (known.rowCount === 0) await client.query(`create role ${name}`);
-        await client.query(
-          `alter role ${name} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password ${client.escapeLiteral(scramVerifier(password))}`,
-        );
+        if (known.rowCount === 0) await client.query(`create role ${client.escapeIdentifier(role)}`);
       }
-      for (const role of [roles.analyticsReader, roles.analyticsAuthor, roles.auditReader]) {
-        const name = client.escapeIdentifier(role);
-        await client.query(`alter role ${name} set default_transaction_read_only = on`);
-        await client.query(`alter role ${name} set statement_timeout = ${platform.timeouts.queryMs}`);
-      }
+      const owner = client.escapeIdentifier(roles.schoolsOwner);
+      const password = client.escapeLiteral(scramVerifier(this.secrets.owner("schools-owner")));
+      await client.query(
+        `alter role ${owner} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password ${password}`,
+      );
       const owners: [string, string][] = [
         [databases.metadata, roles.metadata],
         [databases.audit, SUPERUSER],
@@ -227,14 +217,6 @@ export class Postgres {
         if (known.rowCount === 0) await client.query(`create database ${name} owner ${client.escapeIdentifier(owner)}`);
         await client.query(`revoke all on database ${name} from public`);
       }
-      const grants: [string, string[]][] = [
-        [databases.schools, [roles.analyticsReader, roles.analyticsAuthor]],
-        [databases.audit, [roles.auditWriter, roles.auditReader]],
-      ];
-      for (const [database, readers] of grants) {
-        const list = readers.map((role) => client.escapeIdentifier(role)).join(", ");
-        await client.query(`grant connect on database ${client.escapeIdentifier(database)} to ${list}`);
-      }
       await client.query("revoke connect on database postgres from public");
       await client.query("revoke connect on database template1 from public");
     });
@@ -245,6 +227,12 @@ export class Postgres {
       await this.asSuperuser(database, async (client) => {
         await client.query(`alter schema public owner to ${client.escapeIdentifier(owner)}`);
         await client.query("revoke all on schema public from public");
+      });
+    }
+    for (const user of databaseUsers) {
+      await this.asSuperuser(databases[user.database], async (client) => {
+        await prepareDatabaseUser(client, user);
+        await setPassword(client, user, this.secrets.login(user));
       });
     }
     await this.asSuperuser(databases.schools, async (client) => {

@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { platform } from "../contract/index.ts";
+import { databaseUsers, loginsOf, type DatabaseUser } from "../runtime/database-users/database-user.ts";
+import { type LoginSecret, newPassword, parseLoginSecret } from "../runtime/database-users/login-secret.ts";
 import type { State } from "./state.ts";
 
-const OWNER_SECRETS = ["postgres-superuser", "schools-owner", "audit-writer", "audit-reader"] as const;
+const OWNER_SECRETS = ["postgres-superuser", "schools-owner"] as const;
 export type OwnerSecret = (typeof OWNER_SECRETS)[number];
 export type PlatformSecret = keyof typeof platform.secretFiles;
 
@@ -13,8 +14,23 @@ export class Secrets {
   constructor(private readonly state: State) {}
 
   create(): void {
-    for (const name of Object.values(platform.secretFiles)) writeOnce(join(this.state.secrets, name));
-    for (const name of OWNER_SECRETS) writeOnce(join(this.state.ownerSecrets, name));
+    for (const user of databaseUsers) {
+      const username = loginsOf(user)[0];
+      writeOnce(this.loginFile(user), () => JSON.stringify({ username, password: newPassword() }));
+    }
+    for (const name of Object.values(platform.secretFiles)) writeOnce(join(this.state.secrets, name), newPassword);
+    for (const name of OWNER_SECRETS) writeOnce(join(this.state.ownerSecrets, name), newPassword);
+  }
+
+  /** Superset's processes read their own logins alone. */
+  loginFile({ name }: DatabaseUser): string {
+    const mounted = Object.values<string>(platform.secretFiles).includes(name);
+    return join(mounted ? this.state.secrets : this.state.ownerSecrets, name);
+  }
+
+  login(user: DatabaseUser): LoginSecret {
+    const file = this.loginFile(user);
+    return parseLoginSecret(readFileSync(file, "utf8"), file);
   }
 
   platform(name: PlatformSecret): string {
@@ -26,9 +42,9 @@ export class Secrets {
   }
 }
 
-function writeOnce(path: string): void {
+function writeOnce(path: string, value: () => string): void {
   if (existsSync(path)) return;
   // Renamed when complete: a start that is killed here leaves no half secret.
-  writeFileSync(`${path}.new`, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  writeFileSync(`${path}.new`, value(), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

@@ -10,6 +10,8 @@ export interface GeneratedSecretProps {
   readonly key: kms.IKey;
   /** Who changes the value, when Secrets Manager has no schedule for it. */
   readonly rotatedBy?: string;
+  /** What stands in JSON beside the made-up "password"; without it the secret is the bare value. */
+  readonly beside?: Readonly<Record<string, string | number>>;
 }
 
 /** A value that AWS makes up and that no template, argument or log ever holds. */
@@ -20,7 +22,11 @@ export class GeneratedSecret extends secretsmanager.Secret {
       description: props.description,
       encryptionKey: props.key,
       removalPolicy: RemovalPolicy.RETAIN,
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      generateSecretString: {
+        passwordLength: 64,
+        excludePunctuation: true,
+        ...(props.beside && { secretStringTemplate: JSON.stringify(props.beside), generateStringKey: "password" }),
+      },
     });
     if (props.rotatedBy !== undefined) {
       acknowledge(this, {

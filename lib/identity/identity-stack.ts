@@ -8,7 +8,7 @@ import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { Identity } from "../config/identity.ts";
 import type { Naming } from "../naming.ts";
-import { GeneratedSecret } from "../blocks/generated-secret.ts";
+import { GeneratedSecret, type GeneratedSecretProps } from "../blocks/generated-secret.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
 
 export interface IdentityStackProps extends StackProps {
@@ -36,48 +36,31 @@ export class IdentityStack extends Stack {
       constructId: string,
       secretName: string,
       description: string,
-      rotatedBy?: string,
-    ): GeneratedSecret =>
-      new GeneratedSecret(this, constructId, {
-        secretName,
-        description,
-        key: this.key,
-        ...(rotatedBy === undefined ? {} : { rotatedBy }),
-      });
+      rest: Pick<GeneratedSecretProps, "rotatedBy" | "beside"> = {},
+    ): GeneratedSecret => new GeneratedSecret(this, constructId, { secretName, description, key: this.key, ...rest });
     const user = (constructId: string, file: string, role: string): GeneratedSecret =>
-      secret(
-        constructId,
-        naming.secret(file),
-        `Password of ${role}`,
-        "an operator with the runbook, in the database first",
-      );
+      secret(constructId, naming.secret(file), `Login of ${role}`, {
+        rotatedBy: "an operator with the runbook, in the database first",
+        beside: { engine: "postgres", username: `${role}${platform.loginSuffixes[0]}` },
+      });
 
-    const jwks = secret(
-      "Jwks",
-      naming.jwksSecret,
-      "JWKS of verification keys",
-      "the rotation of the signing keys, which writes it; it holds public keys only",
-    );
+    const jwks = secret("Jwks", naming.jwksSecret, "JWKS of verification keys", {
+      rotatedBy: "the rotation of the signing keys, which writes it; it holds public keys only",
+    });
     const signingKeys = secret("SigningKeys", naming.signingKeysSecret, "Private keys that sign tokens, by kid");
     const { secretFiles, roles } = platform;
     this.secrets = [
-      secret(
-        "SecretKey",
-        naming.secret(secretFiles.secretKey),
-        "Superset's SECRET_KEY",
-        "a job that re-encrypts what Superset stored with it; a silent change would lose those values",
-      ),
-      secret(
-        "AdminPassword",
-        naming.secret(secretFiles.adminPassword),
-        "First administrator of Superset",
-        "an operator: it opens the first account once, which then has a password of its own",
-      ),
-      user("MetadataUser", secretFiles.metadataPassword, roles.metadata),
-      user("ReaderUser", secretFiles.analyticsReaderPassword, roles.analyticsReader),
-      user("AuthorUser", secretFiles.analyticsAuthorPassword, roles.analyticsAuthor),
-      user("AuditWriterUser", "audit-writer-password", roles.auditWriter),
-      user("AuditReaderUser", "audit-reader-password", roles.auditReader),
+      secret("SecretKey", naming.secret(secretFiles.secretKey), "Superset's SECRET_KEY", {
+        rotatedBy: "a job that re-encrypts what Superset stored with it; a silent change would lose those values",
+      }),
+      secret("AdminPassword", naming.secret(secretFiles.adminPassword), "First administrator of Superset", {
+        rotatedBy: "an operator: it opens the first account once, which then has a password of its own",
+      }),
+      user("MetadataUser", secretFiles.metadataUser, roles.metadata),
+      user("ReaderUser", secretFiles.analyticsReaderUser, roles.analyticsReader),
+      user("AuthorUser", secretFiles.analyticsAuthorUser, roles.analyticsAuthor),
+      user("AuditWriterUser", "audit-writer-user", roles.auditWriter),
+      user("AuditReaderUser", "audit-reader-user", roles.auditReader),
       jwks,
       signingKeys,
     ];

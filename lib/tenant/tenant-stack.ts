@@ -26,10 +26,14 @@ export class TenantStack extends Stack {
       description: `What belongs to tenant ${tenant.id} alone`,
     });
     new GeneratedSecret(this, "ReaderUser", {
-      secretName: naming.forTenant(tenant.id).secret(platform.secretFiles.analyticsReaderPassword),
-      description: `Password of ${platform.roles.analyticsReader} in the database of tenant ${tenant.id}`,
+      secretName: naming.forTenant(tenant.id).secret(platform.secretFiles.analyticsReaderUser),
+      description: `Login of ${platform.roles.analyticsReader} in the database of tenant ${tenant.id}`,
       key: this.key,
       rotatedBy: "an operator with the runbook, in the database first",
+      beside: {
+        engine: "postgres",
+        username: `${platform.roles.analyticsReader}${platform.loginSuffixes[0]}`,
+      },
     });
     if (tenant.monthlyBudgetUsd !== undefined) {
       new Budget(this, "Budget", {

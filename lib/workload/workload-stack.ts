@@ -39,9 +39,9 @@ export class WorkloadStack extends Stack {
     const accounts = supersetServiceAccounts(values);
     const runtime = [
       values.secretKey,
-      values.metadataPassword,
-      values.analyticsReaderPassword,
-      values.analyticsAuthorPassword,
+      values.metadataUser,
+      values.analyticsReaderUser,
+      values.analyticsAuthorUser,
       values.cacheRedisPassword,
       values.brokerRedisPassword,
       values.jwks,

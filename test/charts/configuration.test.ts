@@ -7,9 +7,9 @@ import { containersOf, manifests, named, ofKind, specOf, type Workload, workload
 const sentinel = "SENTINEL-secret-name-9f3a";
 const secretProps = [
   "secretKey",
-  "metadataPassword",
-  "analyticsReaderPassword",
-  "analyticsAuthorPassword",
+  "metadataUser",
+  "analyticsReaderUser",
+  "analyticsAuthorUser",
   "cacheRedisPassword",
   "brokerRedisPassword",
   "adminPassword",
@@ -136,7 +136,7 @@ describe("secrets", () => {
     const objects = parse(
       specOf<SecretClass>(named("SecretProviderClass", "superset-runtime")).parameters.objects,
     ) as MountedObject[];
-    const metadata = objects.find(({ objectName }) => objectName === "homeroom/prod/metadata");
-    assert.deepEqual(metadata?.jmesPath, [{ path: '"password"', objectAlias: platform.secretFiles.metadataPassword }]);
+    const redis = objects.find(({ objectName }) => objectName === "homeroom/prod/cache-redis");
+    assert.deepEqual(redis?.jmesPath, [{ path: '"password"', objectAlias: platform.secretFiles.cacheRedisPassword }]);
   });
 });

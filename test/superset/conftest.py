@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from homeroom_superset.guest.claims import ClaimReader
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.token import Limits, TokenVerifier
-from homeroom_superset.settings import REPOSITORY_CONTRACT, read_platform
+from homeroom_superset.settings import LOGIN_SECRETS, REPOSITORY_CONTRACT, read_platform
 
 ISSUER = "https://north.school.localhost"
 
@@ -89,8 +89,9 @@ def make_verifier(jwks: Path) -> Callable[..., TokenVerifier]:
 def environ(tmp_path: Path, jwks: Path) -> dict[str, str]:
     secrets = tmp_path / "secrets"
     secrets.mkdir()
-    for name in read_platform(REPOSITORY_CONTRACT).secret_files.values():
-        (secrets / name).write_text("s" * 40)
+    for key, name in read_platform(REPOSITORY_CONTRACT).secret_files.items():
+        login = json.dumps({"username": f"{name}_a", "password": "s" * 40})
+        (secrets / name).write_text(login if key in LOGIN_SECRETS else "s" * 40)
     policy = tmp_path / "policy.json"
     policy.write_text(json.dumps({"version": 1, "hash": "h", "datasets": {}}))
     return {

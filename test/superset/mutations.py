@@ -84,11 +84,24 @@ def survives(mutation: Mutation, folder: Path) -> bool:
     target = root / "homeroom_superset" / mutation.file
     text = target.read_text(encoding="utf-8")
     if text.count(mutation.old) != 1:
-        raise SystemExit(f"{mutation.guard}: {mutation.file} holds {mutation.old!r} {text.count(mutation.old)} times, not once")
+        raise SystemExit(
+            f"{mutation.guard}: {mutation.file} holds {mutation.old!r} {text.count(mutation.old)} times, not once"
+        )
     target.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", str(TESTS / mutation.test)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(TESTS / mutation.test),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(command, env=environment, cwd=folder, capture_output=True, check=False).returncode == 0
+    )
 
 
 def main(words: list[str]) -> int:

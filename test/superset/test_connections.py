@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -10,7 +9,6 @@ from flask import Flask, g
 from homeroom_superset.database import connections
 from homeroom_superset.database.analytics import UnlockedSource, claim_settings, connection_mutator
 from homeroom_superset.database.connections import NO_CLAIMS, ConnectionPool, PoolExhausted
-from homeroom_superset.database.metadata import password_hook
 from homeroom_superset.guest.cookies import DROPPED
 from homeroom_superset.guest.current import is_author
 from homeroom_superset.settings import read_settings
@@ -141,25 +139,6 @@ def test_a_guest_is_refused_a_database_without_a_lock(
     mutate = connection_mutator(read_settings(environ))
     with pytest.raises(UnlockedSource, match="no row lock"):
         mutate(make_url("postgresql+psycopg2://author@127.0.0.1:5433/homeroom_schools"), {}, None, None, None)
-
-
-def test_the_metadata_password_is_read_for_each_connection_of_that_server_and_user(
-    environ: dict[str, str],
-) -> None:
-    hook = password_hook(read_settings(environ))
-    secret = Path(environ["HOMEROOM_SECRETS_DIR"]) / "metadata-password"
-    for value in ("first", "second"):
-        secret.write_text(value + "\n")
-        connect: dict[str, Any] = {"host": "127.0.0.1", "port": 5433, "user": "meta"}
-        hook(None, None, [], connect)
-        assert connect["password"] == value
-    for stranger in (
-        {"host": "other", "port": 5433, "user": "meta"},
-        {"host": "127.0.0.1", "port": 5433, "user": "x"},
-    ):
-        connect = dict(stranger)
-        hook(None, None, [], connect)
-        assert "password" not in connect
 
 
 class Author:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import psycopg2
 import pytest
 from homeroom_superset import schema_revision
+from homeroom_superset.database.login import Login
 from homeroom_superset.schema_revision import expected_heads, migrations_folder, wait
 
 HEAD = frozenset({"c3"})
@@ -16,7 +18,7 @@ class FakeSettings:
     metadata_url = "postgresql+psycopg2://user@host:5432/name"
 
     def secret(self, name: str) -> str:
-        return f"value of {name}"
+        return json.dumps({"username": "user_a", "password": f"value of {name}"})
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +46,7 @@ def test_superset_s_own_migrations_have_one_head() -> None:
 def test_waits_until_the_revision_appears(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([psycopg2.OperationalError("no route"), frozenset(), frozenset({"b2"}), HEAD])
 
-    def answer(url: str, password: str) -> frozenset[str]:
+    def answer(url: str, login: Login) -> frozenset[str]:
         value = next(answers)
         if isinstance(value, Exception):
             raise value
@@ -58,7 +60,7 @@ def test_waits_until_the_revision_appears(monkeypatch: pytest.MonkeyPatch) -> No
 def test_gives_up_on_another_revision_and_says_which(
     found: frozenset[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema_revision, "current_heads", lambda url, password: found)
+    monkeypatch.setattr(schema_revision, "current_heads", lambda url, login: found)
     seen = wait(HEAD, 0)
     assert seen is not None
     assert all(revision in seen for revision in found or {"none"})

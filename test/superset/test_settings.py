@@ -12,7 +12,7 @@ def test_good_environment_is_read(environ: dict[str, str]) -> None:
     settings = read_settings(environ)
     assert settings.studio_hosts == frozenset({"studio.homeroom.localhost"})
     assert settings.cookies_need_tls
-    assert settings.secret("metadataPassword") == "s" * 40
+    assert settings.secret("secretKey") == "s" * 40
 
 
 def test_every_problem_is_in_one_error(environ: dict[str, str]) -> None:
@@ -39,16 +39,26 @@ def test_every_problem_is_in_one_error(environ: dict[str, str]) -> None:
 
 def test_missing_empty_and_short_secrets_are_named_without_their_value(environ: dict[str, str]) -> None:
     secrets = Path(environ["HOMEROOM_SECRETS_DIR"])
-    (secrets / "metadata-password").unlink()
-    (secrets / "analytics-reader-password").write_text("\n")
+    (secrets / "metadata-user").unlink()
+    (secrets / "analytics-reader-user").write_text("\n")
     (secrets / "secret-key").write_text("tooshort")
     with pytest.raises(SettingsError) as caught:
         read_settings(environ)
     text = str(caught.value)
-    assert "metadata-password" in text
-    assert "analytics-reader-password" in text
+    assert "metadata-user" in text
+    assert "analytics-reader-user" in text
     assert "at least 32" in text
     assert "tooshort" not in text
+
+
+@pytest.mark.parametrize(
+    "text", ["hunter2", "[]", "7", "{}", '{"username": "a"}', '{"username": "", "password": "hunter2"}']
+)
+def test_a_login_file_without_a_login_is_named_without_its_value(environ: dict[str, str], text: str) -> None:
+    (Path(environ["HOMEROOM_SECRETS_DIR"]) / "metadata-user").write_text(text)
+    with pytest.raises(SettingsError, match="metadata-user holds no login") as caught:
+        read_settings(environ)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_host_cannot_be_studio_and_embed(environ: dict[str, str]) -> None:

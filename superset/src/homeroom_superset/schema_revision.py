@@ -18,6 +18,7 @@ from typing import Any
 import psycopg2
 from sqlalchemy.engine.url import make_url
 
+from homeroom_superset.database.login import Login, read_login
 from homeroom_superset.settings import SettingsError, read_settings
 
 
@@ -55,17 +56,16 @@ def _texts(value: ast.expr | None) -> set[str]:
     return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
 
 
-def current_heads(url: str, password: str) -> frozenset[str]:
+def current_heads(url: str, login: Login) -> frozenset[str]:
     target = make_url(url)
     options: dict[str, Any] = {key: str(value) for key, value in target.query.items()}
     connection = psycopg2.connect(
         **options,
         host=target.host,
         port=target.port,
-        user=target.username,
         dbname=target.database,
-        password=password,
         connect_timeout=5,
+        **login.parameters,
     )
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL")
@@ -81,9 +81,9 @@ def wait(expected: frozenset[str], seconds: float) -> str | None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            # Read again each round: the password may rotate while we wait.
+            # Read again each round: the login may rotate while we wait.
             settings = read_settings(os.environ)
-            found = current_heads(settings.metadata_url, settings.secret("metadataPassword"))
+            found = current_heads(settings.metadata_url, read_login(settings, "metadataUser"))
             if found == expected:
                 return None
             seen = f"the database is at revision {', '.join(sorted(found)) or 'none'}"

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 REPOSITORY_CONTRACT = Path(__file__).resolve().parents[3] / "contract"
 POSSIBLY_EMPTY_SECRETS = frozenset({"cacheRedisPassword", "brokerRedisPassword"})
 OPTIONAL_SECRETS = frozenset({"adminPassword"})
+LOGIN_SECRETS = frozenset({"metadataUser", "analyticsReaderUser", "analyticsAuthorUser"})
 
 
 class SettingsError(RuntimeError):
@@ -43,7 +44,6 @@ class Platform:
     metadata_pool_overflow: int
     metadata_pool_recycle: int
     analytics_pool_size: int
-    author_role: str
     session_hours: int
     statsd_port: int
     secret_files: Mapping[str, str]
@@ -108,7 +108,6 @@ def read_platform(contract_dir: Path) -> Platform:
         metadata_pool_overflow=pool["maxOverflow"],
         metadata_pool_recycle=pool["recycleSeconds"],
         analytics_pool_size=raw["analyticsPool"]["size"],
-        author_role=raw["roles"]["analyticsAuthor"],
         session_hours=raw["sessionHours"],
         statsd_port=raw["ports"]["statsd"],
         secret_files=raw["secretFiles"],
@@ -191,11 +190,25 @@ def _secret_problems(directory: Path, files: Mapping[str, str]) -> list[str]:
             continue
         if not value and key not in POSSIBLY_EMPTY_SECRETS:
             problems.append(f"secret file {path} is empty; it must hold the {key}")
+        if value and key in LOGIN_SECRETS and not _is_login(value):
+            problems.append(
+                f'secret file {path} holds no login; it must be JSON with "username" and "password"'
+            )
         if key == "secretKey" and 0 < len(value) < 32:
             problems.append(
                 f"secret file {path} has {len(value)} characters; the secretKey needs at least 32"
             )
     return problems
+
+
+def _is_login(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), str) and value[name] for name in ("username", "password")
+    )
 
 
 def _policy_problems(path: Path) -> list[str]:
@@ -221,9 +234,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         platform = read_platform(contract_dir)
     except (OSError, ValueError, KeyError) as error:
         raise SettingsError(
-            [
-                f"contract folder {contract_dir} cannot be read ({error}); set HOMEROOM_CONTRACT_DIR to it"
-            ]
+            [f"contract folder {contract_dir} cannot be read ({error}); set HOMEROOM_CONTRACT_DIR to it"]
         ) from error
     problems: list[str] = []
     for name, rule in declared.items():

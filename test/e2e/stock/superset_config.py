@@ -1,5 +1,6 @@
 """Superset as its manual configures embedding, beside ours on the same databases."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ def secret(name: str) -> str:
     return (Path(os.environ["HOMEROOM_SECRETS_DIR"]) / name).read_text(encoding="utf-8")
 
 
+def login(name: str) -> dict[str, str]:
+    value = json.loads(secret(name))
+    return {"username": value["username"], "password": value["password"]}
+
+
 ANALYTICS = make_url(os.environ["HOMEROOM_ANALYTICS_URL"])
 
 
@@ -20,14 +26,13 @@ def fill_in_author(
     """PostgreSQL itself gives our reader role no row here, and its own lock is not what these tests try."""
     if uri.database != ANALYTICS.database:
         return uri, params
-    author = uri.set(username=os.environ["STOCK_AUTHOR"], password=secret(os.environ["STOCK_AUTHOR_SECRET"]))
-    return author, params
+    return uri.set(**login(os.environ["STOCK_AUTHOR_SECRET"])), params
 
 
 SECRET_KEY = secret("secret-key")
 SQLALCHEMY_DATABASE_URI = (
     make_url(os.environ["HOMEROOM_METADATA_URL"])
-    .set(password=secret("metadata-password"))
+    .set(**login("metadata-user"))
     .render_as_string(hide_password=False)
 )
 DB_CONNECTION_MUTATOR = fill_in_author

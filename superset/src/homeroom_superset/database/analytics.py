@@ -9,6 +9,7 @@ import psycopg2
 from sqlalchemy.engine.url import URL, make_url
 
 from homeroom_superset.database.connections import NO_CLAIMS, ConnectionPool, PooledConnection
+from homeroom_superset.database.login import Login, connect_as
 from homeroom_superset.guest.claims import Claims
 from homeroom_superset.guest.current import current_guest, is_author, verified_claims
 from homeroom_superset.settings import Settings
@@ -39,24 +40,22 @@ def _place(url: URL) -> tuple[str | None, int, str | None, str | None]:
     return (url.host, int(url.port or 5432), url.database, url.username)
 
 
-def opener(settings: Settings, user: str | None, secret: str) -> Callable[[], PooledConnection]:
+def opener(settings: Settings, secret: str) -> Callable[[], PooledConnection]:
     url = make_url(settings.analytics_url)
     options = {name: value for name, value in url.query.items() if name in LIBPQ_OPTIONS}
     timeout = settings.platform.query_ms
 
-    def connect() -> PooledConnection:
+    def connect(login: Login) -> PooledConnection:
         return psycopg2.connect(
             host=url.host,
             port=url.port or 5432,
             dbname=url.database,
-            user=user,
-            password=settings.secret(secret),
             connection_factory=PooledConnection,
             options=f"-c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout * 2}",
-            **{"connect_timeout": 5, "application_name": "homeroom-superset", **options},
+            **{"connect_timeout": 5, "application_name": "homeroom-superset", **options, **login.parameters},
         )
 
-    return connect
+    return lambda: connect_as(settings, secret, connect)
 
 
 Mutator = Callable[[URL, dict[str, Any], Any, Any, Any], tuple[URL, dict[str, Any]]]
@@ -65,12 +64,8 @@ Mutator = Callable[[URL, dict[str, Any], Any, Any, Any], tuple[URL, dict[str, An
 def connection_mutator(settings: Settings) -> Mutator:
     analytics = make_url(settings.analytics_url)
     size = settings.platform.analytics_pool_size
-    readers = ConnectionPool(
-        opener(settings, analytics.username, "analyticsReaderPassword"), size, WAIT_SECONDS
-    )
-    authors = ConnectionPool(
-        opener(settings, settings.platform.author_role, "analyticsAuthorPassword"), size, WAIT_SECONDS
-    )
+    readers = ConnectionPool(opener(settings, "analyticsReaderUser"), size, WAIT_SECONDS)
+    authors = ConnectionPool(opener(settings, "analyticsAuthorUser"), size, WAIT_SECONDS)
 
     def mutate(
         uri: URL, params: dict[str, Any], _username: Any, _security_manager: Any, _source: Any

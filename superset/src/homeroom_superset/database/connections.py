@@ -47,7 +47,9 @@ def clean(conn: PooledConnection) -> bool:
         conn.rollback()
         conn.set_session(autocommit=False, readonly=False)
         with conn.cursor() as cursor:
+            # `reset all` leaves the role alone, and a session without it sees nothing.
             cursor.execute("reset all")
+            cursor.execute("reset role")
         conn.commit()
         return conn.status == STATUS_READY and conn.info.transaction_status != TRANSACTION_STATUS_UNKNOWN
     except psycopg2.Error:

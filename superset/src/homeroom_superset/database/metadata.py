@@ -1,4 +1,4 @@
-"""The metadata database's password comes from its file at each new connection."""
+"""The metadata database's login comes from its file at each new connection."""
 
 from __future__ import annotations
 
@@ -9,28 +9,35 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import URL, make_url
 
+from homeroom_superset.database.login import connect_as
 from homeroom_superset.settings import Settings
 
 
-def same_server_and_user(url: URL, connect: dict[str, Any]) -> bool:
+def same_server_and_role(url: URL, connect: dict[str, Any]) -> bool:
     wanted = (url.host, int(url.port or 5432), url.username)
     return wanted == (connect.get("host"), int(connect.get("port") or 5432), connect.get("user"))
 
 
-def password_hook(settings: Settings) -> Callable[..., None]:
+def login_hook(settings: Settings) -> Callable[..., Any]:
+    """The URL names the role; the connection is made as the login of it that the file names."""
     url = make_url(settings.metadata_url)
 
-    def add_password(_dialect: Any, _record: Any, _cargs: Any, connect: dict[str, Any]) -> None:
-        if same_server_and_user(url, connect):
-            connect["password"] = settings.secret("metadataPassword")
+    def connect_with_login(dialect: Any, _record: Any, arguments: Any, connect: dict[str, Any]) -> Any:
+        if not same_server_and_role(url, connect):
+            return None
+        return connect_as(
+            settings,
+            "metadataUser",
+            lambda login: dialect.connect(*arguments, **{**connect, **login.parameters}),
+        )
 
-    return add_password
+    return connect_with_login
 
 
 def metadata_uri(settings: Settings) -> str:
     """The hook is on the class because Alembic makes an engine of its own from this URL."""
     if make_url(settings.metadata_url).get_backend_name() == "postgresql":
-        event.listen(Engine, "do_connect", password_hook(settings))
+        event.listen(Engine, "do_connect", login_hook(settings))
     return settings.metadata_url
 
 

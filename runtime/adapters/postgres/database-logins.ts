@@ -1,0 +1,98 @@
+import pg from "pg";
+import { platform } from "../../../contract/index.ts";
+import { type DatabaseUser, loginsOf } from "../../database-users/database-user.ts";
+import { scramVerifier } from "../../database-users/scram.ts";
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export class DatabaseUserError extends Error {}
+
+const lockTimeoutMs = 10_000;
+
+/**
+ * Makes the role and its two logins, and repairs what differs; changes no password. Logins inherit nothing, so a
+ * session that gives its role up (`set role none`) sees nothing at all. Run as a superuser, or as a role with
+ * CREATEROLE that owns the database.
+ */
+export async function prepareDatabaseUser(client: pg.ClientBase, user: DatabaseUser): Promise<void> {
+  await transaction(client, user, async () => {
+    const role = client.escapeIdentifier(user.role);
+    await createIfMissing(client, user.role);
+    await client.query(`alter role ${role} nologin password null`);
+    for (const login of loginsOf(user)) {
+      const name = client.escapeIdentifier(login);
+      await createIfMissing(client, login);
+      await client.query(`alter role ${name} login noinherit`);
+      await client.query(`grant ${role} to ${name}${await membership(client)}`);
+      await client.query(`alter role ${name} set role = ${client.escapeLiteral(user.role)}`);
+      if (!user.readOnly) continue;
+      await client.query(`alter role ${name} set default_transaction_read_only = on`);
+      await client.query(`alter role ${name} set statement_timeout = ${platform.timeouts.queryMs}`);
+    }
+    await refusePowerful(client, user);
+    const { rows } = await client.query<{ name: string }>("select current_database() as name");
+    const database = client.escapeIdentifier(rows[0]?.name ?? "");
+    // PostgreSQL asks for this right before the session has taken its role on.
+    const logins = loginsOf(user).map((login) => client.escapeIdentifier(login));
+    await client.query(`grant connect on database ${database} to ${logins.join(", ")}`);
+    if (!user.ownsSchema) return;
+    await client.query(`grant temporary on database ${database} to ${role}`);
+    await client.query(`grant usage, create on schema public to ${role}`);
+  });
+}
+
+/** Sends the verifier alone: neither the server nor its log ever has the password. */
+export async function setPassword(client: pg.ClientBase, user: DatabaseUser, login: Login): Promise<void> {
+  if (!loginsOf(user).includes(login.username)) {
+    throw new DatabaseUserError(`${login.username} is no login of ${user.role}; they are ${loginsOf(user).join(", ")}`);
+  }
+  const verifier = client.escapeLiteral(scramVerifier(login.password));
+  await transaction(client, user, async () => {
+    await client.query(`alter role ${client.escapeIdentifier(login.username)} password ${verifier}`);
+  });
+}
+
+/** PostgreSQL refuses two changes of one role at a time ("tuple concurrently updated"), so they queue up. */
+async function transaction(client: pg.ClientBase, user: DatabaseUser, work: () => Promise<void>): Promise<void> {
+  await client.query("begin read write");
+  try {
+    await client.query(`set local lock_timeout = ${lockTimeoutMs}`);
+    await client.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`homeroom:${user.role}`]);
+    await work();
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback").catch(() => undefined);
+    throw error;
+  }
+}
+
+async function createIfMissing(client: pg.ClientBase, role: string): Promise<void> {
+  const known = await client.query("select 1 from pg_roles where rolname = $1", [role]);
+  if (known.rowCount === 0) await client.query(`create role ${client.escapeIdentifier(role)}`);
+}
+
+/** Options of a membership exist since PostgreSQL 16; before it, NOINHERIT of the login does the same. */
+async function membership(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
+  );
+  return (rows[0]?.version ?? 0) >= 160_000 ? " with inherit false, set true" : "";
+}
+
+async function refusePowerful(client: pg.ClientBase, user: DatabaseUser): Promise<void> {
+  const { rows } = await client.query<{ what: string }>(
+    `select rolname || ' is superuser, or may create roles or databases, replicate or pass row security' as what
+     from pg_roles
+     where rolname = any ($1) and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
+     union all
+     select l.rolname || ' is a member of ' || g.rolname
+     from pg_auth_members m join pg_roles l on l.oid = m.member join pg_roles g on g.oid = m.roleid
+     where l.rolname = any ($2) and g.rolname <> $3`,
+    [[user.role, ...loginsOf(user)], [...loginsOf(user)], user.role],
+  );
+  if (rows.length === 0) return;
+  throw new DatabaseUserError(`${rows.map(({ what }) => what).join("; ")}: take that away from it first`);
+}
