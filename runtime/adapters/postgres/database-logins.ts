@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { platform } from "../../../contract/index.ts";
 import { type DatabaseUser, loginsOf } from "../../database-users/database-user.ts";
 import { scramVerifier } from "../../database-users/scram.ts";
