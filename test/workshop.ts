@@ -34,10 +34,16 @@ async function python(): Promise<string> {
   throw new Error(`Python 3.11 or 3.12 is needed; tried ${tried.join(", ")}. Install one or set HOMEROOM_PYTHON.`);
 }
 
-/** The hash-locked Python environment of the checks and tests, made on first use and again when a lock changes. */
-export async function devVenv(): Promise<string> {
-  const venv = join(workshop, "dev-venv");
-  const lock = join(root, "superset/requirements-dev.lock");
+/** The Python environment of the checks and tests. */
+export const devVenv = (): Promise<string> => lockedVenv("dev-venv", "superset/requirements-dev.lock");
+
+/** The emulator of AWS, which shares no package with Superset. */
+export const awsVenv = (): Promise<string> => lockedVenv("aws-venv", "test/aws/requirements.lock");
+
+/** A hash-locked Python environment, made on first use and again when its lock changes. */
+async function lockedVenv(name: string, lockFile: string): Promise<string> {
+  const venv = join(workshop, name);
+  const lock = join(root, lockFile);
   const tools = join(root, "local/requirements.lock");
   const hash = createHash("sha256").update(readFileSync(lock)).update(readFileSync(tools)).digest("hex");
   const stamp = join(venv, "homeroom-lock");
@@ -51,9 +57,9 @@ export async function devVenv(): Promise<string> {
     await must(join(bootstrap, "bin/python"), pip, "Installing local/requirements.lock");
   }
   const uv = join(bootstrap, "bin/uv");
-  await must(uv, ["venv", "--quiet", "--clear", "--python", interpreter, venv], "Making the development environment");
+  await must(uv, ["venv", "--quiet", "--clear", "--python", interpreter, venv], `Making ${name}`);
   const sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", join(venv, "bin/python"), lock];
-  await must(uv, sync, "Installing superset/requirements-dev.lock");
+  await must(uv, sync, `Installing ${lockFile}`);
   writeFileSync(stamp, hash);
   return venv;
 }
