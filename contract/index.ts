@@ -1,9 +1,10 @@
+import addons from "./addons.json" with { type: "json" };
 import compiledPolicy from "./compiled-policy.json" with { type: "json" };
 import environment from "./environment.json" with { type: "json" };
 import platform from "./platform.json" with { type: "json" };
 import claimsSchema from "./claims.schema.json" with { type: "json" };
 
-export { claimsSchema, compiledPolicy, environment, platform };
+export { addons, claimsSchema, compiledPolicy, environment, platform };
 
 /** Name of an environment variable that a Superset process reads. */
 export type EnvironmentName = keyof typeof environment;

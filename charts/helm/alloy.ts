@@ -23,7 +23,9 @@ export function alloyValues(props: AlloyValuesProps): Record<string, unknown> {
       },
       resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "384Mi" } },
     },
-    controller: { type: "daemonset" },
+    // The chart's own rules read every Secret and ConfigMap of the cluster.
+    rbac: { rules: [{ apiGroups: [""], resources: ["pods", "namespaces"], verbs: ["get", "list", "watch"] }] },
+    controller: { type: "daemonset", tolerations: [{ operator: "Exists" }] },
     configReloader: { enabled: false },
     serviceMonitor: { enabled: true },
     crds: { create: false },

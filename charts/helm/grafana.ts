@@ -6,12 +6,35 @@ export interface GrafanaValuesProps {
   readonly prometheusUrl: string;
   /** Loki's tenants that operators may read, joined by Loki with "|". */
   readonly tenants: readonly string[];
+  /** SecretProviderClass in Grafana's namespace whose file `admin-password` its administrator has. */
+  readonly secretProviderClass: string;
 }
 
-/** Values for grafana-community's Grafana 13. */
+const secretsDir = "/run/homeroom/secrets";
+
+/** Values for grafana-community's Grafana, chart 12.11.1 (13.2.0). */
 export function grafanaValues(props: GrafanaValuesProps): Record<string, unknown> {
+  const { registry, repository, digest } = splitRegistry(props.image, "grafanaValues.image");
   return {
-    image: splitRegistry(props.image, "grafanaValues.image"),
+    image: { registry, repository, sha: digest.replace("sha256:", "") },
+    serviceAccount: { create: true, name: "grafana" },
+    env: { GF_SECURITY_ADMIN_PASSWORD__FILE: `${secretsDir}/admin-password` },
+    extraSecretMounts: [
+      {
+        name: "secrets",
+        mountPath: secretsDir,
+        readOnly: true,
+        csi: {
+          driver: "secrets-store.csi.k8s.io",
+          readOnly: true,
+          volumeAttributes: { secretProviderClass: props.secretProviderClass },
+        },
+      },
+    ],
+    // Dashboards and data sources come from here; what a person changes in Grafana is not kept.
+    persistence: { enabled: false },
+    sidecar: { dashboards: { enabled: false }, datasources: { enabled: false } },
+    resources: { requests: { cpu: "50m", memory: "256Mi" }, limits: { memory: "512Mi" } },
     "grafana.ini": {
       analytics: {
         reporting_enabled: false,

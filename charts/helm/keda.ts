@@ -4,8 +4,9 @@ export interface KedaValuesProps {
   readonly operator: MirroredImage;
   readonly metricsServer: MirroredImage;
   readonly webhooks: MirroredImage;
-  /** Namespaces with ScaledObjects. */
+  /** Namespaces with ScaledObjects, joined by commas. */
   readonly watchNamespace: string;
+  readonly replicas: number;
 }
 
 /** Values for KEDA 2.20.2. */
@@ -22,12 +23,16 @@ export function kedaValues(props: KedaValuesProps): Record<string, unknown> {
       webhooks: digest(props.webhooks, "kedaValues.webhooks"),
     },
     watchNamespace: props.watchNamespace,
-    operator: { replicaCount: 2 },
-    podDisruptionBudget: {
-      operator: { maxUnavailable: 1 },
-      metricServer: { maxUnavailable: 1 },
-      webhooks: { maxUnavailable: 1 },
-    },
+    operator: { replicaCount: props.replicas },
+    metricsServer: { replicaCount: props.replicas },
+    webhooks: { replicaCount: props.replicas },
+    ...(props.replicas > 1 && {
+      podDisruptionBudget: {
+        operator: { maxUnavailable: 1 },
+        metricServer: { maxUnavailable: 1 },
+        webhooks: { maxUnavailable: 1 },
+      },
+    }),
     // Pod Identity gives the operator its role; nothing else asks AWS.
     podIdentity: { aws: { irsa: { enabled: false } } },
     prometheus: { operator: { enabled: true }, metricServer: { enabled: true } },

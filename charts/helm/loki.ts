@@ -2,6 +2,8 @@ import { type MirroredImage, splitRegistry } from "./chart-source.ts";
 
 export interface LokiValuesProps {
   readonly image: MirroredImage;
+  readonly gateway: MirroredImage;
+  readonly rolloutOperator: MirroredImage;
   /** One process for a small deployment, or all parts on their own. */
   readonly mode: "Monolithic" | "Distributed";
   readonly region: string;
@@ -16,7 +18,10 @@ export interface LokiValuesProps {
 /** Values for grafana-community's Loki, chart 18.11.0 (3.7.6). The audit trail never depends on it. */
 export function lokiValues(props: LokiValuesProps): Record<string, unknown> {
   const distributed = props.mode === "Distributed";
-  const persistence = { enabled: true, size: "20Gi", storageClass: props.storageClass };
+  const { storageClass } = props;
+  const size = "20Gi";
+  const persistence = { enabled: true, size, storageClass };
+  const claimed = { enabled: true, claims: [{ name: "data", accessModes: ["ReadWriteOnce"], size, storageClass }] };
   return {
     deploymentMode: props.mode,
     loki: {
@@ -50,21 +55,45 @@ export function lokiValues(props: LokiValuesProps): Record<string, unknown> {
     },
     serviceAccount: { create: true, name: props.serviceAccountName, automountServiceAccountToken: false },
     minio: { enabled: false },
-    rollout_operator: { enabled: distributed },
+    // The chart's third layout, which its defaults start beside the chosen one.
+    read: { replicas: 0 },
+    write: { replicas: 0 },
+    backend: { replicas: 0 },
+    rollout_operator: {
+      enabled: distributed,
+      ...(distributed && { image: rolloutImage(props.rolloutOperator) }),
+    },
+    sidecar: { rules: { enabled: false } },
+    // Memcached for a log store of this size costs more than the reads of S3 that it saves.
+    chunksCache: { enabled: false },
+    resultsCache: { enabled: false },
     ...(distributed
       ? {
           singleBinary: { replicas: 0 },
-          ingester: { replicas: 3, persistence, zoneAwareReplication: { enabled: true } },
+          ingester: { replicas: 3, persistence: claimed, zoneAwareReplication: { enabled: true } },
           distributor: { replicas: 3, maxUnavailable: 1 },
           querier: { replicas: 3, maxUnavailable: 1 },
           queryFrontend: { replicas: 2, maxUnavailable: 1 },
           queryScheduler: { replicas: 2 },
           indexGateway: { replicas: 2, maxUnavailable: 1, persistence },
-          compactor: { replicas: 1, persistence },
+          compactor: { replicas: 1, persistence: claimed },
         }
       : { singleBinary: { replicas: 1, persistence } }),
-    gateway: { enabled: true, replicas: distributed ? 2 : 1 },
+    gateway: {
+      enabled: true,
+      replicas: distributed ? 2 : 1,
+      image: splitRegistry(props.gateway, "lokiValues.gateway"),
+      // Its lines hold queries of operators, and the exporter beside it is one more image.
+      verboseLogging: false,
+      metrics: { enabled: false },
+    },
     lokiCanary: { enabled: false },
     test: { enabled: false },
   };
+}
+
+// This chart joins repository and tag with a colon, so the digest follows a tag.
+function rolloutImage(image: MirroredImage): { registry: string; repository: string; tag: string } {
+  const { registry, repository, digest } = splitRegistry(image, "lokiValues.rolloutOperator");
+  return { registry, repository, tag: `pinned@${digest}` };
 }

@@ -9,6 +9,9 @@ export interface NginxValuesProps {
   readonly watchNamespaces: readonly string[];
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** Without it the Service is reached through a target group that somebody else made. */
+  readonly ownLoadBalancer: boolean;
+  readonly loadBalancerClass: string;
 }
 
 const { limits } = platform;
@@ -57,18 +60,21 @@ export function nginxValues(props: NginxValuesProps): Record<string, unknown> {
         },
       ],
       config: { entries: configEntries(props) },
-      service: {
-        type: "LoadBalancer",
-        externalTrafficPolicy: "Local",
-        annotations: {
-          "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing",
-          "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
-          // The other half is proxy-protocol below; with one half alone every request breaks.
-          "service.beta.kubernetes.io/aws-load-balancer-proxy-protocol": "*",
-          "service.beta.kubernetes.io/aws-load-balancer-attributes":
-            "load_balancing.cross_zone.enabled=true,deletion_protection.enabled=true",
-        },
-      },
+      service: !props.ownLoadBalancer
+        ? { type: "ClusterIP", httpPort: { enable: true }, httpsPort: { enable: true } }
+        : {
+            type: "LoadBalancer",
+            loadBalancerClass: props.loadBalancerClass,
+            externalTrafficPolicy: "Local",
+            annotations: {
+              "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing",
+              "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
+              // The other half is proxy-protocol below; with one half alone every request breaks.
+              "service.beta.kubernetes.io/aws-load-balancer-proxy-protocol": "*",
+              "service.beta.kubernetes.io/aws-load-balancer-attributes":
+                "load_balancing.cross_zone.enabled=true,deletion_protection.enabled=true",
+            },
+          },
     },
     nginxAgent: { enable: false },
     prometheus: { create: true, port: 9113 },

@@ -6,7 +6,7 @@ export interface Registry {
 /** Images in Kubernetes objects that are not from the account's own ECR in the zone, or that a tag can move. */
 export function foreignImages(value: unknown, { account, regions }: Registry): string[] {
   const own = new RegExp(
-    `^${account}\\.dkr\\.ecr\\.(?:${regions.join("|")})\\.amazonaws\\.com/[^@:]+@sha256:[0-9a-f]{64}$`,
+    `^${account}\\.dkr\\.ecr\\.(?:${regions.join("|")})\\.amazonaws\\.com/[^@:]+(?::[\\w.-]+)?@sha256:[0-9a-f]{64}$`,
   );
   return [...new Set(imagesIn(value))].filter((image) => !own.test(image));
 }

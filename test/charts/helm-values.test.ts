@@ -1,54 +1,81 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { alloyConfig, alloyValues } from "../../charts/helm/alloy.ts";
-import { certManagerValues, dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
-import { type MirroredImage, UnpinnedImageError } from "../../charts/helm/chart-source.ts";
-import { grafanaValues } from "../../charts/helm/grafana.ts";
-import { kedaValues } from "../../charts/helm/keda.ts";
-import { lokiValues } from "../../charts/helm/loki.ts";
-import { metricsServerValues } from "../../charts/helm/metrics-server.ts";
-import { nginxValues } from "../../charts/helm/nginx.ts";
-import { platform } from "../../contract/index.ts";
-
-const image: MirroredImage = { repository: "registry.example/mirror/part", digest: `sha256:${"e5".repeat(32)}` };
+import { alloyConfig } from "../../charts/helm/alloy.ts";
+import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
+import { UnpinnedImageError } from "../../charts/helm/chart-source.ts";
+import { addonReleases, AddonsError } from "../../charts/helm/releases.ts";
+import { addons, platform } from "../../contract/index.ts";
+import { addonsFixture, addonVariants, release } from "../helm/fixture.ts";
+import keys from "../helm/keys.json" with { type: "json" };
+import { type Keys, unknownPaths } from "../helm/value-keys.ts";
 
 function at(values: object, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
 }
 
-const nginx = nginxValues({
-  image,
-  loadBalancerCidrs: ["10.0.0.0/22"],
-  watchNamespaces: ["homeroom"],
-  minReplicas: 3,
-  maxReplicas: 6,
-});
+const nginx = release("nginx-ingress").values;
 const entries = at(nginx, "controller.config.entries") as Record<string, string>;
-const lokiProps = {
-  image,
-  mode: "Distributed",
-  region: "ap-southeast-2",
-  chunksBucket: "homeroom-prod-loki-chunks",
-  rulerBucket: "homeroom-prod-loki-ruler",
-  retentionDays: 90,
-  storageClass: "encrypted",
-  serviceAccountName: "loki",
-} as const;
-const loki = lokiValues(lokiProps);
-const alloy = alloyValues({ image, lokiUrl: "http://loki-gateway.logs.svc", platformTenant: "platform" });
-const grafana = grafanaValues({
-  image,
-  lokiUrl: "http://loki",
-  prometheusUrl: "http://prometheus",
-  tenants: ["shared", "platform"],
-});
-const keda = kedaValues({ operator: image, metricsServer: image, webhooks: image, watchNamespace: "homeroom" });
-const certManager = certManagerValues({
-  controller: image,
-  webhook: image,
-  cainjector: image,
-  startupapicheck: image,
-  replicas: 2,
+const loki = release("loki").values;
+const alloy = release("alloy").values;
+const grafana = release("grafana").values;
+const certManager = release("cert-manager").values;
+
+describe("the add-ons", () => {
+  it("set no value that its chart does not read", () => {
+    const read = keys as unknown as Record<string, { version: string; keys: Keys }>;
+    for (const props of Object.values(addonVariants)) {
+      for (const { name, version, values } of addonReleases(props)) {
+        assert.equal(read[name]?.version, version, `${name}: run tsx test/helm/run.ts --write with the new chart`);
+        assert.deepEqual(unknownPaths(values, read[name]?.keys ?? {}), [], name);
+      }
+    }
+  });
+
+  it("come from the account's own registry alone, each image once by its own digest", () => {
+    for (const [variant, props] of Object.entries(addonVariants)) {
+      for (const { name, repository, values } of addonReleases(props)) {
+        assert.ok(repository.startsWith(`${props.registry}/homeroom/charts/`), name);
+        const listed = addons.releases.find((candidate) => candidate.name === name)?.images ?? {};
+        const text = JSON.stringify(values);
+        for (const key of Object.keys(listed)) {
+          if (variant !== "prod on Auto Mode" && key === "loki-rollout-operator") continue;
+          assert.ok(text.includes(`homeroom/${key}"`), `${name}: ${key} is not set`);
+          assert.ok(text.includes((props.digests[key] ?? "none").slice(7)), `${name}: ${key} is not pinned`);
+        }
+      }
+    }
+  });
+
+  it("are refused without the digest of an image, and with a tag for one", () => {
+    const { digests } = addonsFixture;
+    const others = Object.fromEntries(Object.entries(digests).filter(([key]) => key !== "loki"));
+    assert.throws(() => addonReleases({ ...addonsFixture, digests: others }), AddonsError);
+    assert.throws(
+      () => addonReleases({ ...addonsFixture, digests: { ...digests, loki: "latest" } }),
+      UnpinnedImageError,
+    );
+  });
+
+  it("have their definitions before the objects that need them", () => {
+    const order = addonReleases(addonsFixture).map(({ name }) => name);
+    for (const [first, then] of [
+      ["prometheus-operator-crds", "cert-manager"],
+      ["secrets-store-csi-driver", "grafana"],
+      ["cert-manager", "prometheus"],
+      ["loki", "alloy"],
+    ] as const) {
+      assert.ok(order.indexOf(first) < order.indexOf(then), `${first} before ${then}`);
+    }
+  });
+
+  it("are those that the cluster needs: Auto Mode has a load balancer controller, a public CA needs no issuer of ours", () => {
+    const names = (variant: string): string[] =>
+      addonReleases(addonVariants[variant] ?? addonsFixture).map(({ name }) => name);
+    assert.ok(!names("prod on Auto Mode").includes("aws-load-balancer-controller"));
+    assert.ok(names("prod on Auto Mode").includes("aws-privateca-issuer"));
+    assert.ok(names("dev on node groups").includes("aws-load-balancer-controller"));
+    assert.ok(!names("dev on node groups").includes("aws-privateca-issuer"));
+  });
 });
 
 describe("nothing phones home:", () => {
@@ -62,6 +89,10 @@ describe("nothing phones home:", () => {
     ["Grafana plugin update check", grafana, "grafana.ini.analytics.check_for_plugin_updates", false],
     ["Grafana gravatar", grafana, "grafana.ini.security.disable_gravatar", true],
     ["Grafana news", grafana, "grafana.ini.news.news_feed_enabled", false],
+    ["Grafana feedback links", grafana, "grafana.ini.analytics.feedback_links_enabled", false],
+    ["Grafana plugins at start", grafana, "grafana.ini.plugins.preinstall_disabled", true],
+    ["Grafana plugin catalogue", grafana, "grafana.ini.plugins.plugin_admin_enabled", false],
+    ["Grafana snapshots elsewhere", grafana, "grafana.ini.snapshots.external_enabled", false],
   ];
   for (const [what, values, path, expected] of switches) {
     it(what, () => {
@@ -111,34 +142,66 @@ describe("the ingress controller", () => {
   });
 
   it("switches PROXY protocol on at the load balancer and at nginx together, and believes the load balancer alone", () => {
-    const annotation = at(nginx, "controller.service.annotations") as Record<string, string>;
+    const own = release("nginx-ingress", addonVariants["dev on node groups"]).values;
+    const annotation = at(own, "controller.service.annotations") as Record<string, string>;
     assert.equal(annotation["service.beta.kubernetes.io/aws-load-balancer-proxy-protocol"], "*");
     assert.equal(entries["proxy-protocol"], "True");
-    assert.equal(entries["set-real-ip-from"], "10.0.0.0/22");
+    assert.equal(entries["set-real-ip-from"], "10.30.0.0/22");
   });
 
   it("reads secrets of the named namespaces only, allows no snippets in an Ingress and keeps its root read-only", () => {
-    assert.equal(at(nginx, "controller.watchSecretNamespace"), "homeroom");
+    assert.equal(at(nginx, "controller.watchSecretNamespace"), "superset,tenant-south");
     assert.equal(at(nginx, "controller.enableSnippets"), false);
     assert.equal(at(nginx, "controller.readOnlyRootFilesystem"), true);
+  });
+});
+
+describe("Prometheus and Grafana", () => {
+  const prometheus = release("prometheus").values;
+
+  it("take every monitor and rule of the cluster", () => {
+    for (const kind of ["rule", "serviceMonitor", "podMonitor"]) {
+      assert.equal(at(prometheus, `prometheus.prometheusSpec.${kind}SelectorNilUsesHelmValues`), false);
+    }
+  });
+
+  it("send alerts to the topic of the alarms, and to nobody when there is none", () => {
+    const receiver = (values: object): unknown => at(values, "alertmanager.config.route.receiver");
+    assert.equal(receiver(prometheus), "topic");
+    assert.match(JSON.stringify(at(prometheus, "alertmanager.config.receivers")), /homeroom-prod-alarms/);
+    assert.equal(receiver(release("prometheus", addonVariants["dev on node groups"]).values), "grafana");
+  });
+
+  it("have the administrator's password as a file, in no value", () => {
+    assert.equal(at(grafana, "env.GF_SECURITY_ADMIN_PASSWORD__FILE"), "/run/homeroom/secrets/admin-password");
+    assert.doesNotMatch(JSON.stringify(grafana), /adminPassword/);
+  });
+});
+
+describe("mounted secrets", () => {
+  it("refresh as fast as configuration promises and never become Kubernetes Secrets", () => {
+    const driver = release("secrets-store-csi-driver").values;
+    assert.equal(driver["rotationPollInterval"], "2m");
+    assert.equal(driver["enableSecretRotation"], true);
+    assert.equal(at(driver, "syncSecret.enabled"), false);
   });
 });
 
 describe("logs", () => {
   it("are kept per tenant, in our own buckets, for the days given", () => {
     assert.equal(at(loki, "loki.auth_enabled"), true);
-    assert.equal(at(loki, "loki.limits_config.retention_period"), "2160h");
+    assert.equal(at(loki, "loki.limits_config.retention_period"), "8760h");
     assert.equal(at(loki, "loki.compactor.retention_enabled"), true);
     assert.deepEqual(at(loki, "loki.storage.bucketNames"), {
-      chunks: lokiProps.chunksBucket,
-      ruler: lokiProps.rulerBucket,
+      chunks: addonsFixture.chunksBucket,
+      ruler: addonsFixture.rulerBucket,
     });
     assert.equal(at(loki, "minio.enabled"), false);
   });
 
   it("need the rollout operator in distributed mode, and one process in monolithic mode", () => {
     assert.equal(at(loki, "rollout_operator.enabled"), true);
-    const small = lokiValues({ ...lokiProps, mode: "Monolithic" });
+    const small = release("loki", addonVariants["dev on node groups"]).values;
     assert.equal(at(small, "singleBinary.replicas"), 1);
     assert.equal(at(small, "rollout_operator.enabled"), false);
   });
@@ -170,29 +233,6 @@ describe("logs", () => {
       assert.doesNotMatch(strip(line), /eyJ|not\.a\.jwt/);
     }
     assert.equal(strip("GET /embedded/dashboard/x 200"), "GET /embedded/dashboard/x 200");
-  });
-});
-
-describe("images of the add-ons", () => {
-  it("are pinned by digest wherever a chart names one", () => {
-    for (const values of [
-      nginx,
-      loki,
-      alloy,
-      grafana,
-      keda,
-      certManager,
-      metricsServerValues({ image, replicas: 2 }),
-    ]) {
-      assert.match(JSON.stringify(values), new RegExp(image.digest));
-    }
-  });
-
-  it("are refused with a tag", () => {
-    assert.throws(
-      () => metricsServerValues({ image: { ...image, digest: "latest" }, replicas: 1 }),
-      UnpinnedImageError,
-    );
   });
 });
 

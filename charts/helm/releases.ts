@@ -1,0 +1,181 @@
+import { addons } from "../../contract/index.ts";
+import { alloyValues } from "./alloy.ts";
+import { certManagerValues } from "./cert-manager.ts";
+import type { MirroredImage } from "./chart-source.ts";
+import { grafanaValues } from "./grafana.ts";
+import { kedaValues } from "./keda.ts";
+import { loadBalancerValues } from "./load-balancer.ts";
+import { lokiValues } from "./loki.ts";
+import { metricsServerValues } from "./metrics-server.ts";
+import { nginxValues } from "./nginx.ts";
+import { privateCaValues } from "./private-ca.ts";
+import { type AlarmTopic, prometheusValues } from "./prometheus.ts";
+import { secretsStoreAwsValues, secretsStoreValues } from "./secrets-store.ts";
+
+export interface AddonsProps {
+  /** Plain. The account's own registry, without a path. */
+  readonly registry: string;
+  readonly region: string;
+  /** Plain. Digest of each image of contract/addons.json as it lies in the registry, by its key there. */
+  readonly digests: Readonly<Record<string, string>>;
+  readonly clusterName: string;
+  readonly vpcId: string;
+  /** Plain. Auto Mode has its own load balancer controller. */
+  readonly compute: "auto" | "nodegroups";
+  /** Plain. */
+  readonly certificates: "public-ca" | "private-ca";
+  /** Plain. Namespaces of Superset instances: the ingress controller and KEDA look nowhere else. */
+  readonly instanceNamespaces: readonly string[];
+  /** Plain. Tenant labels of logs, which operators may read in Grafana. */
+  readonly logTenants: readonly string[];
+  readonly loadBalancerCidrs: readonly string[];
+  /** A target group that the ingress controller's pods join; without it the controller asks for a load balancer of its own. */
+  readonly targetGroupArn?: string;
+  readonly chunksBucket: string;
+  readonly rulerBucket: string;
+  /** Plain. How long a rotated secret may take to reach a mounted file. */
+  readonly secretRefreshMinutes: number;
+  /** Plain. Days that logs and metrics are kept. */
+  readonly logDays: number;
+  readonly metricDays: number;
+  /** Plain. One of each suffices where a lost hour costs nothing. */
+  readonly highlyAvailable: boolean;
+  readonly alarms?: AlarmTopic;
+}
+
+/** One Helm release of the cluster: a chart of contract/addons.json with our values. */
+export interface AddonRelease {
+  readonly name: string;
+  readonly namespace: string;
+  /** Chart in the account's own registry. */
+  readonly repository: string;
+  readonly version: string;
+  readonly values: Record<string, unknown>;
+}
+
+export class AddonsError extends Error {}
+
+/** Where mirrored images and charts lie in the account's registry; `homeroom images mirror` and the registry stack use the same. */
+export const imageRepository = (key: string): string => `homeroom/${key}`;
+export const chartRepository = (name: string): string => `homeroom/charts/${name}`;
+
+export const storageClass = "homeroom";
+export const lokiUrl = "http://loki-gateway.logs.svc";
+export const prometheusUrl = "http://prometheus-prometheus.monitoring.svc:9090";
+/** Loki's tenant of everything that belongs to no customer. */
+export const platformTenant = "platform";
+
+/** Every add-on in the order in which it can be installed. */
+export function addonReleases(props: AddonsProps): AddonRelease[] {
+  const values = valuesByRelease(props);
+  return addons.releases.flatMap(({ name, namespace, chart }) => {
+    const of = values[name];
+    if (of === undefined) throw new AddonsError(`contract/addons.json: ${name} has no values in charts/helm`);
+    if (of === "not needed") return [];
+    return [
+      {
+        name,
+        namespace,
+        repository: `${props.registry}/${chartRepository(chartName(chart.source))}`,
+        version: chart.version,
+        values: of,
+      },
+    ];
+  });
+}
+
+export function chartName(source: string): string {
+  return source.slice(source.lastIndexOf("/") + 1);
+}
+
+function valuesByRelease(props: AddonsProps): Record<string, Record<string, unknown> | "not needed"> {
+  const image = (key: string): MirroredImage => {
+    const digest = props.digests[key];
+    if (digest === undefined) {
+      throw new AddonsError(`digests: ${key} is missing; \`homeroom images mirror\` writes the digest of every image`);
+    }
+    return { repository: `${props.registry}/${imageRepository(key)}`, digest };
+  };
+  const replicas = props.highlyAvailable ? 2 : 1;
+  const watched = [...props.instanceNamespaces];
+  return {
+    "prometheus-operator-crds": {},
+    "metrics-server": metricsServerValues({ image: image("metrics-server"), replicas }),
+    "secrets-store-csi-driver": secretsStoreValues(
+      {
+        driver: image("secrets-store-csi-driver"),
+        crds: image("secrets-store-csi-crds"),
+        registrar: image("csi-node-driver-registrar"),
+        livenessProbe: image("csi-livenessprobe"),
+      },
+      props.secretRefreshMinutes,
+    ),
+    "secrets-store-csi-driver-provider-aws": secretsStoreAwsValues(image("secrets-store-csi-provider-aws")),
+    "cert-manager": certManagerValues({
+      controller: image("cert-manager-controller"),
+      webhook: image("cert-manager-webhook"),
+      cainjector: image("cert-manager-cainjector"),
+      startupapicheck: image("cert-manager-startupapicheck"),
+      replicas,
+    }),
+    "aws-privateca-issuer":
+      props.certificates === "private-ca" ? privateCaValues(image("aws-privateca-issuer"), replicas) : "not needed",
+    "aws-load-balancer-controller":
+      props.compute === "nodegroups"
+        ? loadBalancerValues({ ...props, image: image("aws-load-balancer-controller"), replicas })
+        : "not needed",
+    keda: kedaValues({
+      operator: image("keda"),
+      metricsServer: image("keda-metrics-apiserver"),
+      webhooks: image("keda-admission-webhooks"),
+      watchNamespace: watched.join(","),
+      replicas,
+    }),
+    "nginx-ingress": nginxValues({
+      image: image("nginx-ingress"),
+      loadBalancerCidrs: props.loadBalancerCidrs,
+      watchNamespaces: watched,
+      minReplicas: props.highlyAvailable ? 3 : 1,
+      maxReplicas: props.highlyAvailable ? 12 : 3,
+      ownLoadBalancer: props.targetGroupArn === undefined,
+      loadBalancerClass: props.compute === "auto" ? "eks.amazonaws.com/nlb" : "service.k8s.aws/nlb",
+    }),
+    loki: lokiValues({
+      image: image("loki"),
+      gateway: image("loki-gateway"),
+      rolloutOperator: image("loki-rollout-operator"),
+      mode: props.highlyAvailable ? "Distributed" : "Monolithic",
+      region: props.region,
+      chunksBucket: props.chunksBucket,
+      rulerBucket: props.rulerBucket,
+      retentionDays: props.logDays,
+      storageClass,
+      serviceAccountName: "loki",
+    }),
+    alloy: alloyValues({ image: image("alloy"), lokiUrl, platformTenant }),
+    prometheus: prometheusValues({
+      images: {
+        prometheus: image("prometheus"),
+        alertmanager: image("alertmanager"),
+        operator: image("prometheus-operator"),
+        configReloader: image("prometheus-config-reloader"),
+        kubeStateMetrics: image("kube-state-metrics"),
+        nodeExporter: image("node-exporter"),
+      },
+      replicas,
+      retentionDays: props.metricDays,
+      storageClass,
+      alarms: props.alarms,
+    }),
+    grafana: grafanaValues({
+      image: image("grafana"),
+      lokiUrl,
+      prometheusUrl,
+      tenants: [...props.logTenants, platformTenant],
+      secretProviderClass: grafanaSecret.providerClass,
+    }),
+  };
+}
+
+/** The password of Grafana's administrator reaches its pod as a file. */
+export const grafanaSecret = { providerClass: "grafana", file: "admin-password", serviceAccount: "grafana" } as const;
