@@ -43,6 +43,7 @@ export const propsSchema: z.ZodType<SupersetChartProps> = z.strictObject({
   metadataUser: secret,
   analyticsReaderUser: secret,
   analyticsAuthorUser: secret,
+  claimsKey: secret,
   cacheRedisPassword: secret,
   brokerRedisPassword: secret,
   adminPassword: secret,

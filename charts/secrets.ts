@@ -27,6 +27,7 @@ export function addSecrets(chart: Chart, instance: Instance): void {
     [files.metadataUser, instance.metadataUser],
     [files.analyticsReaderUser, instance.analyticsReaderUser],
     [files.analyticsAuthorUser, instance.analyticsAuthorUser],
+    [files.claimsKey, instance.claimsKey],
     [files.cacheRedisPassword, instance.cacheRedisPassword],
     [files.brokerRedisPassword, instance.brokerRedisPassword],
     ["jwks.json", instance.jwks],

@@ -92,6 +92,8 @@ export interface SupersetChartProps {
   readonly analyticsReaderUser: MountedSecret;
   /** Of the role that authors in the studio query as; its policy shows every row. */
   readonly analyticsAuthorUser: MountedSecret;
+  /** Signs the claims that the analytics database verifies (ADR 8). */
+  readonly claimsKey: MountedSecret;
   readonly cacheRedisPassword: MountedSecret;
   readonly brokerRedisPassword: MountedSecret;
   /** First administrator's password; mounted into the migrate Job alone. */

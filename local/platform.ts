@@ -150,7 +150,7 @@ async function startParts(
     await postgres.provision();
   });
   const schoolsReady = databaseReady.then(() =>
-    step(report, "demo data and row security", () => loadSchoolsData(postgres, secrets.owner("schools-owner"), report)),
+    step(report, "demo data and row security", () => loadSchoolsData(postgres, secrets, report)),
   );
 
   await Promise.all([installed, databaseReady]);

@@ -70,6 +70,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     metadataUser: mounted(files.metadataUser),
     analyticsReaderUser: mounted(files.analyticsReaderUser),
     analyticsAuthorUser: mounted(files.analyticsAuthorUser),
+    claimsKey: mounted(files.claimsKey),
     cacheRedisPassword: mounted(files.cacheRedisPassword),
     brokerRedisPassword: mounted(files.brokerRedisPassword),
     adminPassword: mounted(files.adminPassword),

@@ -42,6 +42,7 @@ export class WorkloadStack extends Stack {
       values.metadataUser,
       values.analyticsReaderUser,
       values.analyticsAuthorUser,
+      values.claimsKey,
       values.cacheRedisPassword,
       values.brokerRedisPassword,
       values.jwks,

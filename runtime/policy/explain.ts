@@ -1,6 +1,8 @@
 import type { Claims } from "../tokens/claims.ts";
 import type { Condition, Policy } from "./policy.ts";
+import { literal } from "./sql.ts";
 
+/** Claims that an operator added to contract/claims.schema.json are members too. */
 type RowClaims = Pick<Claims, "role" | "tenant" | "school_id" | "class_ids" | "student_id">;
 
 /**
@@ -13,13 +15,19 @@ export function explainRows(policy: Policy, dataset: string, claims: RowClaims):
 }
 
 function bind({ column, claim, type }: Condition, claims: RowClaims): string {
-  const value = Object.entries(claims).find(([name]) => name === claim)?.[1];
+  const value: unknown = Object.entries(claims).find(([name]) => name === claim)?.[1];
   switch (type) {
     case "text":
-      return `${column} = '${String(value).replaceAll("'", "''")}'`;
+      return `${column} = ${literal(String(value))}`;
     case "integer":
       return `${column} = ${Number(value)}`;
+    case "uuid":
+      return `${column} = CAST(${literal(String(value))} AS UUID)`;
+    case "date":
+      return `${column} = CAST(${literal(String(value))} AS DATE)`;
     case "integer_set":
       return `${column} IN (${[value].flat().map(Number).join(", ")})`;
+    case "text_set":
+      return `${column} IN (${[value].flat().map(String).map(literal).join(", ")})`;
   }
 }

@@ -1,12 +1,10 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import claimsSchema from "../../contract/claims.schema.json" with { type: "json" };
+import { type ClaimsSchema, type ClaimType, claimTypes, schemaOfClaims } from "./claims-schema.ts";
 
-export const roles = ["principal", "teacher", "student"] as const;
-export type Role = (typeof roles)[number];
-
-const claimTypes = ["text", "integer", "integer_set"] as const;
-export type ClaimType = (typeof claimTypes)[number];
+export const roles = schemaOfClaims().roles;
+/** One of `roles`; claims.schema.json says which there are. */
+export type Role = string;
 
 export interface Condition {
   readonly column: string;
@@ -17,6 +15,7 @@ export interface Condition {
 
 export interface DatasetPolicy {
   readonly table: string;
+  /** Every role that sees rows of it, inherited scopes included. */
   readonly roles: ReadonlyMap<Role, readonly Condition[]>;
 }
 
@@ -45,21 +44,19 @@ const tableName = z
 const document = z.strictObject({
   version: z.literal(1),
   claims: z.record(identifier, z.enum(claimTypes)),
+  roles: z.record(identifier, z.strictObject({ extends: z.array(identifier).default([]) })),
   scopes: z.record(
     identifier,
     z.array(z.strictObject({ column: identifier, op: z.enum(["eq", "in"]), claim: identifier })).min(1),
   ),
-  datasets: z.record(
-    identifier,
-    z.strictObject({ table: tableName, roles: z.partialRecord(z.enum(roles), identifier) }),
-  ),
+  datasets: z.record(identifier, z.strictObject({ table: tableName, roles: z.record(identifier, identifier) })),
 });
 type Document = z.infer<typeof document>;
 
 /** A scope without these would show one school the rows of another. */
 const isolating = ["tenant", "school_id"] as const;
 
-export function parsePolicy(text: string, source: string): Policy {
+export function parsePolicy(text: string, source: string, schema: ClaimsSchema = schemaOfClaims()): Policy {
   const yaml = parseDocument(text, { uniqueKeys: true, strict: true });
   if (yaml.errors.length > 0) {
     throw new PolicyError(
@@ -74,33 +71,50 @@ export function parsePolicy(text: string, source: string): Policy {
       parsed.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`),
     );
   }
-  const problems = [...claimProblems(parsed.data), ...scopeProblems(parsed.data), ...datasetProblems(parsed.data)];
+  const policy = parsed.data;
+  const problems = [
+    ...claimProblems(policy, schema),
+    ...roleProblems(policy, schema),
+    ...scopeProblems(policy),
+    ...datasetProblems(policy, schema),
+  ];
   if (problems.length > 0) throw new PolicyError(source, problems);
-  return resolve(parsed.data);
+  return resolve(policy);
 }
 
-function schemaType(claim: string): ClaimType | undefined {
-  const properties: Readonly<Record<string, object>> = claimsSchema.properties;
-  const property = Object.hasOwn(properties, claim) ? properties[claim] : undefined;
-  if (property === undefined) return undefined;
-  if ("$ref" in property && property.$ref === "#/$defs/id") return "integer";
-  if ("type" in property && property.type === "array") return "integer_set";
-  return "type" in property && property.type === "string" ? "text" : undefined;
-}
-
-function requiredClaims(role: Role): ReadonlySet<string> {
-  const branch = claimsSchema.oneOf.find((candidate) => candidate.properties.role.const === role);
-  return new Set([...claimsSchema.required, ...(branch?.required ?? [])]);
-}
-
-function claimProblems(policy: Document): string[] {
+function claimProblems(policy: Document, schema: ClaimsSchema): string[] {
   return Object.entries(policy.claims).flatMap(([claim, type]) => {
-    const expected = schemaType(claim);
+    const expected = schema.typeOf(claim);
     if (expected === type) return [];
     return expected === undefined
       ? [`claims.${claim}: contract/claims.schema.json has no such claim that rows can be bound to`]
       : [`claims.${claim}: is ${type} here but ${expected} in contract/claims.schema.json`];
   });
+}
+
+function roleProblems(policy: Document, schema: ClaimsSchema): string[] {
+  const known = Object.keys(policy.roles);
+  return Object.entries(policy.roles).flatMap(([role, { extends: parents }]) => {
+    const problems = parents
+      .filter((parent) => !known.includes(parent))
+      .map((parent) => `roles.${role}.extends: ${parent} is not among roles: ${known.join(", ")}`);
+    if (!schema.roles.includes(role)) {
+      problems.push(`roles.${role}: no token can carry it; contract/claims.schema.json has ${schema.roles.join(", ")}`);
+    }
+    const circle = circleFrom(policy, role);
+    if (circle !== undefined) problems.push(`roles.${role}.extends: goes in a circle: ${circle.join(" → ")}`);
+    return problems;
+  });
+}
+
+/** The way from a role back to itself, if its `extends` lead there. */
+function circleFrom(policy: Document, start: string, way: readonly string[] = [start]): readonly string[] | undefined {
+  for (const parent of policy.roles[way.at(-1) ?? start]?.extends ?? []) {
+    if (parent === start) return [...way, parent];
+    const circle = way.includes(parent) ? undefined : circleFrom(policy, start, [...way, parent]);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
 }
 
 function scopeProblems(policy: Document): string[] {
@@ -111,7 +125,7 @@ function scopeProblems(policy: Document): string[] {
       const type = policy.claims[condition.claim];
       if (type === undefined) {
         problems.push(`${path}.claim: ${condition.claim} is not among claims; declare its type there`);
-      } else if ((condition.op === "in") !== (type === "integer_set")) {
+      } else if ((condition.op === "in") !== type.endsWith("_set")) {
         problems.push(`${path}.op: ${condition.op} does not fit ${condition.claim}, which is ${type}`);
       }
     });
@@ -128,7 +142,19 @@ function scopeProblems(policy: Document): string[] {
   });
 }
 
-function datasetProblems(policy: Document): string[] {
+/**
+ * The scopes that a role has in a dataset: its own, else those that the roles it extends have there, however far up.
+ * More than one means that the policy does not say which holds.
+ */
+function scopesOf(policy: Document, dataset: string, role: string, way: readonly string[] = []): ReadonlySet<string> {
+  const own = policy.datasets[dataset]?.roles[role];
+  if (own !== undefined) return new Set([own]);
+  if (way.includes(role)) return new Set();
+  const parents = policy.roles[role]?.extends ?? [];
+  return new Set(parents.flatMap((parent) => [...scopesOf(policy, dataset, parent, [...way, role])]));
+}
+
+function datasetProblems(policy: Document, schema: ClaimsSchema): string[] {
   const tables = new Map<string, string>();
   return Object.entries(policy.datasets).flatMap(([dataset, { table, roles: scopes }]) => {
     const problems: string[] = [];
@@ -136,32 +162,39 @@ function datasetProblems(policy: Document): string[] {
     if (other !== undefined) problems.push(`datasets.${dataset}.table: ${table} belongs to ${other} already`);
     tables.set(table, dataset);
     if (Object.keys(scopes).length === 0) problems.push(`datasets.${dataset}.roles: name at least one role`);
-    for (const role of roles) {
-      const scope = scopes[role];
-      if (scope === undefined) continue;
+    for (const role of Object.keys(scopes).filter((name) => !Object.hasOwn(policy.roles, name))) {
+      problems.push(`datasets.${dataset}.roles: ${role} is not among roles: ${Object.keys(policy.roles).join(", ")}`);
+    }
+    for (const role of Object.keys(policy.roles)) {
       const path = `datasets.${dataset}.roles.${role}`;
-      const conditions = policy.scopes[scope];
-      if (conditions === undefined) {
-        problems.push(`${path}: ${scope} is not among scopes: ${Object.keys(policy.scopes).join(", ")}`);
+      const found = [...scopesOf(policy, dataset, role)];
+      if (found.length > 1) {
+        problems.push(`${path}: inherits ${found.join(" and ")}; name the scope that it has here`);
         continue;
       }
-      const required = requiredClaims(role);
-      for (const { claim } of conditions) {
-        if (!required.has(claim)) {
-          problems.push(`${path}: scope ${scope} needs claim ${claim}, which a ${role}'s token does not carry`);
-        }
-      }
+      for (const scope of found) problems.push(...reachProblems(policy, schema, path, role, scope));
     }
     return problems;
   });
+}
+
+function reachProblems(policy: Document, schema: ClaimsSchema, path: string, role: string, scope: string): string[] {
+  const conditions = policy.scopes[scope];
+  if (conditions === undefined) {
+    return [`${path}: ${scope} is not among scopes: ${Object.keys(policy.scopes).join(", ")}`];
+  }
+  const carried = schema.requiredOf(role);
+  return conditions
+    .filter(({ claim }) => !carried.has(claim))
+    .map(({ claim }) => `${path}: scope ${scope} needs claim ${claim}, which a ${role}'s token does not carry`);
 }
 
 function resolve(policy: Document): Policy {
   const datasets = new Map<string, DatasetPolicy>();
   for (const [name, dataset] of Object.entries(policy.datasets)) {
     const scoped = new Map<Role, readonly Condition[]>();
-    for (const role of roles) {
-      const scope = dataset.roles[role];
+    for (const role of Object.keys(policy.roles)) {
+      const [scope] = scopesOf(policy, name, role);
       if (scope === undefined) continue;
       const conditions = (policy.scopes[scope] ?? []).map((condition) => {
         const type = policy.claims[condition.claim];

@@ -1,25 +1,14 @@
 import { platform } from "../../contract/index.ts";
+import { claimSql, functionSql, keyTable, lockFunctions, lockSchema, signature } from "./claim-functions.ts";
+import type { ClaimsKey } from "./claims-key.ts";
 import type { Condition, DatasetPolicy, Policy } from "./policy.ts";
+import { literal, qualified, quoted } from "./sql.ts";
 
 const { analyticsReader: reader, analyticsAuthor: author, schoolsOwner: owner } = platform.roles;
 
-const quoted = (name: string): string => `"${name}"`;
-const qualified = (table: string): string => table.split(".").map(quoted).join(".");
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** In a sub-select, so that PostgreSQL reads and casts the setting once a query rather than once a row. */
-const setting = (claim: string, cast: string): string =>
-  `(select ${cast.replace("$", `nullif(current_setting(${literal(`app.${claim}`)}, true), '')`)})`;
-
-function condition({ column, claim, type }: Condition): string {
-  switch (type) {
-    case "text":
-      return `${quoted(column)} = ${setting(claim, "$")}`;
-    case "integer":
-      return `${quoted(column)} = ${setting(claim, "$::integer")}`;
-    case "integer_set":
-      return `${quoted(column)} = any (${setting(claim, "string_to_array($, ',')::integer[]")}::integer[])`;
-  }
+function condition({ column, op, claim, type }: Condition): string {
+  const value = claimSql(claim, type);
+  return op === "in" ? `${quoted(column)} = any (${value})` : `${quoted(column)} = ${value}`;
 }
 
 /** Conditions that every role has come first and alone: an index on them serves all roles. */
@@ -27,7 +16,7 @@ export function readerExpression(dataset: DatasetPolicy): string {
   const branches = [...dataset.roles].map(([role, conditions]) => ({ role, terms: conditions.map(condition) }));
   const shared = (branches[0]?.terms ?? []).filter((term) => branches.every(({ terms }) => terms.includes(term)));
   const perRole = branches.map(({ role, terms }) =>
-    [`${setting("role", "$")} = ${literal(role)}`, ...terms.filter((term) => !shared.includes(term))].join(" and "),
+    [`${claimSql("role", "text")} = ${literal(role)}`, ...terms.filter((term) => !shared.includes(term))].join(" and "),
   );
   return [...shared, `(${perRole.map((term) => `(${term})`).join(" or ")})`].join(" and ");
 }
@@ -68,6 +57,23 @@ function tableSql(dataset: DatasetPolicy): string[] {
   ];
 }
 
+/** Schema, keys and functions that verify claims; owned by the tables' owner, because superusers lend too much. */
+function claimLockSql(): string[] {
+  const readers = `public, ${quoted(reader)}, ${quoted(author)}`;
+  return [
+    `create schema if not exists ${lockSchema} authorization ${quoted(owner)}`,
+    `create table if not exists ${keyTable} (kid text primary key, inner_pad bytea not null, outer_pad bytea not null)`,
+    ...lockFunctions.map(functionSql),
+    `revoke all on schema ${lockSchema} from ${readers}`,
+    `revoke all on all tables in schema ${lockSchema} from ${readers}`,
+    `revoke all on all functions in schema ${lockSchema} from ${readers}`,
+    `grant usage on schema ${lockSchema} to ${quoted(reader)}`,
+    ...lockFunctions
+      .filter(({ forReaders }) => forReaders)
+      .map((lock) => `grant execute on function ${signature(lock)} to ${quoted(reader)}`),
+  ];
+}
+
 /**
  * The database lock: run the statements in one transaction, as the tables' owner or a superuser.
  * Repeating them changes nothing. Partitions, views and unlisted tables stay without any grant,
@@ -79,6 +85,8 @@ export function rowSecuritySql(policy: Policy): string[] {
   const everyone = `public, ${quoted(reader)}, ${quoted(author)}`;
   return [
     refuseUnsafeRoles,
+    `set local role ${quoted(owner)}`,
+    ...claimLockSql(),
     ...schemas.flatMap((schema) => [
       `revoke create on schema ${schema} from ${everyone}`,
       `revoke all on all tables in schema ${schema} from ${everyone}`,
@@ -91,13 +99,26 @@ export function rowSecuritySql(policy: Policy): string[] {
 }
 
 export interface SqlClient {
-  query(sql: string): Promise<unknown>;
+  query(sql: string, values?: unknown[]): Promise<unknown>;
 }
 
-export async function applyRowSecurity(client: SqlClient, policy: Policy): Promise<void> {
+/** The database then accepts claims signed with these keys and no other. */
+export async function applyRowSecurity(
+  client: SqlClient,
+  policy: Policy,
+  keys: readonly ClaimsKey[],
+): Promise<void> {
   await client.query("begin");
   try {
     for (const statement of rowSecuritySql(policy)) await client.query(statement);
+    await client.query(`delete from ${keyTable} where kid <> all ($1)`, [keys.map(({ kid }) => kid)]);
+    for (const { kid, innerPad, outerPad } of keys) {
+      await client.query(`insert into ${keyTable} values ($1, $2, $3) on conflict (kid) do nothing`, [
+        kid,
+        innerPad,
+        outerPad,
+      ]);
+    }
     await client.query("commit");
   } catch (error) {
     await client.query("rollback");

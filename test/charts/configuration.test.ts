@@ -10,6 +10,7 @@ const secretProps = [
   "metadataUser",
   "analyticsReaderUser",
   "analyticsAuthorUser",
+  "claimsKey",
   "cacheRedisPassword",
   "brokerRedisPassword",
   "adminPassword",

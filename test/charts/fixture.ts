@@ -30,6 +30,7 @@ export const fixture: SupersetChartProps = {
   analyticsReaderUser: { objectName: "homeroom/prod/analytics-reader" },
   analyticsAuthorUser: { objectName: "homeroom/prod/analytics-author" },
   cacheRedisPassword: { objectName: "homeroom/prod/cache-redis", jsonKey: "password" },
+  claimsKey: { objectName: "homeroom/prod/claims-key" },
   brokerRedisPassword: { objectName: "homeroom/prod/broker-redis" },
   adminPassword: { objectName: "homeroom/prod/admin" },
   jwks: { objectName: "homeroom/prod/jwks" },

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 REPOSITORY_CONTRACT = Path(__file__).resolve().parents[3] / "contract"
 POSSIBLY_EMPTY_SECRETS = frozenset({"cacheRedisPassword", "brokerRedisPassword"})
+LONG_SECRETS = frozenset({"secretKey", "claimsKey"})
 OPTIONAL_SECRETS = frozenset({"adminPassword"})
 LOGIN_SECRETS = frozenset({"metadataUser", "analyticsReaderUser", "analyticsAuthorUser"})
 
@@ -194,10 +195,8 @@ def _secret_problems(directory: Path, files: Mapping[str, str]) -> list[str]:
             problems.append(
                 f'secret file {path} holds no login; it must be JSON with "username" and "password"'
             )
-        if key == "secretKey" and 0 < len(value) < 32:
-            problems.append(
-                f"secret file {path} has {len(value)} characters; the secretKey needs at least 32"
-            )
+        if key in LONG_SECRETS and 0 < len(value) < 32:
+            problems.append(f"secret file {path} has {len(value)} characters; the {key} needs at least 32")
     return problems
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import psycopg2
 from sqlalchemy.engine.url import URL, make_url
 
-from homeroom_superset.database.connections import NO_CLAIMS, ConnectionPool, PooledConnection
+from homeroom_superset.database.connections import ConnectionPool, PooledConnection, Signer
 from homeroom_superset.database.login import Login, connect_as
+from homeroom_superset.database.signed_claims import sign_claims
 from homeroom_superset.guest.claims import Claims
 from homeroom_superset.guest.current import current_guest, is_author, verified_claims
+from homeroom_superset.policy.compiled import PolicyFile
 from homeroom_superset.settings import Settings
 
 WAIT_SECONDS = 10.0
@@ -24,16 +26,12 @@ class UnlockedSource(psycopg2.OperationalError):
     """The database has no row lock of its own for guests."""
 
 
-def claim_settings(claims: Claims | None) -> Mapping[str, str]:
-    if claims is None:
-        return NO_CLAIMS
-    return {
-        "app.tenant": claims.tenant,
-        "app.role": claims.role,
-        "app.school_id": str(claims.school_id),
-        "app.class_ids": ",".join(str(i) for i in claims.class_ids),
-        "app.student_id": "" if claims.student_id is None else str(claims.student_id),
-    }
+def signer_of(settings: Settings, policy: PolicyFile, claims: Claims) -> Signer:
+    """Only what a row policy binds: sessions of the same role can read each other's statements."""
+    bound = policy.current().claims | {"role"}
+    wanted = {name: value for name, value in claims.values.items() if name in bound}
+    secret = settings.secret("claimsKey")
+    return lambda database, pid, began: sign_claims(secret, wanted, database, pid, began)
 
 
 def _place(url: URL) -> tuple[str | None, int, str | None, str | None]:
@@ -63,6 +61,7 @@ Mutator = Callable[[URL, dict[str, Any], Any, Any, Any], tuple[URL, dict[str, An
 
 def connection_mutator(settings: Settings) -> Mutator:
     analytics = make_url(settings.analytics_url)
+    policy = PolicyFile(settings.policy_file)
     size = settings.platform.analytics_pool_size
     readers = ConnectionPool(opener(settings, "analyticsReaderUser"), size, WAIT_SECONDS)
     authors = ConnectionPool(opener(settings, "analyticsAuthorUser"), size, WAIT_SECONDS)
@@ -76,9 +75,9 @@ def connection_mutator(settings: Settings) -> Mutator:
             if claims is not None:
                 raise UnlockedSource(f"database {uri.database!r} has no row lock for guests")
             return uri, params
-        settled = claim_settings(claims)
+        signer = None if claims is None else signer_of(settings, policy, claims)
         pool = authors if claims is None and is_author() else readers
         # Else psycopg2 asks the server for the ids of hstore each time; no dataset has such a column.
-        return uri, {**params, "creator": lambda: pool.take(settled), "use_native_hstore": False}
+        return uri, {**params, "creator": lambda: pool.take(signer), "use_native_hstore": False}
 
     return mutate

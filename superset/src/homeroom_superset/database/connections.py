@@ -1,7 +1,8 @@
 """A pool of connections that carry one guest's claims for one checkout.
 
 Superset makes an engine for every query and forbids it to pool, so the pool sits below SQLAlchemy:
-connections whose close() cleans them and gives them back.
+connections whose close() cleans them and gives them back. Claims are signed for each transaction,
+at its first statement: the text of one is worth nothing in any other.
 """
 
 from __future__ import annotations
@@ -9,25 +10,69 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 import psycopg2
-from psycopg2.extensions import STATUS_READY, TRANSACTION_STATUS_UNKNOWN, connection
+from psycopg2.extensions import (
+    STATUS_READY,
+    TRANSACTION_STATUS_IDLE,
+    TRANSACTION_STATUS_UNKNOWN,
+    connection,
+    cursor,
+)
+
+from homeroom_superset.database.signed_claims import SETTING, TRANSACTION_SQL
 
 logger = logging.getLogger(__name__)
 
-SETTINGS = ("app.tenant", "app.role", "app.school_id", "app.class_ids", "app.student_id")
-NO_CLAIMS: Mapping[str, str] = dict.fromkeys(SETTINGS, "")
+Signer = Callable[[str, int, int], str]
+"""(database, backend, beginning of the transaction) to the signed claims of a guest."""
+
+CLEANING = "; ".join(
+    (
+        "close all",
+        "reset all",
+        # `reset all` leaves the role alone, and a session without it sees nothing.
+        "reset role",
+        "deallocate all",
+        "unlisten *",
+        "select pg_advisory_unlock_all()",
+        "discard temp",
+        "discard sequences",
+    )
+)
 
 
 class PoolExhausted(psycopg2.OperationalError):
     """No connection became free in time."""
 
 
+class ClaimCursor(cursor):
+    """Claims go before the statement that begins a transaction; other ways to begin one show no row."""
+
+    def execute(self, query: Any, vars: Any = None) -> None:
+        self.connection.bind()
+        super().execute(query, vars)
+
+
 class PooledConnection(connection):
     """close() returns it to its pool; really_close() ends it."""
 
     give_back: Callable[[PooledConnection], None] | None = None
+    signer: Signer | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.cursor_factory = ClaimCursor
+
+    def bind(self) -> None:
+        signer = self.signer
+        if signer is None or self.autocommit or self.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            return
+        with self.cursor(cursor_factory=cursor) as plain:
+            plain.execute(TRANSACTION_SQL)
+            plain.execute("select set_config(%s, %s, true)", (SETTING, signer(*plain.fetchone())))
 
     def close(self) -> None:
         give_back, self.give_back = self.give_back, None
@@ -40,28 +85,26 @@ class PooledConnection(connection):
 
 
 def clean(conn: PooledConnection) -> bool:
-    """No claim may survive its checkout: a connection that cannot be cleaned is closed."""
+    """Nothing of a guest may survive the checkout: a connection that cannot be cleaned is closed."""
+    conn.signer = None
     try:
         if conn.closed:
             return False
         conn.rollback()
         conn.set_session(autocommit=False, readonly=False)
-        with conn.cursor() as cursor:
-            # `reset all` leaves the role alone, and a session without it sees nothing.
-            cursor.execute("reset all")
-            cursor.execute("reset role")
+        with conn.cursor() as plain:
+            plain.execute(CLEANING)
         conn.commit()
         return conn.status == STATUS_READY and conn.info.transaction_status != TRANSACTION_STATUS_UNKNOWN
     except psycopg2.Error:
         return False
 
 
-def set_claims(conn: PooledConnection, claims: Mapping[str, str]) -> None:
-    with conn.cursor() as cursor:
-        for name in SETTINGS:
-            cursor.execute("select set_config(%s, %s, false)", (name, claims.get(name, "")))
-    # A later rollback would otherwise undo the setting.
-    conn.commit()
+def prepare(conn: PooledConnection, signer: Signer | None) -> None:
+    """Begins the first transaction, which also tells whether the server is still there."""
+    conn.signer = signer
+    with conn.cursor() as first:
+        first.execute("select 1")
 
 
 class ConnectionPool:
@@ -77,7 +120,8 @@ class ConnectionPool:
         self._idle: list[PooledConnection] = []
         self._slots = threading.BoundedSemaphore(self._size)
 
-    def take(self, claims: Mapping[str, str]) -> PooledConnection:
+    def take(self, signer: Signer | None) -> PooledConnection:
+        """Without a signer the row policies show nothing."""
         if self._pid != os.getpid():
             # A forked worker must not speak on its parent's sockets.
             self._start()
@@ -86,15 +130,15 @@ class ConnectionPool:
                 f"all {self._size} analytics connections are busy for {self._wait:g} s; try again"
             )
         try:
-            return self._ready(claims)
+            return self._ready(signer)
         except BaseException:
             self._slots.release()
             raise
 
-    def _ready(self, claims: Mapping[str, str]) -> PooledConnection:
+    def _ready(self, signer: Signer | None) -> PooledConnection:
         while (conn := self._pop()) is not None:
             try:
-                set_claims(conn, claims)
+                prepare(conn, signer)
                 break
             except psycopg2.Error:
                 # The server ended it while it was idle.
@@ -102,7 +146,7 @@ class ConnectionPool:
         if conn is None:
             conn = self._connect()
             try:
-                set_claims(conn, claims)
+                prepare(conn, signer)
             except BaseException:
                 conn.really_close()
                 raise

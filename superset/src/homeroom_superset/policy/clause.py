@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, column, literal
+from sqlalchemy import BigInteger, Date, Text, and_, cast, column, literal
 from sqlalchemy.dialects import postgresql
 
 from homeroom_superset.policy.compiled import Condition
@@ -15,27 +16,50 @@ NOTHING = "1 = 0"
 LARGEST = 2**63 - 1
 # Superset runs clauses through Jinja and reads ":name" as a parameter: text keeps to harmless characters.
 PLAIN_TEXT = re.compile(r"[A-Za-z0-9 _.@-]{1,200}")
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def _integer(value: Any) -> int | None:
-    return value if type(value) is int and -LARGEST <= value <= LARGEST else None
+def _integer(value: Any) -> Any | None:
+    good = type(value) is int and -LARGEST <= value <= LARGEST
+    return literal(value, BigInteger) if good else None
+
+
+def _text(value: Any) -> Any | None:
+    return literal(value, Text) if isinstance(value, str) and PLAIN_TEXT.fullmatch(value) else None
+
+
+def _uuid(value: Any) -> Any | None:
+    good = isinstance(value, str) and UUID_TEXT.fullmatch(value)
+    return cast(literal(value, Text), postgresql.UUID) if good else None
+
+
+def _date(value: Any) -> Any | None:
+    try:
+        good = isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        good = False
+    return cast(literal(value, Text), Date) if good else None
+
+
+ONE: Mapping[str, Callable[[Any], Any | None]] = {
+    "integer": _integer,
+    "text": _text,
+    "uuid": _uuid,
+    "date": _date,
+}
+SETS: Mapping[str, Callable[[Any], Any | None]] = {"integer_set": _integer, "text_set": _text}
 
 
 def _bound(condition: Condition, value: Any) -> Any | None:
     name = column(condition.column)
-    if condition.op == "eq" and condition.type == "integer":
-        number = _integer(value)
-        return None if number is None else name == literal(number, BigInteger)
-    if condition.op == "eq" and condition.type == "text":
-        good = isinstance(value, str) and PLAIN_TEXT.fullmatch(value)
-        return name == literal(value, Text) if good else None
-    if condition.op == "in" and condition.type == "integer_set":
+    if condition.op == "eq" and condition.type in ONE:
+        bound = ONE[condition.type](value)
+        return None if bound is None else name == bound
+    if condition.op == "in" and condition.type in SETS:
         if not isinstance(value, list | tuple) or not value:
             return None
-        numbers = [_integer(v) for v in value]
-        if None in numbers:
-            return None
-        return name.in_([literal(n, BigInteger) for n in numbers])
+        elements = [SETS[condition.type](element) for element in value]
+        return None if any(element is None for element in elements) else name.in_(elements)
     return None
 
 

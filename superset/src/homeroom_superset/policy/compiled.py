@@ -26,6 +26,16 @@ class Policy:
     hash: str
     datasets: Mapping[str, Mapping[str, tuple[Condition, ...]]]
 
+    @property
+    def claims(self) -> frozenset[str]:
+        """Every claim that a row clause binds."""
+        return frozenset(
+            condition.claim
+            for roles in self.datasets.values()
+            for clause in roles.values()
+            for condition in clause
+        )
+
     def clause(self, dataset_uuid: str, role: str) -> tuple[Condition, ...] | None:
         return self.datasets.get(dataset_uuid, {}).get(role)
 
