@@ -59,9 +59,14 @@ export class IdentityStack extends Stack {
       user("MetadataUser", secretFiles.metadataUser, roles.metadata),
       user("ReaderUser", secretFiles.analyticsReaderUser, roles.analyticsReader),
       user("AuthorUser", secretFiles.analyticsAuthorUser, roles.analyticsAuthor),
-      secret("ClaimsKey", naming.secret(secretFiles.claimsKey), "Signs each query's claims for the analytics database", {
-        rotatedBy: "an operator: `homeroom policy apply` accepts the old and the new key while Superset changes over",
-      }),
+      secret(
+        "ClaimsKey",
+        naming.secret(secretFiles.claimsKey),
+        "Signs each query's claims for the analytics database",
+        {
+          rotatedBy: "an operator: `homeroom policy apply` accepts the old and the new key while Superset changes over",
+        },
+      ),
       user("AuditWriterUser", "audit-writer-user", roles.auditWriter),
       user("AuditReaderUser", "audit-reader-user", roles.auditReader),
       jwks,

@@ -73,7 +73,8 @@ end`,
 const string = (pattern: string, cast: string): string =>
   `if jsonb_typeof(value) = 'string' and value #>> '{}' ~ ${literal(pattern)} then return (value #>> '{}')::${cast}; end if;`;
 
-const set = (kind: "number" | "string", pattern: string, element: string): string => `
+const set = (kind: "number" | "string", pattern: string, element: string): string =>
+  `
   if jsonb_typeof(value) = 'array' then
     if not exists (select from jsonb_array_elements(value) e where jsonb_typeof(e) <> ${literal(kind)} or e #>> '{}' !~ ${literal(pattern)}) then
       return (select array_agg((e #>> '{}')::${element}) from jsonb_array_elements(value) e);

@@ -21,11 +21,12 @@ interface Property {
 interface Source {
   readonly required: readonly string[];
   readonly properties: Readonly<Record<string, Property>> & { readonly role: { readonly enum: readonly string[] } };
-  readonly oneOf: readonly { readonly required?: readonly string[]; readonly properties: { readonly role: { readonly const: string } } }[];
+  readonly oneOf: readonly {
+    readonly required?: readonly string[];
+    readonly properties: { readonly role: { readonly const: string } };
+  }[];
   readonly $defs: Readonly<Record<string, Property>>;
 }
-
-
 
 /** Reads a schema of the shape of contract/claims.schema.json: a new claim there is a claim that rows can be bound to. */
 export function schemaOfClaims(source: Source = contractSchema): ClaimsSchema {

@@ -103,11 +103,7 @@ export interface SqlClient {
 }
 
 /** The database then accepts claims signed with these keys and no other. */
-export async function applyRowSecurity(
-  client: SqlClient,
-  policy: Policy,
-  keys: readonly ClaimsKey[],
-): Promise<void> {
+export async function applyRowSecurity(client: SqlClient, policy: Policy, keys: readonly ClaimsKey[]): Promise<void> {
   await client.query("begin");
   try {
     for (const statement of rowSecuritySql(policy)) await client.query(statement);

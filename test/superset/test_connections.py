@@ -1,25 +1,36 @@
 from __future__ import annotations
 
+import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 from flask import Flask, g
 from homeroom_superset.database import connections
-from homeroom_superset.database.analytics import UnlockedSource, claim_settings, connection_mutator
-from homeroom_superset.database.connections import NO_CLAIMS, ConnectionPool, PoolExhausted
+from homeroom_superset.database.analytics import UnlockedSource, connection_mutator, signer_of
+from homeroom_superset.database.connections import ConnectionPool, PoolExhausted
+from homeroom_superset.database.signed_claims import sign_claims
+from homeroom_superset.guest.claims import ClaimReader
 from homeroom_superset.guest.cookies import DROPPED
 from homeroom_superset.guest.current import is_author
-from homeroom_superset.settings import read_settings
+from homeroom_superset.policy.compiled import PolicyFile
+from homeroom_superset.settings import REPOSITORY_CONTRACT, read_settings
 from sqlalchemy.engine.url import make_url
+
+from conftest import Signer
+
+
+def signer(text: str) -> Any:
+    return lambda _database, _pid, _began: text
 
 
 class Fake:
     """What the pool needs of a connection."""
 
     def __init__(self) -> None:
-        self.settings: dict[str, str] = {}
+        self.signer: Any = None
         self.open = True
         self.give_back: Any = None
 
@@ -33,16 +44,16 @@ class Fake:
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Fake]:
-    def set_claims(conn: Fake, claims: Any) -> None:
+    def prepare(conn: Fake, signer: Any) -> None:
         if not conn.open:
             raise psycopg2.OperationalError("server closed the connection")
-        conn.settings = dict(claims)
+        conn.signer = signer
 
     def clean(conn: Fake) -> bool:
-        conn.settings = {}
+        conn.signer = None
         return conn.open
 
-    monkeypatch.setattr(connections, "set_claims", set_claims)
+    monkeypatch.setattr(connections, "prepare", prepare)
     monkeypatch.setattr(connections, "clean", clean)
     return []
 
@@ -57,33 +68,33 @@ def pool_of(made: list[Fake], size: int) -> ConnectionPool:
 
 def test_a_connection_is_reused_and_carries_the_claims_of_this_checkout_only(made: list[Fake]) -> None:
     pool = pool_of(made, 2)
-    first: Any = pool.take({"app.school_id": "1"})
+    first: Any = pool.take(signer("1"))
     first.close()
-    assert made[0].settings == {}
-    second: Any = pool.take({"app.school_id": "2"})
+    assert made[0].signer is None
+    second: Any = pool.take(signer("2"))
     assert second is first
-    assert made[0].settings == {"app.school_id": "2"}
+    assert made[0].signer("", 0, 0) == "2"
 
 
 def test_all_busy_is_a_clear_error_and_frees_up_again(made: list[Fake]) -> None:
     pool = pool_of(made, 1)
-    held: Any = pool.take(NO_CLAIMS)
+    held: Any = pool.take(None)
     with pytest.raises(PoolExhausted, match="all 1 analytics connections are busy"):
-        pool.take(NO_CLAIMS)
+        pool.take(None)
     held.close()
-    assert pool.take(NO_CLAIMS) is held
+    assert pool.take(None) is held
 
 
 def test_a_broken_connection_is_replaced(made: list[Fake]) -> None:
     pool = pool_of(made, 1)
-    held: Any = pool.take(NO_CLAIMS)
+    held: Any = pool.take(None)
     held.open = False
     held.close()
-    assert pool.take(NO_CLAIMS) is not held
+    assert pool.take(None) is not held
     idle: Any = made[-1]
     idle.close()
     idle.open = False
-    assert pool.take(NO_CLAIMS) is not idle
+    assert pool.take(None) is not idle
 
 
 def test_a_failing_connect_gives_its_place_back(made: list[Fake]) -> None:
@@ -93,7 +104,7 @@ def test_a_failing_connect_gives_its_place_back(made: list[Fake]) -> None:
     pool = ConnectionPool(refuse, 1, 0.05)
     for _ in range(3):
         with pytest.raises(psycopg2.OperationalError, match="no server"):
-            pool.take(NO_CLAIMS)
+            pool.take(None)
 
 
 def test_threads_never_share_a_connection_or_claims(made: list[Fake]) -> None:
@@ -103,9 +114,9 @@ def test_threads_never_share_a_connection_or_claims(made: list[Fake]) -> None:
 
     def work(number: int) -> None:
         for _ in range(200):
-            conn: Any = pool.take({"app.school_id": str(number)})
-            if conn.settings != {"app.school_id": str(number)}:
-                wrong.append(str(conn.settings))
+            conn: Any = pool.take(signer(str(number)))
+            if conn.signer("", 0, 0) != str(number):
+                wrong.append(conn.signer("", 0, 0))
             conn.close()
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
@@ -117,8 +128,21 @@ def test_threads_never_share_a_connection_or_claims(made: list[Fake]) -> None:
     assert len(made) <= 4
 
 
-def test_without_a_guest_no_claim_is_set() -> None:
-    assert set(claim_settings(None).values()) == {""}
+def test_only_the_claims_that_a_row_policy_binds_are_signed_with_the_key_of_its_file(
+    environ: dict[str, str], north: Signer
+) -> None:
+    clause = {"all": [{"column": "school_id", "op": "eq", "claim": "school_id", "type": "integer"}]}
+    datasets = {"u": {"table": "t", "roles": {"principal": clause}}}
+    Path(environ["HOMEROOM_POLICY_FILE"]).write_text(
+        json.dumps({"version": 1, "hash": "h", "datasets": datasets})
+    )
+    settings = read_settings(environ)
+    claims = ClaimReader(REPOSITORY_CONTRACT / "claims.schema.json").read(north.claims(), "north-1")
+    policy = PolicyFile(settings.policy_file)
+    bound = {"role": "principal", "school_id": 42}
+    for key in ("a" * 40, "b" * 40):
+        (Path(environ["HOMEROOM_SECRETS_DIR"]) / "claims-key").write_text(key + "\n")
+        assert signer_of(settings, policy, claims)("d", 1, 2) == sign_claims(key, bound, "d", 1, 2)
 
 
 def test_only_the_analytics_database_is_pooled(environ: dict[str, str]) -> None:

@@ -11,6 +11,10 @@ from homeroom_superset.policy.compiled import Condition, PolicyFile
 SCHOOL = Condition("school_id", "eq", "school_id", "integer")
 CLASSES = Condition("class_id", "in", "class_ids", "integer_set")
 TENANT = Condition("tenant", "eq", "tenant", "text")
+CAMPUS = Condition("campus", "eq", "campus_id", "uuid")
+SINCE = Condition("enrolled_on", "eq", "enrolled_on", "date")
+SUBJECTS = Condition("subject", "in", "subjects", "text_set")
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 def test_literals_are_typed_and_quoted() -> None:
@@ -21,9 +25,33 @@ def test_literals_are_typed_and_quoted() -> None:
     )
 
 
+def test_each_type_of_claim_becomes_a_literal_of_that_type() -> None:
+    claims = {"campus_id": UUID, "enrolled_on": "2026-02-28", "subjects": ["Mathematics", "Art"]}
+    assert row_clause([CAMPUS, SINCE, SUBJECTS], claims) == (
+        f"campus = CAST('{UUID}' AS UUID) AND enrolled_on = CAST('2026-02-28' AS DATE) "
+        "AND subject IN ('Mathematics', 'Art')"
+    )
+
+
 @pytest.mark.parametrize(
     ("condition", "value"),
     [
+        (CAMPUS, UUID.upper()),
+        (CAMPUS, UUID + "'"),
+        (CAMPUS, "0f8fad5b"),
+        (CAMPUS, 7),
+        (CAMPUS, [UUID]),
+        (SINCE, "2026-02-30"),
+        (SINCE, "20260228"),
+        (SINCE, "2026-02-28' OR '1'='1"),
+        (SINCE, 20260228),
+        (SUBJECTS, []),
+        (SUBJECTS, "Art"),
+        (SUBJECTS, ["Art", 1]),
+        (SUBJECTS, ["Art", "') OR ('1'='1"]),
+        (SUBJECTS, ["Art", None]),
+        (Condition("subject", "eq", "subjects", "text_set"), ["Art"]),
+        (Condition("campus", "in", "campus_id", "uuid"), UUID),
         (SCHOOL, None),
         (SCHOOL, True),
         (SCHOOL, "42"),

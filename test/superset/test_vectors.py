@@ -8,6 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
+from homeroom_superset.database.signed_claims import key_id, sign_claims
 from homeroom_superset.guest.refusal import TokenRefused
 from homeroom_superset.guest.token import TokenVerifier
 from homeroom_superset.policy.clause import NOTHING, row_clause
@@ -54,3 +55,13 @@ def test_refused(make_verifier: Make, north: Signer, south: Signer, vector: dict
 def test_rows(vector: dict[str, Any]) -> None:
     conditions = POLICY.clause(TABLES.get(vector["dataset"], "none"), vector["role"])
     assert row_clause(conditions, vector["claims"]) == (vector["sql"] or NOTHING)
+
+
+SIGNED = json.loads((REPOSITORY_CONTRACT / "vectors" / "signed-claims.json").read_text())["vectors"]
+
+
+@pytest.mark.parametrize("vector", SIGNED, ids=lambda v: v["name"])
+def test_signed_claims(vector: dict[str, Any]) -> None:
+    assert key_id(vector["key"]) == vector["kid"]
+    signed = sign_claims(vector["key"], vector["claims"], vector["database"], vector["pid"], vector["began"])
+    assert signed == vector["signed"]

@@ -154,7 +154,11 @@ describe("claims that SQL of the reader tries to forge", () => {
       "select lo_import('/etc/passwd')",
     ]) {
       await asGuest(reader, key, principal, () =>
-        assert.rejects(reader.query(sql), /permission denied|must be (owner|superuser)|does not exist|must be member/, sql),
+        assert.rejects(
+          reader.query(sql),
+          /permission denied|must be (owner|superuser)|does not exist|must be member/,
+          sql,
+        ),
       );
     }
     const { rows } = await reader.query<{ text: string }>(
@@ -209,7 +213,9 @@ describe("claims that SQL of the reader tries to forge", () => {
   });
 
   it("would show the other school if the signature were not checked, so these tests can fail", async () => {
-    const found = await owner.query<{ body: string }>("select pg_get_functiondef('homeroom.claims()'::regprocedure) as body");
+    const found = await owner.query<{ body: string }>(
+      "select pg_get_functiondef('homeroom.claims()'::regprocedure) as body",
+    );
     const body = found.rows[0]?.body ?? "";
     const open = body.replace("sha256(pads.outer_pad || convert_to(given, 'UTF8')) <>", "false and '' <>");
     assert.notEqual(open, body);

@@ -86,7 +86,10 @@ export class SchoolsDatabase {
   }
 
   /** The superuser enters the same database as everybody else. */
-  async connect(user: string, database = user === "postgres" && this.#clients.length === 0 ? "postgres" : "schools"): Promise<pg.Client> {
+  async connect(
+    user: string,
+    database = user === "postgres" && this.#clients.length === 0 ? "postgres" : "schools",
+  ): Promise<pg.Client> {
     const client = new pg.Client({ host: "127.0.0.1", port: this.port, user, password: "test", database });
     client.on("error", () => {});
     this.#clients.push(client);

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import psycopg2
 from psycopg2.extensions import (
@@ -52,7 +52,7 @@ class ClaimCursor(cursor):
     """Claims go before the statement that begins a transaction; other ways to begin one show no row."""
 
     def execute(self, query: Any, vars: Any = None) -> None:
-        self.connection.bind()
+        cast(PooledConnection, self.connection).bind()
         super().execute(query, vars)
 
 
@@ -72,7 +72,8 @@ class PooledConnection(connection):
             return
         with self.cursor(cursor_factory=cursor) as plain:
             plain.execute(TRANSACTION_SQL)
-            plain.execute("select set_config(%s, %s, true)", (SETTING, signer(*plain.fetchone())))
+            database, pid, began = cast(tuple[str, int, int], plain.fetchone())
+            plain.execute("select set_config(%s, %s, true)", (SETTING, signer(database, pid, began)))
 
     def close(self) -> None:
         give_back, self.give_back = self.give_back, None

