@@ -2,7 +2,18 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 const ours = ["bin", "config", "lib", "charts", "runtime", "verify", "cli", "local", "dashboards", "examples", "test"];
-const subjects = ["network", "cluster", "data", "identity", "audit", "workload", "tenant", "observability"];
+const subjects = [
+  "network",
+  "cluster",
+  "data",
+  "identity",
+  "audit",
+  "backup",
+  "edge",
+  "workload",
+  "tenant",
+  "observability",
+];
 
 /** Folders at the top that a file of `folder` may import; itself is always allowed. */
 const mayImport = {

@@ -4,6 +4,7 @@ import { switchedOff } from "../lib/config/switched-off.ts";
 import { addPlatform } from "../lib/platform.ts";
 import { policyPacks } from "../lib/findings/policy-packs.ts";
 import { refuseForeign } from "../lib/residency/residency.ts";
+import { refuseUnsafe } from "../lib/safety/safety.ts";
 
 const app = new App();
 Validations.of(app).addPlugins(...policyPacks(app));
@@ -11,4 +12,6 @@ const environment: unknown = app.node.tryGetContext("environment") ?? "dev";
 const deployment = loadDeployment(String(environment));
 for (const line of switchedOff(deployment)) console.error(line);
 addPlatform(app, deployment);
-refuseForeign(app.synth(), deployment);
+const assembly = app.synth();
+refuseForeign(assembly, deployment);
+refuseUnsafe(assembly);

@@ -72,6 +72,7 @@ export default {
   backups: {
     lock: { off: true, because: small },
     copy: { off: true, because: small },
+    restoreTests: { off: true, because: small },
     metadata: { everyHours: 24, keepDays: 7, copyKeepDays: 7 },
     audit: { everyHours: 24, keepDays: 7, copyKeepDays: 7 },
   },
@@ -117,6 +118,7 @@ export default {
     monthlyBudgetUsd: 1200,
     freeStorageGb: 5,
     cpuPercent: 80,
+    archiveLagMinutes: 30,
   },
   tenants: [
     { id: "north", isolation: "shared", hostProducts: ["https://north.dev.school.example"] },

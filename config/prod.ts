@@ -70,6 +70,7 @@ export default {
   backups: {
     lock: { minDays: 35, maxDays: 2557, changeableForDays: 7 },
     copy: true,
+    restoreTests: true,
     metadata: { everyHours: 6, keepDays: 35, copyKeepDays: 35 },
     audit: { everyHours: 6, keepDays: 365, copyKeepDays: 365 },
   },
@@ -115,6 +116,7 @@ export default {
     monthlyBudgetUsd: 6000,
     freeStorageGb: 20,
     cpuPercent: 80,
+    archiveLagMinutes: 30,
   },
   tenants: [
     { id: "north", isolation: "shared", hostProducts: ["https://north.school.example"] },

@@ -36,6 +36,35 @@ export class Naming {
     return ["homeroom", this.environment, ...(this.tenant === undefined ? [] : [this.tenant]), purpose].join("-");
   }
 
+  /** Bucket names are unique in all of AWS, so each carries the account. At most 63 characters. */
+  bucket(subject: string, account: string): string {
+    return `homeroom-${this.environment}-${account}-${subject}-${this.region}`;
+  }
+
+  /** The copy of this region's audit archive; it is in the zone's other region. */
+  auditCopyBucket(account: string): string {
+    return this.bucket("audit-copy", account);
+  }
+
+  /** The vault with copies of this region's backups; it is in the zone's other region. */
+  get copiesVault(): string {
+    return this.backupVault("copies");
+  }
+
+  /** An alias is the one name of a key that another region can know before the key exists. */
+  keyAlias(subject: string): string {
+    return `alias/homeroom-${this.environment}-${subject}-${this.region}`;
+  }
+
+  backupVault(subject: string): string {
+    return `homeroom-${this.environment}-${subject}-${this.region}`;
+  }
+
+  /** IAM is global: a role with a name carries its region. */
+  role(subject: string): string {
+    return `homeroom-${this.environment}-${this.region}-${subject}`;
+  }
+
   logGroup(subject: string): string {
     return `/homeroom/${this.environment}/${subject}`;
   }

@@ -1,11 +1,16 @@
 import { type App, Tags } from "aws-cdk-lib";
+import { AuditCopyStack } from "./audit/audit-copy-stack.ts";
 import { AuditStack } from "./audit/audit-stack.ts";
+import { BackupCopyStack } from "./backup/backup-copy-stack.ts";
+import { BackupStack } from "./backup/backup-stack.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
 import { sharedDatabaseId } from "./config/analytics-database.ts";
 import { serviceCidr } from "./config/cluster.ts";
 import { edgeIn } from "./config/edge.ts";
 import type { Deployment } from "./config/deployment.ts";
 import type { Region } from "./config/region.ts";
+import { isOn } from "./config/protection.ts";
+import { copyRegionOf } from "./config/zones.ts";
 import { DataStack } from "./data/data-stack.ts";
 import { IdentityStack } from "./identity/identity-stack.ts";
 import { Naming } from "./naming.ts";
@@ -58,7 +63,24 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     vpc,
     logDays: deployment.cluster.logDays,
   });
-  const audit = new AuditStack(app, naming.stack("audit"), { ...kept("audit trail"), audit: deployment.audit, vpc });
+  const copies = addCopies(app, deployment, naming);
+  const audit = new AuditStack(app, naming.stack("audit"), {
+    ...kept("audit trail"),
+    naming,
+    audit: deployment.audit,
+    copy: copies.audit,
+    vpc,
+  });
+  audit.addStackDependency(copies.auditStack, "S3 replicates into a bucket that exists");
+  const backups = new BackupStack(app, naming.stack("backup"), {
+    ...kept("backups"),
+    naming,
+    backups: deployment.backups,
+    vpc,
+    ...(copies.vault === undefined ? {} : { copy: copies.vault }),
+  });
+  if (copies.vaultStack !== undefined)
+    backups.addStackDependency(copies.vaultStack, "AWS Backup copies into a vault that exists");
   const workload = new WorkloadStack(app, naming.stack("workload"), {
     ...rebuilt("the shared Superset"),
     cluster,
@@ -98,11 +120,46 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
       { name: "cache", replicationGroupId: data.cache.group.ref },
       { name: "broker", replicationGroupId: data.broker.group.ref },
     ],
+    archive: {
+      bucketName: naming.bucket("audit", account),
+      copyBucketName: copies.audit.bucketName,
+      ruleId: audit.replicationRule,
+    },
+    backupVaultName: backups.vaultName,
     rotation: {
       functionName: secrets.rotation.function.functionName,
       deadLetterQueueName: secrets.rotation.deadLetters.queueName,
     },
   });
+}
+
+/** What the second region of the zone holds: two stacks, known to the home region by names alone. */
+function addCopies(app: App, { account, environment, residency, audit, backups }: Deployment, naming: Naming) {
+  const region = copyRegionOf(residency, naming.region);
+  const there = new Naming(environment, region);
+  const kept = (description: string) => ({
+    env: { account, region },
+    description: `Homeroom ${environment}: ${description} of ${naming.region}`,
+    terminationProtection: true,
+  });
+  const copy = {
+    region,
+    bucketName: naming.auditCopyBucket(account),
+    keyAlias: naming.keyAlias("audit-copy"),
+  };
+  const auditStack = new AuditCopyStack(app, there.stack("audit-copy"), {
+    ...kept("copy of the audit archive"),
+    copy,
+    lockDays: audit.lockDays,
+  });
+  if (!isOn(backups.copy)) return { audit: copy, auditStack };
+  const vaultName = naming.copiesVault;
+  const vaultStack = new BackupCopyStack(app, there.stack("backup-copy"), {
+    ...kept("copies of the backups"),
+    vaultName,
+    backups,
+  });
+  return { audit: copy, auditStack, vault: { region, vaultName }, vaultStack };
 }
 
 type StackBasics = (description: string) => { env: { account: string; region: string }; description: string };

@@ -6,6 +6,7 @@ import { acknowledge } from "../findings/acknowledge.ts";
 
 export interface ArchiveProps {
   readonly key: kms.IKey;
+  readonly bucketName: string;
   readonly lockDays: number;
 }
 
@@ -32,6 +33,7 @@ export class Archive extends Construct {
     });
     this.bucket = new s3.Bucket(this, "Bucket", {
       ...closed,
+      bucketName: props.bucketName,
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: props.key,
       bucketKeyEnabled: true,
@@ -40,10 +42,6 @@ export class Archive extends Construct {
       // Under exactOptionalPropertyTypes the class of CDK 2.276 no longer fits its own interface.
       serverAccessLogsBucket: this.accessLogs as s3.IBucket,
       serverAccessLogsPrefix: "archive/",
-    });
-    acknowledge(this.bucket, {
-      reason: "Compliance lock and versions protect it in the region; the copy in the zone's second region is issue 4",
-      controls: ["S3BucketReplicationEnabled"],
     });
     acknowledge(this.accessLogs, {
       reason: "Access logs are not evidence; the audit log is",

@@ -5,10 +5,15 @@ import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { Audit } from "../config/audit.ts";
 import { Postgres } from "../blocks/postgres.ts";
+import type { Naming } from "../naming.ts";
 import { Archive } from "./archive.ts";
+import type { AuditCopy } from "./audit-copy.ts";
+import { Replication } from "./replication.ts";
 
 export interface AuditStackProps extends StackProps {
+  readonly naming: Naming;
   readonly audit: Audit;
+  readonly copy: AuditCopy;
   readonly vpc: ec2.IVpc;
 }
 
@@ -17,6 +22,7 @@ export class AuditStack extends Stack {
   readonly database: Postgres;
   readonly archive: Archive;
   readonly sealingKey: kms.Key;
+  readonly replicationRule: string;
 
   constructor(scope: Construct, id: string, props: AuditStackProps) {
     super(scope, id, props);
@@ -36,7 +42,19 @@ export class AuditStack extends Stack {
       key,
       databaseName: platform.databases.audit,
       database: props.audit.database,
+      backupClass: "audit",
     });
-    this.archive = new Archive(this, "Archive", { key, lockDays: props.audit.lockDays });
+    this.archive = new Archive(this, "Archive", {
+      key,
+      bucketName: props.naming.bucket("audit", this.account),
+      lockDays: props.audit.lockDays,
+    });
+    const replication = new Replication(this, "Replication", {
+      bucket: this.archive.bucket,
+      key,
+      roleName: props.naming.role("audit-replication"),
+      copy: props.copy,
+    });
+    this.replicationRule = replication.ruleId;
   }
 }

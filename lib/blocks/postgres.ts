@@ -1,11 +1,13 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Tags } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
 import { acknowledge, managedPolicy } from "../findings/acknowledge.ts";
+import type { BackupClass } from "../config/backups.ts";
 import type { Database } from "../config/data.ts";
 import { isOn } from "../config/protection.ts";
+import { backupTag } from "./backup-tag.ts";
 import { versions } from "../versions.ts";
 
 export interface PostgresProps {
@@ -13,6 +15,8 @@ export interface PostgresProps {
   readonly key: kms.IKey;
   readonly databaseName: string;
   readonly database: Database;
+  /** Which rule of AWS Backup copies it to the second region. */
+  readonly backupClass: BackupClass;
 }
 
 /** PostgreSQL that refuses clear-text connections. The master password is RDS's own: only a DBA uses it. */
@@ -71,6 +75,7 @@ export class Postgres extends Construct {
         },
       }),
     });
+    Tags.of(this.instance).add(backupTag, props.backupClass);
     this.#explain(database);
   }
 
@@ -84,7 +89,7 @@ export class Postgres extends Construct {
       solutions: ["RDS11"],
     });
     acknowledge(this, {
-      reason: "RDS keeps its own backups with point-in-time recovery for the configured days, also after a deletion",
+      reason: `The backup stack selects it by the tag ${backupTag}, which the rule cannot see from another stack`,
       controls: ["RDSInBackupPlan"],
     });
     if (multiAz !== true) {

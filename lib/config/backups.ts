@@ -7,6 +7,9 @@ const planSchema = z.strictObject({
   copyKeepDays: z.int().min(7).max(3650),
 });
 
+/** One plan each. The subject vault of the audit trail is in no class: an erasure must reach its backups. */
+export type BackupClass = "metadata" | "audit";
+
 export const backupsSchema = z.strictObject({
   /** AWS Backup Vault Lock in compliance mode: after `changeableForDays` nobody can shorten or remove it. */
   lock: z.union([
@@ -19,8 +22,10 @@ export const backupsSchema = z.strictObject({
       .refine(({ minDays, maxDays }) => maxDays >= minDays, { path: ["maxDays"], error: "at least minDays" }),
     reasonSchema,
   ]),
-  /** To the last region of the residency zone. */
+  /** To the other region of the residency zone. */
   copy: protectionSchema,
+  /** Restores the newest recovery points each month, reachable by nobody, and deletes them again. */
+  restoreTests: protectionSchema,
   metadata: planSchema,
   audit: planSchema,
 });

@@ -1,4 +1,4 @@
-/** A residency zone is the set of regions that data may be in. The first is the default home, the last the copy. */
+/** A residency zone is the set of regions that data may be in. Each keeps the copies of the other. */
 export const zones = {
   AU: ["ap-southeast-2", "ap-southeast-4"],
   EU: ["eu-central-1", "eu-west-1"],
@@ -8,4 +8,11 @@ export type Zone = keyof typeof zones;
 
 export function regionsOf(zone: Zone): readonly string[] {
   return zones[zone];
+}
+
+/** Where copies of a region's evidence and backups are: the other region of its zone. */
+export function copyRegionOf(zone: Zone, home: string): string {
+  const other = regionsOf(zone).find((region) => region !== home);
+  if (other === undefined) throw new Error(`Zone ${zone} has no second region for copies of ${home}`);
+  return other;
 }

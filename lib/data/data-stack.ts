@@ -34,6 +34,7 @@ export class DataStack extends Stack {
       key: this.key,
       databaseName: platform.databases.metadata,
       database: data.metadata,
+      backupClass: "metadata",
     });
     const subnetGroupName = new elasticache.CfnSubnetGroup(this, "RedisSubnets", {
       description: "Isolated subnets",

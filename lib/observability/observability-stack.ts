@@ -8,12 +8,16 @@ import { Budget } from "../blocks/budget.ts";
 import type { Observability } from "../config/observability.ts";
 import type { Naming } from "../naming.ts";
 import { Alarms, metric } from "./alarms.ts";
+import { type ArchiveToWatch, watchArchive } from "./archive-alarms.ts";
+import { watchBackups } from "./backup-alarms.ts";
 
 export interface ObservabilityStackProps extends StackProps {
   readonly naming: Naming;
   readonly observability: Observability;
   readonly databases: readonly { readonly name: string; readonly identifier: string }[];
   readonly redis: readonly { readonly name: string; readonly replicationGroupId: string }[];
+  readonly archive: ArchiveToWatch;
+  readonly backupVaultName: string;
   readonly rotation: { readonly functionName: string; readonly deadLetterQueueName: string };
 }
 
@@ -36,6 +40,8 @@ export class ObservabilityStack extends Stack {
     for (const database of props.databases) this.#watchDatabase(alarms, database, observability);
     for (const redis of props.redis) this.#watchRedis(alarms, redis, observability);
     this.#watchRotation(alarms, props.rotation);
+    watchArchive(alarms, props.archive, observability.archiveLagMinutes);
+    watchBackups(alarms, props.backupVaultName);
     new Budget(this, "Budget", {
       name: naming.stack("month"),
       limitUsd: observability.monthlyBudgetUsd,

@@ -1,10 +1,12 @@
 import type { CloudAssembly } from "aws-cdk-lib/cx-api";
-import type { Deployment } from "../config/deployment.ts";
 import { regionsOf } from "../config/zones.ts";
+import { type CopyTargets, copyTargets, type ResidentDeployment, unnamedCopies } from "./copies.ts";
 import { foreignRegions } from "./foreign-region.ts";
 import { foreignImages } from "./images.ts";
 import { leavingFeatures } from "./leaving-features.ts";
 import { manifestObjects } from "./manifest-text.ts";
+import { foreignModels } from "./model-profiles.ts";
+import { foreignOutputs } from "./stack-outputs.ts";
 
 export class ResidencyError extends Error {
   override readonly name = "ResidencyError";
@@ -16,36 +18,60 @@ interface Template {
   >;
 }
 
-type Zone = Pick<Deployment, "residency" | "account">;
-
-/** Fails when anything in the assembly would leave the residency zone. */
-export function refuseForeign(assembly: CloudAssembly, zone: Zone): void {
-  const found = assembly.stacks.flatMap((stack) => {
-    const place = stack.stackName;
-    const outside = regionsOf(zone.residency).includes(stack.environment.region)
-      ? []
-      : [`${place}: deploys to ${stack.environment.region}`];
-    return [...outside, ...findings(place, stack.template as Template, zone)];
-  });
+/** Fails when anything in the assembly would leave the residency zone, or be copied inside it to a place that is not named. */
+export function refuseForeign(assembly: CloudAssembly, deployment: ResidentDeployment): void {
+  const { residency } = deployment;
+  const targets = copyTargets(deployment);
+  const found = [
+    ...assembly.stacks.flatMap((stack) => {
+      const place = stack.stackName;
+      return [
+        ...misplaced(place, stack.environment.region, deployment, targets),
+        ...findings(place, stack.template as Template, deployment, targets),
+      ];
+    }),
+    ...foreignOutputs(assembly),
+  ];
   if (found.length === 0) return;
-  const allowed = regionsOf(zone.residency).join(", ");
+  const allowed = regionsOf(residency).join(", ");
   throw new ResidencyError(
-    [`Residency ${zone.residency} allows ${allowed} only:`, ...found.map((line) => `  - ${line}`)].join("\n"),
+    [`Residency ${residency} allows ${allowed} only:`, ...found.map((line) => `  - ${line}`)].join("\n"),
   );
 }
 
-function findings(place: string, template: Template, { residency, account }: Zone): string[] {
+function misplaced(
+  place: string,
+  region: string,
+  { residency, regions }: ResidentDeployment,
+  { stacks }: CopyTargets,
+): string[] {
+  if (!regionsOf(residency).includes(region)) return [`${place}: deploys to ${region}`];
+  if (regions.some(({ name }) => name === region) || stacks.includes(place)) return [];
+  return [`${place}: deploys to ${region}, which holds copies only: ${stacks.join(", ")}`];
+}
+
+function findings(
+  place: string,
+  template: Template,
+  { residency, account }: ResidentDeployment,
+  targets: CopyTargets,
+): string[] {
   return Object.entries(template.Resources ?? {}).flatMap(([id, resource]) => {
     const where = `${place}/${id} (${resource.Type})`;
-    const regions = foreignRegions(JSON.stringify(resource), residency).map((region) => `${where}: names ${region}`);
-    const features = leavingFeatures(resource).map((feature) => `${where}: ${feature}`);
+    const text = JSON.stringify(resource);
     const manifest = resource.Properties?.["Manifest"];
     const images =
       manifest === undefined
         ? []
         : foreignImages(manifestObjects(manifest), { account, regions: regionsOf(residency) }).map(
-            (image) => `${where}: image ${image} is not from the account's own ECR by digest; mirror it and pin it`,
+            (image) => `image ${image} is not from the account's own ECR by digest; mirror it and pin it`,
           );
-    return [...regions, ...features, ...images];
+    return [
+      ...foreignRegions(text, residency).map((region) => `names ${region}`),
+      ...foreignModels(text, residency).map((model) => `model ${model} is served outside the zone`),
+      ...leavingFeatures(resource),
+      ...unnamedCopies(resource, targets),
+      ...images,
+    ].map((fault) => `${where}: ${fault}`);
   });
 }

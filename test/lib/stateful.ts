@@ -5,6 +5,7 @@ export const statefulTypes: readonly string[] = [
   "AWS::RDS::DBInstance",
   "AWS::ElastiCache::ReplicationGroup",
   "AWS::S3::Bucket",
+  "AWS::Backup::BackupVault",
   "AWS::SecretsManager::Secret",
 ];
 

@@ -11,6 +11,7 @@ const shared = [
   "lib/naming.ts",
   "lib/versions.ts",
   "lib/residency/",
+  "lib/safety/",
   "lib/findings/",
   "lib/blocks/",
 ];

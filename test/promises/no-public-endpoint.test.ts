@@ -1,37 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { environments, type Resource, synthesise } from "../lib/synthesis.ts";
-
-/** What of a resource the internet could reach; the load balancer of the ingress is made by Kubernetes, not here. */
-function open({ Type, Properties = {} }: Resource): string[] {
-  const text = JSON.stringify(Properties);
-  const found: string[] = [];
-  if (Type === "AWS::RDS::DBInstance" && Properties["PubliclyAccessible"] !== false) found.push("publicly accessible");
-  if (Type === "AWS::EKS::Cluster" && !text.includes('"EndpointPublicAccess":false')) found.push("public endpoint");
-  if (Type === "AWS::EC2::Subnet" && Properties["MapPublicIpOnLaunch"] === true)
-    found.push("gives out public addresses");
-  if (Type === "AWS::EC2::SecurityGroup" && fromAnywhere(Properties["SecurityGroupIngress"]))
-    found.push("open to anyone");
-  if (Type === "AWS::EC2::SecurityGroupIngress" && fromAnywhere(Properties)) found.push("open to anyone");
-  if (["AWS::Lambda::Url", "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"].includes(Type))
-    found.push("an endpoint");
-  if (Type.endsWith("Policy") && /"Effect":"Allow"[^}]*"Principal":(?:"\*"|\{"AWS":"\*"\})/.test(text))
-    found.push("open to anyone");
-  return found;
-}
-
-function fromAnywhere(rules: unknown): boolean {
-  return /"CidrIp(?:v6)?":"(?:0\.0\.0\.0\/0|::\/0)"/.test(JSON.stringify(rules ?? []));
-}
+import { edgeGroupDescription, publicEndpoints } from "../../lib/safety/public-endpoints.ts";
+import { refuseUnsafe } from "../../lib/safety/safety.ts";
+import { environments, synthesise } from "../lib/synthesis.ts";
 
 describe("nothing is open to the internet but the declared edge", () => {
   for (const [name, deployment] of Object.entries(environments)) {
-    it(`holds for ${name}`, () => {
-      const found = synthesise(deployment)
-        .resources()
-        .flatMap(({ stack, id, resource }) => open(resource).map((fault) => `${stack}/${id}: ${fault}`));
-      assert.deepEqual(found, []);
-    });
+    it(`holds for ${name}`, () => refuseUnsafe(synthesise(deployment).assembly));
 
     it(`leaves the default security group of ${name} unused`, () => {
       for (const { stack, id, resource } of synthesise(deployment).resources()) {
@@ -41,11 +16,28 @@ describe("nothing is open to the internet but the declared edge", () => {
   }
 
   it("notices each way to be open", () => {
-    assert.equal(open({ Type: "AWS::RDS::DBInstance", Properties: { PubliclyAccessible: true } }).length, 1);
-    assert.equal(open({ Type: "AWS::EKS::Cluster", Properties: { ResourcesVpcConfig: {} } }).length, 1);
+    assert.equal(publicEndpoints({ Type: "AWS::RDS::DBInstance", Properties: { PubliclyAccessible: true } }).length, 1);
+    assert.equal(publicEndpoints({ Type: "AWS::EKS::Cluster", Properties: { ResourcesVpcConfig: {} } }).length, 1);
     const anyone = { SecurityGroupIngress: [{ CidrIp: "0.0.0.0/0" }] };
-    assert.equal(open({ Type: "AWS::EC2::SecurityGroup", Properties: anyone }).length, 1);
-    assert.equal(open({ Type: "AWS::EC2::SecurityGroupIngress", Properties: { CidrIpv6: "::/0" } }).length, 1);
-    assert.equal(open({ Type: "AWS::Lambda::Url", Properties: {} }).length, 1);
+    assert.equal(publicEndpoints({ Type: "AWS::EC2::SecurityGroup", Properties: anyone }).length, 1);
+    assert.equal(
+      publicEndpoints({ Type: "AWS::EC2::SecurityGroupIngress", Properties: { CidrIpv6: "::/0" } }).length,
+      1,
+    );
+    assert.equal(publicEndpoints({ Type: "AWS::Lambda::Url", Properties: {} }).length, 1);
+    assert.equal(publicEndpoints({ Type: "AWS::S3::Bucket", Properties: {} }).length, 1);
+  });
+
+  it("lets the load balancer alone be open, on its two ports", () => {
+    const group = (port: number, description = edgeGroupDescription) => ({
+      Type: "AWS::EC2::SecurityGroup",
+      Properties: {
+        GroupDescription: description,
+        SecurityGroupIngress: [{ CidrIp: "0.0.0.0/0", FromPort: port, ToPort: port }],
+      },
+    });
+    assert.deepEqual(publicEndpoints(group(443)), []);
+    assert.equal(publicEndpoints(group(5432)).length, 1);
+    assert.equal(publicEndpoints(group(443, "Who may connect to homeroom_metadata")).length, 1);
   });
 });

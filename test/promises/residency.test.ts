@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CfnResource, type Stack } from "aws-cdk-lib";
+import { CfnOutput, CfnResource, type Stack } from "aws-cdk-lib";
+import * as backup from "aws-cdk-lib/aws-backup";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
@@ -9,7 +11,9 @@ import { refuseForeign } from "../../lib/residency/residency.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { assemblyWith } from "./mutation.ts";
 
-const zone = { residency: "AU", account: "111111111111" } as const;
+const sydney = { name: "ap-southeast-2", availabilityZones: [], cidr: "10.20.0.0/16" };
+const zone = { residency: "AU", account: "111111111111", environment: "dev", regions: [sydney] } as const;
+const copy = "homeroom-dev-111111111111-audit-copy-ap-southeast-2";
 
 function refused(region: string, add: (stack: Stack) => void, message: RegExp): void {
   assert.throws(() => refuseForeign(assemblyWith(region, add), zone), message);
@@ -20,13 +24,53 @@ describe("everything stays in the residency zone", () => {
     it(`holds for ${name}`, () => refuseForeign(synthesise(deployment).assembly, deployment));
   }
 
-  it("accepts both regions of the zone", () => {
-    for (const region of ["ap-southeast-2", "ap-southeast-4"]) {
-      refuseForeign(
-        assemblyWith(region, (stack) => new s3.CfnBucket(stack, "Bucket")),
-        zone,
-      );
-    }
+  it("keeps the second region for the two stacks with copies", () => {
+    const { stacks } = synthesise(environments.prod);
+    const there = stacks.filter(({ name }) => name.includes("ap-southeast-4")).map(({ subject }) => subject);
+    assert.deepEqual(there.sort(), ["audit-copy", "backup-copy"]);
+    refused(
+      "ap-southeast-4",
+      (stack) => new s3.CfnBucket(stack, "Bucket"),
+      /Mutation: deploys to ap-southeast-4, which holds copies only/,
+    );
+  });
+
+  it("serves from the second region when configuration says so", () => {
+    const melbourne = { ...sydney, name: "ap-southeast-4" };
+    refuseForeign(
+      assemblyWith("ap-southeast-4", (stack) => new s3.CfnBucket(stack, "Bucket")),
+      { ...zone, regions: [sydney, melbourne] },
+    );
+  });
+
+  const replicating = (bucket: string) => (stack: Stack) =>
+    new s3.CfnBucket(stack, "Bucket", {
+      replicationConfiguration: {
+        role: "arn:aws:iam::111111111111:role/replicate",
+        rules: [{ status: "Enabled", destination: { bucket: `arn:aws:s3:::${bucket}` } }],
+      },
+    });
+  const backingUp = (vault: string) => (stack: Stack) =>
+    new backup.CfnBackupPlan(stack, "Plan", {
+      backupPlan: {
+        backupPlanName: "plan",
+        backupPlanRule: [
+          {
+            ruleName: "rule",
+            targetBackupVault: "vault",
+            copyActions: [
+              { destinationBackupVaultArn: `arn:aws:backup:ap-southeast-4:111111111111:backup-vault:${vault}` },
+            ],
+          },
+        ],
+      },
+    });
+
+  it("lets the audit archive and the backups alone be copied, to the one bucket and the one vault", () => {
+    refuseForeign(assemblyWith("ap-southeast-2", replicating(copy)), zone);
+    refuseForeign(assemblyWith("ap-southeast-2", backingUp("homeroom-dev-copies-ap-southeast-2")), zone);
+    refused("ap-southeast-2", replicating("another-bucket"), /copies to "arn:aws:s3:::another-bucket"/);
+    refused("ap-southeast-2", backingUp("another-vault"), /copies to ".*another-vault"/);
   });
 
   it("refuses a stack elsewhere", () => {
@@ -34,16 +78,67 @@ describe("everything stays in the residency zone", () => {
   });
 
   it("refuses a foreign region anywhere in a resource", () => {
+    refused("ap-southeast-2", replicating("copy-eu-west-1"), /names eu-west-1/);
     refused(
       "ap-southeast-2",
       (stack) =>
-        new s3.CfnBucket(stack, "Bucket", {
-          replicationConfiguration: {
-            role: "arn:aws:iam::111111111111:role/replicate",
-            rules: [{ status: "Enabled", destination: { bucket: "arn:aws:s3:::copy-eu-west-1" } }],
-          },
+        new ec2.CfnVPCEndpoint(stack, "Endpoint", {
+          vpcId: "vpc-1",
+          serviceName: "com.amazonaws.us-east-1.bedrock-runtime",
         }),
-      /names eu-west-1/,
+      /Endpoint \(AWS::EC2::VPCEndpoint\): names us-east-1/,
+    );
+  });
+
+  it("refuses a replica of a database and of Redis, and copied images", () => {
+    refused(
+      "ap-southeast-2",
+      (stack) =>
+        new CfnResource(stack, "Replica", {
+          type: "AWS::RDS::DBInstance",
+          properties: { SourceRegion: "ap-southeast-4" },
+        }),
+      /SourceRegion reads a database of another region/,
+    );
+    for (const type of [
+      "AWS::RDS::GlobalCluster",
+      "AWS::ElastiCache::GlobalReplicationGroup",
+      "AWS::ECR::ReplicationConfiguration",
+    ]) {
+      refused("ap-southeast-2", (stack) => new CfnResource(stack, "Copy", { type }), new RegExp(type));
+    }
+  });
+
+  it("refuses a model profile that may answer from elsewhere", () => {
+    const model = (id: string) => (stack: Stack) =>
+      new CfnResource(stack, "Function", {
+        type: "AWS::Lambda::Function",
+        properties: { Environment: { Variables: { MODEL: id } } },
+      });
+    for (const id of ["apac.anthropic.claude-sonnet-4-v1:0", "global.amazon.nova-pro-v1:0", "us.meta.llama4-v1:0"]) {
+      refused("ap-southeast-2", model(id), new RegExp(`model ${id}`));
+    }
+    for (const id of ["au.anthropic.claude-sonnet-4-v1:0", "anthropic.claude-sonnet-4-v1:0"]) {
+      refuseForeign(assemblyWith("ap-southeast-2", model(id)), zone);
+    }
+  });
+
+  const referring = (reference: object) => (stack: Stack) =>
+    new CfnResource(stack, "Reader", {
+      type: "AWS::SNS::Topic",
+      properties: { DisplayName: { "Fn::GetStackOutput": reference } },
+    });
+
+  it("refuses a reference that no output answers, and one into another region", () => {
+    refused("ap-southeast-2", referring({ StackName: "gone", OutputName: "Id" }), /there is no such stack/);
+    refused("ap-southeast-2", referring({ StackName: "Mutation", OutputName: "Id" }), /the stack has no such output/);
+    refused(
+      "ap-southeast-2",
+      (stack) => {
+        new CfnOutput(stack, "Id", { value: "x" });
+        referring({ StackName: "Mutation", OutputName: "Id", Region: "ap-southeast-4" })(stack);
+      },
+      /it is in another region/,
     );
   });
 

@@ -9,6 +9,7 @@ const encryption: Readonly<Record<string, (properties: Readonly<Record<string, u
   "AWS::ElastiCache::ReplicationGroup": (properties) =>
     properties["AtRestEncryptionEnabled"] === true && properties["KmsKeyId"] !== undefined,
   "AWS::S3::Bucket": (properties) => properties["BucketEncryption"] !== undefined,
+  "AWS::Backup::BackupVault": (properties) => properties["EncryptionKeyArn"] !== undefined,
   "AWS::SecretsManager::Secret": (properties) => properties["KmsKeyId"] !== undefined,
 };
 

@@ -1,0 +1,72 @@
+import type { Resource, Template } from "./template.ts";
+
+const leastBackupDays = 7;
+
+/** Protections that are off although the template is valid: linters and rule packs accept each of these. */
+export function weakProtections(template: Template): string[] {
+  const resources = Object.entries(template.Resources ?? {});
+  const signing = new Set(resources.filter(([, resource]) => signs(resource)).map(([id]) => id));
+  return resources.flatMap(([id, resource]) =>
+    [...faults(resource), ...encryptsWith(signing, resource)].map((fault) => `${id} (${resource.Type}): ${fault}`),
+  );
+}
+
+function faults({ Type, Properties = {} }: Resource): string[] {
+  switch (Type) {
+    case "AWS::S3::Bucket":
+      return isEvidence(Properties["BucketName"]) && !locked(Properties)
+        ? ["Object Lock is off or not in compliance mode; evidence could be deleted"]
+        : [];
+    case "AWS::RDS::DBInstance":
+      return atLeast(Properties["BackupRetentionPeriod"], leastBackupDays)
+        ? []
+        : [`keeps backups for less than ${leastBackupDays} days`];
+    case "AWS::Backup::BackupPlan":
+      return planKeeps(Properties) ? [] : [`keeps recovery points for less than ${leastBackupDays} days`];
+    case "AWS::KMS::Key":
+      return keyUsage(Properties);
+    default:
+      return [];
+  }
+}
+
+function isEvidence(name: unknown): boolean {
+  return typeof name === "string" && /-audit-/.test(name);
+}
+
+function locked(properties: Readonly<Record<string, unknown>>): boolean {
+  const text = JSON.stringify(properties["ObjectLockConfiguration"] ?? {});
+  return (
+    properties["ObjectLockEnabled"] === true &&
+    text.includes('"Mode":"COMPLIANCE"') &&
+    /"(?:Days|Years)":[1-9]/.test(text)
+  );
+}
+
+function atLeast(value: unknown, days: number): boolean {
+  return typeof value === "number" && value >= days;
+}
+
+function planKeeps(properties: Readonly<Record<string, unknown>>): boolean {
+  const kept = [...JSON.stringify(properties).matchAll(/"DeleteAfterDays":(\d+)/g)].map(([, days]) => Number(days));
+  return kept.length > 0 && kept.every((days) => days >= leastBackupDays);
+}
+
+function keyUsage(properties: Readonly<Record<string, unknown>>): string[] {
+  const asymmetric = /^(?:RSA|ECC)_/.test(String(properties["KeySpec"] ?? "SYMMETRIC_DEFAULT"));
+  const usage = properties["KeyUsage"] ?? "ENCRYPT_DECRYPT";
+  if (asymmetric === (usage === "SIGN_VERIFY")) return [];
+  return [`KeyUsage ${String(usage)} does not fit ${String(properties["KeySpec"] ?? "a symmetric key")}`];
+}
+
+function signs({ Type, Properties = {} }: Resource): boolean {
+  return Type === "AWS::KMS::Key" && Properties["KeyUsage"] === "SIGN_VERIFY";
+}
+
+function encryptsWith(signing: ReadonlySet<string>, { Type, Properties = {} }: Resource): string[] {
+  if (Type.startsWith("AWS::IAM::") || Type === "AWS::KMS::Alias") return [];
+  const text = JSON.stringify(Properties);
+  return [...signing]
+    .filter((key) => text.includes(`"Fn::GetAtt":["${key}","Arn"]`) || text.includes(`{"Ref":"${key}"}`))
+    .map((key) => `encrypts with ${key}, which can only sign`);
+}
