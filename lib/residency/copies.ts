@@ -47,5 +47,5 @@ export function unnamedCopies(
 function valuesOf(value: unknown, key: string): unknown[] {
   if (Array.isArray(value)) return value.flatMap((child) => valuesOf(child, key));
   if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([name, child]) => (name === key ? [child] : valuesOf(child, key)));
+  return Object.entries(value).flatMap(([name, child]): unknown[] => (name === key ? [child] : valuesOf(child, key)));
 }

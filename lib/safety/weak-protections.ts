@@ -35,11 +35,11 @@ function isEvidence(name: unknown): boolean {
 }
 
 function locked(properties: Readonly<Record<string, unknown>>): boolean {
-  const text = JSON.stringify(properties["ObjectLockConfiguration"] ?? {});
+  const lock = JSON.stringify(properties["ObjectLockConfiguration"] ?? {});
   return (
     properties["ObjectLockEnabled"] === true &&
-    text.includes('"Mode":"COMPLIANCE"') &&
-    /"(?:Days|Years)":[1-9]/.test(text)
+    lock.includes('"Mode":"COMPLIANCE"') &&
+    /"(?:Days|Years)":[1-9]/.test(lock)
   );
 }
 
@@ -53,11 +53,12 @@ function planKeeps(properties: Readonly<Record<string, unknown>>): boolean {
 }
 
 function keyUsage(properties: Readonly<Record<string, unknown>>): string[] {
-  const asymmetric = /^(?:RSA|ECC)_/.test(String(properties["KeySpec"] ?? "SYMMETRIC_DEFAULT"));
-  const usage = properties["KeyUsage"] ?? "ENCRYPT_DECRYPT";
-  if (asymmetric === (usage === "SIGN_VERIFY")) return [];
-  return [`KeyUsage ${String(usage)} does not fit ${String(properties["KeySpec"] ?? "a symmetric key")}`];
+  const { KeySpec: spec = "SYMMETRIC_DEFAULT", KeyUsage: usage = "ENCRYPT_DECRYPT" } = properties;
+  const asymmetric = typeof spec === "string" && /^(?:RSA|ECC)_/.test(spec);
+  return asymmetric === (usage === "SIGN_VERIFY") ? [] : [`KeyUsage ${text(usage)} does not fit ${text(spec)}`];
 }
+
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 function signs({ Type, Properties = {} }: Resource): boolean {
   return Type === "AWS::KMS::Key" && Properties["KeyUsage"] === "SIGN_VERIFY";
@@ -65,8 +66,8 @@ function signs({ Type, Properties = {} }: Resource): boolean {
 
 function encryptsWith(signing: ReadonlySet<string>, { Type, Properties = {} }: Resource): string[] {
   if (Type.startsWith("AWS::IAM::") || Type === "AWS::KMS::Alias") return [];
-  const text = JSON.stringify(Properties);
+  const whole = JSON.stringify(Properties);
   return [...signing]
-    .filter((key) => text.includes(`"Fn::GetAtt":["${key}","Arn"]`) || text.includes(`{"Ref":"${key}"}`))
+    .filter((key) => whole.includes(`"Fn::GetAtt":["${key}","Arn"]`) || whole.includes(`{"Ref":"${key}"}`))
     .map((key) => `encrypts with ${key}, which can only sign`);
 }

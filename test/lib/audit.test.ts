@@ -27,7 +27,7 @@ describe("audit", () => {
     synthesise(environments.prod)
       .template("audit")
       .hasResourceProperties("AWS::S3::Bucket", {
-        ObjectLockConfiguration: Match.objectLike({ Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 2555 } } }),
+        ObjectLockConfiguration: Match.objectLike({ Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 2557 } } }),
       });
   });
 
@@ -112,7 +112,7 @@ describe("audit", () => {
     const copy = synthesise(environments.prod).template("audit-copy");
     copy.hasResourceProperties("AWS::S3::Bucket", {
       BucketName: "homeroom-prod-222222222222-audit-copy-ap-southeast-2",
-      ObjectLockConfiguration: Match.objectLike({ Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 2555 } } }),
+      ObjectLockConfiguration: Match.objectLike({ Rule: { DefaultRetention: { Mode: "COMPLIANCE", Days: 2557 } } }),
       LoggingConfiguration: Match.anyValue(),
     });
     copy.hasResourceProperties("AWS::KMS::Alias", { AliasName: "alias/homeroom-prod-audit-copy-ap-southeast-2" });

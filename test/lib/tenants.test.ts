@@ -21,7 +21,7 @@ describe("tenants", () => {
   it("gives one with a database of its own a stack, a key, a user and a budget", () => {
     const south = synthesis.template("tenant-south");
     south.hasResourceProperties("AWS::SecretsManager::Secret", {
-      Name: "homeroom/dev/tenant/south/analytics-reader-password",
+      Name: "homeroom/dev/tenant/south/analytics-reader-user",
       Tags: Match.arrayWith([{ Key: "homeroom:tenant", Value: "south" }]),
     });
     south.hasResourceProperties("AWS::KMS::Key", { EnableKeyRotation: true });

@@ -50,7 +50,7 @@ describe("no protection is off where linters would let it pass", () => {
 
   it("refuses a key whose usage does not fit it", () => {
     refused("AWS::KMS::Key", { KeySpec: "ECC_NIST_P256", KeyUsage: "ENCRYPT_DECRYPT" }, /does not fit ECC_NIST_P256/);
-    refused("AWS::KMS::Key", { KeyUsage: "SIGN_VERIFY" }, /does not fit a symmetric key/);
+    refused("AWS::KMS::Key", { KeyUsage: "SIGN_VERIFY" }, /does not fit SYMMETRIC_DEFAULT/);
   });
 
   it("refuses to encrypt with a key that can only sign", () => {
