@@ -55,6 +55,12 @@ async function nodeSuite({ name, files, concurrency, minutes, env }: NodeSuite):
   return tally(name, finished, existsSync(tap) ? countTap(readFileSync(tap, "utf8")) : undefined);
 }
 
+async function unitSuite(files: readonly string[]): Promise<Tally> {
+  // Two test files that need Redis must not install it at the same time.
+  await devVenv();
+  return nodeSuite({ name: "unit", files, concurrency: 2, minutes: 15 });
+}
+
 async function pythonSuite(): Promise<Tally> {
   const junit = join(workshop, "pytest.xml");
   rmSync(junit, { force: true });
@@ -143,7 +149,7 @@ const suites: [string, () => Promise<Tally>][] = [];
 if ((!some || options.all) && !narrowed) suites.push(["check", check]);
 if (!options.e2e || options.all) {
   if (!narrowed || unit.length > 0)
-    suites.push(["unit", () => nodeSuite({ name: "unit", files: unit, concurrency: 2, minutes: 15 })]);
+    suites.push(["unit", () => unitSuite(unit)]);
   if (!narrowed) suites.push(["python", pythonSuite]);
 }
 if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);

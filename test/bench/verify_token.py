@@ -10,6 +10,7 @@ from pathlib import Path
 
 from homeroom_superset.guest.claims import ClaimReader
 from homeroom_superset.guest.jwks import KeySet
+from homeroom_superset.guest.revocation import Revocations, Snapshot
 from homeroom_superset.guest.token import Limits, TokenVerifier
 
 
@@ -22,7 +23,8 @@ def main(jwks: Path, contract: Path, token_file: Path) -> None:
         pinned = Limits(
             "homeroom", limits["tokenMaxBytes"], limits["tokenMaxAgeSeconds"], limits["clockSkewSeconds"]
         )
-        return TokenVerifier(KeySet(jwks), reader, pinned)
+        revocations = Revocations(lambda: Snapshot(time.monotonic(), 0, {}), 2, 5, 1)
+        return TokenVerifier(KeySet(jwks), reader, pinned, revocations)
 
     first, later = [], []
     for _ in range(200):

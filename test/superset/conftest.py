@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from homeroom_superset.guest.claims import ClaimReader
 from homeroom_superset.guest.jwks import KeySet
+from homeroom_superset.guest.revocation import Revocations, Snapshot
 from homeroom_superset.guest.token import Limits, TokenVerifier
 from homeroom_superset.settings import LOGIN_SECRETS, REPOSITORY_CONTRACT, read_platform
 
@@ -70,17 +71,41 @@ def jwks(tmp_path: Path, north: Signer, south: Signer) -> Path:
     return path
 
 
+class Store:
+    """A trust store in memory: what it says, and whether it can be read."""
+
+    def __init__(self) -> None:
+        self.floor = 0
+        self.entries: dict[str, str] = {}
+        self.error: Exception | None = None
+        self.reads = 0
+        self.now = 1000.0
+
+    def read(self) -> Snapshot:
+        self.reads += 1
+        if self.error is not None:
+            raise self.error
+        return Snapshot(self.now, self.floor, dict(self.entries))
+
+    def revocations(self) -> Revocations:
+        return Revocations(self.read, 2, 5, 0.2, lambda: self.now)
+
+
 @pytest.fixture
-def make_verifier(jwks: Path) -> Callable[..., TokenVerifier]:
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def make_verifier(jwks: Path, store: Store) -> Callable[..., TokenVerifier]:
     platform = read_platform(REPOSITORY_CONTRACT)
     limits = Limits(
         "homeroom", platform.token_max_bytes, platform.token_max_age_seconds, platform.clock_skew_seconds
     )
 
     def make(clock: Callable[[], float] = time.time) -> TokenVerifier:
-        return TokenVerifier(
-            KeySet(jwks), ClaimReader(REPOSITORY_CONTRACT / "claims.schema.json"), limits, clock
-        )
+        reader = ClaimReader(REPOSITORY_CONTRACT / "claims.schema.json")
+        return TokenVerifier(KeySet(jwks), reader, limits, store.revocations(), clock)
 
     return make
 

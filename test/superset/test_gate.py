@@ -11,15 +11,16 @@ from flask import Flask, jsonify, request, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import CSRFProtect
 from homeroom_superset.application import prepare
-from homeroom_superset.guest import embed, gate, pin
+from homeroom_superset.guest import embed, gate, pin, services
 from homeroom_superset.guest.cookies import CookieGate
 from homeroom_superset.guest.current import verified_claims
 from homeroom_superset.guest.dashboard import GuestDashboard
 from homeroom_superset.guest.refusal import RequestRefused
+from homeroom_superset.guest.revocation import StoreError
 from homeroom_superset.settings import read_settings
 from werkzeug.test import TestResponse
 
-from conftest import Signer
+from conftest import Signer, Store
 from test_pin import DASHBOARD, QUERY, ask
 
 EMBED = "https://analytics1.homeroom.localhost:8443"
@@ -52,8 +53,9 @@ def find(slug: str) -> GuestDashboard:
 
 
 @pytest.fixture
-def client(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+def client(environ: dict[str, str], store: Store, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     settings = read_settings(environ)
+    monkeypatch.setattr(services, "open_revocations", lambda _settings: store.revocations())
     app = Flask("superset-stand-in")
     app.config.update(
         HOMEROOM=settings, SECRET_KEY="k" * 40, WTF_CSRF_CHECK_DEFAULT=False, SESSION_COOKIE_SECURE=True
@@ -301,3 +303,20 @@ def test_a_filter_state_of_somebody_else_is_refused(
 
 def test_a_tab_without_a_number_is_not_shared(client: FlaskClient, north: Signer) -> None:
     assert save_state(client, north.token(), "")[1] is None
+
+
+def test_a_revoked_token_is_refused_and_an_unreadable_store_is_no_excuse(
+    client: FlaskClient, north: Signer, store: Store
+) -> None:
+    path, headers = "/api/v1/me/", {"X-GuestToken": north.token()}
+    assert client.get(path, base_url=EMBED, headers=headers).status_code == 200
+    store.entries = {"school:north:42": str(2**32)}
+    store.now += 2
+    answer = client.get(path, base_url=EMBED, headers=headers)
+    assert (answer.status_code, "logged out" in answer.text) == (401, True)
+    store.error = StoreError("gone")
+    store.now += 5
+    answer = client.get(path, base_url=EMBED, headers=headers)
+    assert (answer.status_code, "cannot be read" in answer.text) == (503, True)
+    page = client.get(f"/embedded/dashboard/student-progress?jwt={north.token()}", base_url=EMBED)
+    assert page.status_code == 503

@@ -29,6 +29,17 @@ class SettingsError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class TrustStore:
+    redis_database: int
+    revoked_hash: str
+    revoked_floor: str
+    entered_prefix: str
+    refresh_seconds: float
+    stale_seconds: float
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
 class Platform:
     token_max_bytes: int
     token_max_age_seconds: int
@@ -48,6 +59,7 @@ class Platform:
     session_hours: int
     statsd_port: int
     secret_files: Mapping[str, str]
+    trust_store: TrustStore
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,7 @@ def host_of(origin: str) -> str:
 def read_platform(contract_dir: Path) -> Platform:
     raw = json.loads((contract_dir / "platform.json").read_text(encoding="utf-8"))
     limits, freshness, pool = raw["limits"], raw["freshness"], raw["metadataPool"]
+    trust = raw["trustStore"]
     return Platform(
         token_max_bytes=limits["tokenMaxBytes"],
         token_max_age_seconds=limits["tokenMaxAgeSeconds"],
@@ -112,6 +125,15 @@ def read_platform(contract_dir: Path) -> Platform:
         session_hours=raw["sessionHours"],
         statsd_port=raw["ports"]["statsd"],
         secret_files=raw["secretFiles"],
+        trust_store=TrustStore(
+            redis_database=trust["redisDatabase"],
+            revoked_hash=trust["revokedHash"],
+            revoked_floor=trust["revokedFloor"],
+            entered_prefix=trust["enteredPrefix"],
+            refresh_seconds=trust["refreshSeconds"],
+            stale_seconds=trust["staleSeconds"],
+            timeout_seconds=trust["timeoutMs"] / 1000,
+        ),
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from homeroom_superset.cache.redis import broker_url
 from homeroom_superset.settings import Settings
 
-BROKER_DB, RESULT_DB = 0, 1
+# Database 1 is the trust store of contract/platform.json.
+BROKER_DB, RESULT_DB = 0, 2
 
 
 def celery_config(settings: Settings) -> type:

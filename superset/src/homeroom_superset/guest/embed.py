@@ -36,7 +36,7 @@ def show(slug: str) -> Response:
     try:
         claims = services().verifier.verify(tokens[0])
     except TokenRefused as refusal:
-        return _refused(401, "Sign in needed", f"Token refused: {refusal}.")
+        return _refused(refusal.status, "Sign in needed", f"Token refused: {refusal}.")
     try:
         if claims.dashboard != slug:
             raise RequestRefused(f"this token is for dashboard {claims.dashboard!r} only")

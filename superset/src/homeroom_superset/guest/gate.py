@@ -43,7 +43,7 @@ def check_token() -> Response | None:
     try:
         g.homeroom_claims = services().verifier.verify(tokens[0])
     except TokenRefused as refusal:
-        return refuse(401, f"token refused: {refusal}")
+        return refuse(refusal.status, f"token refused: {refusal}")
     return None
 
 

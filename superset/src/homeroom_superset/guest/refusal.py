@@ -4,7 +4,15 @@ from __future__ import annotations
 
 
 class TokenRefused(Exception):
-    """The token is not accepted: 401."""
+    """The token is not accepted."""
+
+    status = 401
+
+
+class TrustStoreUnreadable(TokenRefused):
+    """Nobody can say whether the token was revoked, so it is not accepted for now."""
+
+    status = 503
 
 
 class RequestRefused(Exception):

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from homeroom_superset.guest.claims import ClaimReader
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.token import Limits, TokenVerifier
+from homeroom_superset.guest.trust_store import open_revocations
 from homeroom_superset.policy.compiled import PolicyFile
 from homeroom_superset.settings import Settings
 
@@ -34,7 +35,7 @@ def build_services(settings: Settings) -> Services:
     reader = ClaimReader(settings.contract_dir / "claims.schema.json")
     return Services(
         settings=settings,
-        verifier=TokenVerifier(KeySet(settings.jwks_file), reader, limits),
+        verifier=TokenVerifier(KeySet(settings.jwks_file), reader, limits, open_revocations(settings)),
         policy=PolicyFile(settings.policy_file),
     )
 

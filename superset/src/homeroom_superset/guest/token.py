@@ -15,6 +15,7 @@ import jwt
 from homeroom_superset.guest.claims import ClaimReader, Claims
 from homeroom_superset.guest.jwks import Key, KeySet
 from homeroom_superset.guest.refusal import TokenRefused
+from homeroom_superset.guest.revocation import Revocations
 
 REMEMBERED_TOKENS = 4096
 ALLOWED_HEADER = frozenset({"alg", "typ", "kid"})
@@ -30,11 +31,17 @@ class Limits:
 
 class TokenVerifier:
     def __init__(
-        self, keys: KeySet, claims: ClaimReader, limits: Limits, clock: Callable[[], float] = time.time
+        self,
+        keys: KeySet,
+        claims: ClaimReader,
+        limits: Limits,
+        revocations: Revocations,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._keys = keys
         self._claims = claims
         self._limits = limits
+        self._revocations = revocations
         self._clock = clock
         self._lock = threading.Lock()
         self._remembered: OrderedDict[bytes, tuple[int, Claims]] = OrderedDict()
@@ -57,6 +64,7 @@ class TokenVerifier:
         if key is None:
             raise TokenRefused(f"kid {claims.kid!r} is not in the key set; sign with a current key")
         self._check_key_times(key)
+        self._revocations.check(claims)
         return claims
 
     def _recall(self, digest: bytes, generation: int) -> Claims | None:

@@ -1,0 +1,152 @@
+import { readFile } from "node:fs/promises";
+import { createClient } from "@redis/client";
+import { platform } from "../../../contract/index.ts";
+import { fieldOf, isSpent, type Revocation, RevocationError, revocationOf } from "../../tokens/revocation.ts";
+import { type RevokedList, type TrustStore, TrustStoreUnreadable } from "../../tokens/trust-store.ts";
+import { removeIfScript, revokeScript, takeScript } from "./scripts.ts";
+
+const { redisDatabase, revokedHash, revokedFloor, assertionPrefix, ratePrefix, timeoutMs, revokedMax } =
+  platform.trustStore;
+
+export interface RedisTrustStoreProps {
+  /** redis:// or rediss://, with a user name or none, without password and database. */
+  readonly url: string;
+  /** Read at each connection, so that a mounted password may change. Without one, none is sent. */
+  readonly passwordFile?: string | undefined;
+  /** PEM; the system's authorities by default. */
+  readonly certificateAuthority?: string | undefined;
+  readonly report?: (error: unknown) => void;
+}
+
+/** The database `platform.trustStore` of the broker's Redis. Every call ends within its timeout. */
+export class RedisTrustStore implements TrustStore {
+  readonly #client: ReturnType<typeof connect>;
+
+  constructor(props: RedisTrustStoreProps) {
+    this.#client = connect(props);
+  }
+
+  /** Tries until `close`; calls that come meanwhile are refused at once. */
+  async open(): Promise<void> {
+    if (!this.#client.isOpen) await this.#within(this.#client.connect(), 4 * timeoutMs);
+  }
+
+  close(): void {
+    if (this.#client.isOpen) this.#client.destroy();
+  }
+
+  async revoke(revocations: readonly Revocation[], at: number): Promise<void> {
+    const fields = revocations.map(fieldOf);
+    if (fields.length === 0) return;
+    const done = await this.#within(
+      this.#client.eval(revokeScript, {
+        keys: [revokedHash],
+        arguments: [String(Math.floor(at)), String(revokedMax), ...fields],
+      }),
+    );
+    if (done !== 1) {
+      throw new RevocationError(
+        `the list holds ${revokedMax} entries, which is all it may; revoke the school, the tenant or the key instead`,
+      );
+    }
+  }
+
+  async lift(revocation: Revocation): Promise<boolean> {
+    return (await this.#within(this.#client.hDel(revokedHash, fieldOf(revocation)))) > 0;
+  }
+
+  async list(): Promise<RevokedList> {
+    const [floor, hash] = await this.#within(
+      Promise.all([this.#client.get(revokedFloor), this.#client.hGetAll(revokedHash)]),
+    );
+    const entries = Object.entries(hash).flatMap(([field, at]) => {
+      const revocation = revocationOf(field);
+      return revocation === undefined ? [] : [{ revocation, at: Number(at) }];
+    });
+    return { floor: floor === null ? undefined : Number(floor), entries };
+  }
+
+  async revokedKids(kids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (kids.length === 0) return new Set();
+    const fields = kids.map((kid) => fieldOf({ kind: "kid", kid }));
+    const found = await this.#within(this.#client.hmGet(revokedHash, fields));
+    return new Set(kids.filter((_, index) => (found[index] ?? null) !== null));
+  }
+
+  async sweep(now: number, published: ReadonlySet<string>): Promise<number> {
+    const { entries } = await this.list();
+    const spent = entries.filter((entry) => isSpent(entry, now, published));
+    if (spent.length === 0) return 0;
+    // Only as it was read: a revocation that came meanwhile stays.
+    const pairs = spent.flatMap(({ revocation, at }) => [fieldOf(revocation), String(at)]);
+    return Number(await this.#within(this.#client.eval(removeIfScript, { keys: [revokedHash], arguments: pairs })));
+  }
+
+  async useOnce(name: string, seconds: number): Promise<boolean> {
+    const done = await this.#within(
+      this.#client.set(assertionPrefix + name, "1", {
+        condition: "NX",
+        expiration: { type: "EX", value: Math.max(1, Math.ceil(seconds)) },
+      }),
+    );
+    return done === "OK";
+  }
+
+  async take(client: string, perMinute: number): Promise<number> {
+    const wait = await this.#within(
+      this.#client.eval(takeScript, { keys: [ratePrefix + client], arguments: [String(perMinute)] }),
+    );
+    return Number(wait);
+  }
+
+  async #within<T>(work: Promise<T>, milliseconds = timeoutMs): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new TrustStoreUnreadable(`the trust store cannot be read: ${reason}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function connect({ url, passwordFile, certificateAuthority, report }: RedisTrustStoreProps) {
+  const { protocol, hostname, port, username } = new URL(url);
+  const common = {
+    host: hostname,
+    port: port === "" ? 6379 : Number(port),
+    connectTimeout: timeoutMs * 2,
+    // A connection that went silent is given up; the ping below keeps a healthy one busy.
+    socketTimeout: timeoutMs * 20,
+    reconnectStrategy: (retries: number) => Math.min(50 * 2 ** Math.min(retries, 5), 1_000),
+  };
+  const client = createClient({
+    RESP: 2,
+    database: redisDatabase,
+    disableOfflineQueue: true,
+    maintNotifications: "disabled",
+    pingInterval: timeoutMs * 6,
+    socket:
+      protocol === "rediss:"
+        ? { ...common, tls: true, ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) }
+        : common,
+    ...(passwordFile === undefined
+      ? {}
+      : {
+          credentialsProvider: {
+            type: "async-credentials-provider" as const,
+            credentials: async () => ({
+              ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+              password: (await readFile(passwordFile, "utf8")).trim(),
+            }),
+          },
+        }),
+  });
+  client.on("error", (error: unknown) => report?.(error));
+  return client;
+}

@@ -1,0 +1,90 @@
+import { platform } from "../../contract/index.ts";
+
+const { tokenMaxAgeSeconds, clockSkewSeconds } = platform.limits;
+const dayInSeconds = 86_400;
+const id = /^[1-9][0-9]{0,9}$/;
+const tenant = /^[a-z][a-z0-9-]{0,31}$/;
+const name = /^[A-Za-z0-9_-]{8,128}$/;
+
+/** Which tokens end. A person, a school and a tenant may have new tokens at once; a token and a key stay refused. */
+export type Revocation =
+  | { readonly kind: "jti"; readonly jti: string }
+  | { readonly kind: "kid"; readonly kid: string }
+  | { readonly kind: "user"; readonly tenant: string; readonly user_id: number }
+  | { readonly kind: "school"; readonly tenant: string; readonly school_id: number }
+  | { readonly kind: "tenant"; readonly tenant: string };
+
+export const revocationKinds = ["jti", "kid", "user", "school", "tenant"] as const;
+
+export interface RevocationEntry {
+  readonly revocation: Revocation;
+  /** Seconds since 1970: what was issued until then is refused. */
+  readonly at: number;
+}
+
+export class RevocationError extends Error {}
+
+/** The field of the hash `platform.trustStore.revokedHash`; superset/…/guest/revocation.py looks for the same ones. */
+export function fieldOf(revocation: Revocation): string {
+  switch (revocation.kind) {
+    case "jti":
+      return `jti:${checked("jti", revocation.jti, name, "8 to 128 of A-Z, a-z, 0-9, _ and -")}`;
+    case "kid":
+      return `kid:${checked("kid", revocation.kid, name, "8 to 128 of A-Z, a-z, 0-9, _ and -")}`;
+    case "user":
+      return `user:${tenantOf(revocation)}:${numberOf("user_id", revocation.user_id)}`;
+    case "school":
+      return `school:${tenantOf(revocation)}:${numberOf("school_id", revocation.school_id)}`;
+    case "tenant":
+      return `tenant:${tenantOf(revocation)}`;
+  }
+}
+
+/** Undefined when the field is none of ours. */
+export function revocationOf(field: string): Revocation | undefined {
+  const [kind, first = "", second = "", ...rest] = field.split(":");
+  if (rest.length > 0) return undefined;
+  const revocation = ((): Revocation | undefined => {
+    switch (kind) {
+      case "jti":
+        return { kind, jti: first };
+      case "kid":
+        return { kind, kid: first };
+      case "user":
+        return { kind, tenant: first, user_id: Number(second) };
+      case "school":
+        return { kind, tenant: first, school_id: Number(second) };
+      case "tenant":
+        return { kind, tenant: first };
+      default:
+        return undefined;
+    }
+  })();
+  try {
+    return revocation !== undefined && fieldOf(revocation) === field ? revocation : undefined;
+  } catch (error) {
+    if (error instanceof RevocationError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether no token that verifies can match any more. A key's entry outlives its key: only a kid that is in no
+ * published key set, for a day at least, has been forgotten by every verifier.
+ */
+export function isSpent({ revocation, at }: RevocationEntry, now: number, published: ReadonlySet<string>): boolean {
+  if (revocation.kind === "kid") return at + dayInSeconds < now && !published.has(revocation.kid);
+  // A token may be dated ahead of our clock by the skew, and verifies beyond its end by it.
+  return at + tokenMaxAgeSeconds + 2 * clockSkewSeconds < now;
+}
+
+const tenantOf = (revocation: { readonly tenant: string }): string =>
+  checked("tenant", revocation.tenant, tenant, "1 to 32 of a-z, 0-9 and -, a letter first");
+
+const numberOf = (what: string, value: number): string =>
+  checked(what, String(value), id, "a whole number from 1 to 2147483647", value <= 2_147_483_647);
+
+function checked(what: string, value: string, pattern: RegExp, allowed: string, inRange = true): string {
+  if (pattern.test(value) && inRange) return value;
+  throw new RevocationError(`${what} is ${JSON.stringify(value)}; give ${allowed}`);
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { platform } from "../../../contract/index.ts";
+import type { Revocation } from "../../../runtime/tokens/revocation.ts";
+import type { TrustStore } from "../../../runtime/tokens/trust-store.ts";
+
+const school: Revocation = { kind: "school", tenant: "north", school_id: 42 };
+const key: Revocation = { kind: "kid", kid: "north-key-1" };
+const hour = platform.limits.tokenMaxAgeSeconds;
+
+/** What every trust store does; `fresh` gives an empty one. */
+export function trustStoreContract(name: string, fresh: () => Promise<TrustStore>): void {
+  describe(`${name} as a trust store`, () => {
+    it("keeps what was revoked and gives it back", async () => {
+      const store = await fresh();
+      await store.revoke([school, key], 1_800_000_000.7);
+      const { entries } = await store.list();
+      assert.deepEqual(
+        entries.toSorted((left, right) => left.revocation.kind.localeCompare(right.revocation.kind)),
+        [
+          { revocation: key, at: 1_800_000_000 },
+          { revocation: school, at: 1_800_000_000 },
+        ],
+      );
+    });
+
+    it("moves an entry later, never earlier", async () => {
+      const store = await fresh();
+      for (const at of [100, 300, 200]) await store.revoke([school], at);
+      assert.deepEqual((await store.list()).entries, [{ revocation: school, at: 300 }]);
+    });
+
+    it("lifts one entry and says when there was none", async () => {
+      const store = await fresh();
+      await store.revoke([school, key], 100);
+      assert.equal(await store.lift(school), true);
+      assert.equal(await store.lift(school), false);
+      assert.deepEqual((await store.list()).entries, [{ revocation: key, at: 100 }]);
+    });
+
+    it("sweeps what no live token can match, and keys only when nobody publishes them", async () => {
+      const store = await fresh();
+      const now = 1_800_000_000;
+      await store.revoke([school, key, { kind: "kid", kid: "north-key-2" }], now - 100_000);
+      await store.revoke([{ kind: "tenant", tenant: "south" }], now - hour);
+      assert.equal(await store.sweep(now, new Set(["north-key-1"])), 2);
+      assert.deepEqual((await store.list()).entries.map(({ revocation }) => revocation.kind).toSorted(), [
+        "kid",
+        "tenant",
+      ]);
+      assert.equal(await store.sweep(now, new Set(["north-key-1"])), 0);
+    });
+
+    it("says which keys are revoked", async () => {
+      const store = await fresh();
+      await store.revoke([key], 100);
+      assert.deepEqual(await store.revokedKids(["north-key-0", "north-key-1"]), new Set(["north-key-1"]));
+      assert.deepEqual(await store.revokedKids([]), new Set());
+    });
+
+    it("lets one of many use a name", async () => {
+      const store = await fresh();
+      const answers = await Promise.all(Array.from({ length: 8 }, () => store.useOnce("portal 0123456789", 60)));
+      assert.equal(answers.filter(Boolean).length, 1);
+      assert.equal(await store.useOnce("portal 9876543210", 60), true);
+    });
+
+    it("lets a minute's requests pass and tells how long to wait", async () => {
+      const store = await fresh();
+      const waits = [];
+      for (let call = 0; call < 4; call += 1) waits.push(await store.take("slow", 3));
+      assert.deepEqual(waits.slice(0, 3), [0, 0, 0]);
+      assert.ok((waits[3] ?? 0) > 0 && (waits[3] ?? 0) <= 20, String(waits[3]));
+      assert.equal(await store.take("other", 3), 0);
+    });
+  });
+}

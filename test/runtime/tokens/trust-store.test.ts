@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { createClient } from "@redis/client";
+import { platform } from "../../../contract/index.ts";
+import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
+import { RevocationError } from "../../../runtime/tokens/revocation.ts";
+import { TrustStoreUnreadable } from "../../../runtime/tokens/trust-store.ts";
+import { TestRedis } from "../../redis.ts";
+import { MemoryTrustStore } from "./memory-trust-store.ts";
+import { trustStoreContract } from "./trust-store-contract.ts";
+
+const { redisDatabase, revokedHash, revokedFloor, timeoutMs, revokedMax } = platform.trustStore;
+const redis = new TestRedis();
+const opened: { close(): void }[] = [];
+
+async function open(change: { url?: string; passwordFile?: string } = {}): Promise<RedisTrustStore> {
+  const store = new RedisTrustStore({ url: redis.url, passwordFile: redis.passwordFile, ...change });
+  opened.push(store);
+  await store.open();
+  return store;
+}
+
+async function admin<T>(work: (client: ReturnType<typeof connectAdmin>) => Promise<T>): Promise<T> {
+  const client = connectAdmin();
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    client.destroy();
+  }
+}
+
+const connectAdmin = () =>
+  createClient({
+    RESP: 2,
+    password: "test-password",
+    database: redisDatabase,
+    socket: { host: "127.0.0.1", port: redis.port },
+  });
+
+before(() => redis.start());
+after(async () => {
+  for (const store of opened) store.close();
+  await redis.remove();
+});
+
+trustStoreContract("memory", async () => new MemoryTrustStore());
+trustStoreContract("Redis", async () => {
+  await admin((client) => client.flushDb());
+  return open();
+});
+
+describe("the trust store in Redis", () => {
+  beforeEach(() => admin((client) => client.flushDb()));
+
+  it("writes where the contract says, and leaves the floor to the verifiers", async () => {
+    const store = await open();
+    await store.revoke([{ kind: "school", tenant: "north", school_id: 42 }], 1_800_000_000);
+    assert.equal((await store.list()).floor, undefined);
+    await admin(async (client) => {
+      assert.deepEqual({ ...(await client.hGetAll(revokedHash)) }, { "school:north:42": "1800000000" });
+      await client.set(revokedFloor, "1700000000");
+    });
+    assert.equal((await store.list()).floor, 1_700_000_000);
+  });
+
+  it("shares uses and buckets between connections", async () => {
+    const [one, two] = [await open(), await open()];
+    assert.deepEqual([await one.useOnce("a client 1234", 60), await two.useOnce("a client 1234", 60)], [true, false]);
+    const waits = [await one.take("slow", 2), await two.take("slow", 2), await one.take("slow", 2)];
+    assert.deepEqual([waits[0], waits[1], (waits[2] ?? 0) > 0], [0, 0, true]);
+    await admin(async (client) => {
+      assert.ok((await client.ttl(`${platform.trustStore.assertionPrefix}a client 1234`)) > 50);
+      assert.ok((await client.ttl(`${platform.trustStore.ratePrefix}slow`)) > 60);
+    });
+  });
+
+  it("does not sweep an entry that is renewed meanwhile", async () => {
+    const store = await open();
+    const school = { kind: "school" as const, tenant: "north", school_id: 42 };
+    await store.revoke([school], 100);
+    const renewing = {
+      revocation: school,
+      at: 99,
+    };
+    // As the sweep of another process that had read an older time.
+    store.list = async () => ({ floor: 0, entries: [renewing] });
+    assert.equal(await store.sweep(1_800_000_000, new Set()), 0);
+  });
+
+  it("refuses more entries than readers can carry, and still renews those that are there", async () => {
+    const store = await open();
+    await admin(async (client) => {
+      const many = Object.fromEntries(
+        Array.from({ length: revokedMax }, (_, index) => [`user:north:${index + 1}`, "1"]),
+      );
+      await client.hSet(revokedHash, many);
+    });
+    await assert.rejects(store.revoke([{ kind: "tenant", tenant: "north" }], 5), RevocationError);
+    await store.revoke([{ kind: "user", tenant: "north", user_id: 1 }], 5);
+  });
+
+  it("refuses calls at once while Redis is away, and goes on when it is back", async () => {
+    const store = await open();
+    await redis.stop();
+    const began = performance.now();
+    await assert.rejects(store.list(), TrustStoreUnreadable);
+    await assert.rejects(store.useOnce("a client 1234", 60), TrustStoreUnreadable);
+    assert.ok(performance.now() - began < 4 * timeoutMs);
+    await redis.start();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        assert.equal(await store.useOnce("a client 1234", 60), true);
+        return;
+      } catch (error) {
+        if (attempt > 60) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  });
+
+  it("gives a silent Redis up in time", async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const address = silent.address();
+    const url = `redis://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    const began = performance.now();
+    await assert.rejects(open({ url }), TrustStoreUnreadable);
+    assert.ok(performance.now() - began < 6 * timeoutMs);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
+  it("reads the password of its file at each connection, and never shows it", async () => {
+    const file = `${redis.passwordFile}-other`;
+    writeFileSync(file, "wrong-password");
+    await assert.rejects(open({ passwordFile: file }), (error: Error) => {
+      assert.ok(error instanceof TrustStoreUnreadable);
+      assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /wrong-password/);
+      return true;
+    });
+    writeFileSync(file, "test-password");
+    await (await open({ passwordFile: file })).list();
+  });
+});
