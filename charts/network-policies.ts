@@ -40,6 +40,10 @@ export function addNetworkPolicies(chart: Chart, instance: Instance): void {
     policyTypes: ["Egress"],
     egress: [{ to: blocks(instance.dataCidrs), ports: [port(instance.metadataPort), port(instance.redisPort)] }],
   });
+  policy(chart, instance, "tokens-to-trust-store", selector(instance, "tokens"), {
+    policyTypes: ["Egress"],
+    egress: [{ to: blocks(instance.dataCidrs), ports: [port(instance.redisPort)] }],
+  });
   policy(chart, instance, "superset-to-analytics", anyOf(instance, ["web", "worker", "migrate"]), {
     policyTypes: ["Egress"],
     egress: [{ to: blocks(instance.analyticsCidrs), ports: [port(instance.analyticsPort)] }],

@@ -40,6 +40,7 @@ export function addSecrets(chart: Chart, instance: Instance): void {
   addClass(chart, instance, "TokenSecrets", tokenSecrets(instance), [
     ["jwks.json", instance.jwks],
     ["signing-keys.json", instance.signingKeys],
+    [files.brokerRedisPassword, instance.brokerRedisPassword],
   ]);
   for (const [id, name] of Object.entries(serviceAccountNames(instance))) {
     new k8s.KubeServiceAccount(chart, `Account-${id}`, {

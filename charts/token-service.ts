@@ -76,7 +76,11 @@ function serviceConfig(instance: Instance): string {
     port: platform.ports.tokens,
     audience: instance.audience,
     assertionAudience: `https://${audienceHost}/v1/tokens`,
-    keysDirectory: secretsDir,
+    keys: { files: { jwks: `${secretsDir}/jwks.json`, signing: `${secretsDir}/signing-keys.json` } },
+    trustStore: {
+      url: instance.brokerRedisUrl,
+      passwordFile: `${secretsDir}/${platform.secretFiles.brokerRedisPassword}`,
+    },
     embedOrigins: { https: instance.embedHosts.map((host) => `https://${host}`) },
     dashboards: instance.tokenDashboards,
     clients: instance.tokenClients,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { platform } from "../contract/index.ts";
 import { ensureLocalKeys, type LocalTokenFiles } from "../runtime/tokens/local-setup.ts";
 import { hostsOf } from "./hosts.ts";
 import type { Part } from "./part.ts";
@@ -15,6 +16,10 @@ export function createProductFiles(state: State, settings: LocalSettings): Promi
     audience: settings.audience,
     tokensPort: ports.tokens,
     portalPort: ports.portal,
+    trustStore: {
+      url: `redis://${settings.address}:${ports.brokerRedis}`,
+      passwordFile: join(state.secrets, platform.secretFiles.brokerRedisPassword),
+    },
     embedOrigins: {
       https: embeds.map((host) => `https://${host}:${ports.https}`),
       http: embeds.map((host) => `http://${host}:${ports.http}`),

@@ -57,7 +57,7 @@ export class WorkloadStack extends Stack {
         {
           id: "Tokens",
           serviceAccount: accounts.tokens,
-          secretNames: [values.jwks.objectName, values.signingKeys.objectName],
+          secretNames: [values.jwks, values.signingKeys, values.brokerRedisPassword].map((secret) => secret.objectName),
         },
       ],
     });

@@ -3,23 +3,23 @@ import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { platform } from "../../contract/index.ts";
 import { Refusal } from "./refusal.ts";
 import type { ClientConfig } from "./service-config.ts";
+import type { TrustStore } from "./trust-store.ts";
 
-export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 export const assertionMaxAgeSeconds = 300;
 const skew = platform.limits.clockSkewSeconds;
 
 const refuse = (message: string): Refusal => new Refusal(401, "invalid_client", message);
 
-/** Verifies host backends by private-key JWT (RFC 7523): each assertion is good once, for five minutes at most. */
+/** Verifies host backends by private-key JWT (RFC 7523): each assertion is good once, at one replica, for five minutes at most. */
 export class ClientAssertions {
   readonly #clients: ReadonlyMap<string, ClientConfig>;
   readonly #audience: string;
-  readonly #used = new Map<string, number>();
-  #nextSweep = 0;
+  readonly #trust: TrustStore;
 
-  constructor(clients: readonly ClientConfig[], audience: string) {
+  constructor(clients: readonly ClientConfig[], audience: string, trust: TrustStore) {
     this.#clients = new Map(clients.map((client) => [client.id, client]));
     this.#audience = audience;
+    this.#trust = trust;
   }
 
   async verify(assertion: string, now: number): Promise<ClientConfig> {
@@ -46,7 +46,9 @@ export class ClientAssertions {
     if (typeof jti !== "string" || jti.length < 16 || jti.length > 128) {
       throw refuse("client assertion: jti must be a text of 16 to 128 characters");
     }
-    this.#useOnce(`${client.id} ${jti}`, exp + skew, now);
+    if (!(await this.#trust.useOnce(`${client.id}:${jti}`, exp + skew - now))) {
+      throw refuse("client assertion: jti was used before; sign a new assertion for each request");
+    }
     return client;
   }
 
@@ -61,15 +63,5 @@ export class ClientAssertions {
       throw refuse("client_assertion is no JWT");
     }
     throw refuse("client assertion: iss names no registered client");
-  }
-
-  #useOnce(id: string, until: number, now: number): void {
-    if (this.#used.has(id))
-      throw refuse("client assertion: jti was used before; sign a new assertion for each request");
-    if (now >= this.#nextSweep) {
-      for (const [used, end] of this.#used) if (end < now) this.#used.delete(used);
-      this.#nextSweep = now + 60;
-    }
-    this.#used.set(id, until);
   }
 }

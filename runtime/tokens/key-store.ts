@@ -1,11 +1,14 @@
 import type { KeyObject } from "node:crypto";
 import type { Jwks, NewSigningKey } from "./signing-key.ts";
 
-export interface KeyStore {
+export interface KeyReader {
   /** The published keys; an empty list before the first one. */
   read(): Promise<Jwks>;
   /** Undefined when this store does not hold the private half. */
   privateKey(kid: string): Promise<KeyObject | undefined>;
+}
+
+export interface KeyStore extends KeyReader {
   /** Keeps the private half before anyone can read the public one. */
   add(keys: readonly NewSigningKey[]): Promise<void>;
   /** Publishes other dates for keys that are there; forgets the keys that are left out. */

@@ -16,6 +16,7 @@ export interface LocalUrls {
   readonly audience: string;
   readonly tokensPort: number;
   readonly portalPort: number;
+  readonly trustStore: ServiceConfig["trustStore"];
   /** Origins with their ports, as the browser writes them. */
   readonly embedOrigins: { readonly https: readonly string[]; readonly http: readonly string[] };
 }
@@ -48,7 +49,8 @@ export async function ensureLocalKeys(stateDir: string, urls: LocalUrls): Promis
     port: urls.tokensPort,
     audience: urls.audience,
     assertionAudience: `${tokensUrl}/v1/tokens`,
-    keysDirectory: store.directory,
+    keys: { directory: store.directory },
+    trustStore: urls.trustStore,
     embedOrigins: { https: [...urls.embedOrigins.https], http: [...urls.embedOrigins.http] },
     dashboards,
     clients: [

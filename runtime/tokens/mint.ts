@@ -2,7 +2,7 @@ import { type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import { platform } from "../../contract/index.ts";
 import { type Claims, claimProblems, isClaims, type Person } from "./claims.ts";
-import type { KeyStore } from "./key-store.ts";
+import type { KeyReader } from "./key-store.ts";
 import { Refusal } from "./refusal.ts";
 import type { PublicSigningKey } from "./signing-key.ts";
 
@@ -25,7 +25,9 @@ export interface MintedToken {
 }
 
 export interface MintProps {
-  readonly keys: KeyStore;
+  readonly keys: KeyReader;
+  /** Kids that sign nothing although they are published. */
+  readonly revokedKids?: ReadonlySet<string> | undefined;
   readonly audience: string;
   /** Seconds since 1970. */
   readonly now: number;
@@ -81,9 +83,10 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
 async function signer(
   { tenant, issuer }: MintRequest,
   expires: number,
-  { keys, now }: MintProps,
+  { keys, now, revokedKids }: MintProps,
 ): Promise<{ key: PublicSigningKey; privateKey: KeyObject }> {
-  const active = activeKeys((await keys.read()).keys, { tenant, issuer, now, expires });
+  const published = (await keys.read()).keys.filter(({ kid }) => revokedKids?.has(kid) !== true);
+  const active = activeKeys(published, { tenant, issuer, now, expires });
   for (const key of active) {
     const privateKey = await keys.privateKey(key.kid);
     if (privateKey !== undefined) return { key, privateKey };

@@ -11,6 +11,24 @@ const origin = z
     "must be an origin such as https://analytics1.example",
   );
 
+const file = z.string().startsWith("/", "must be an absolute path");
+
+/** Where keys are read: `directory` can make them as well, `files` are the mounted secrets of a pod. */
+const keys = z.union([
+  z.strictObject({ directory: file }),
+  z.strictObject({ files: z.strictObject({ jwks: file, signing: file }) }),
+]);
+
+const trustStore = z.strictObject({
+  url: z.string().refine((value) => {
+    if (!URL.canParse(value)) return false;
+    const url = new URL(value);
+    return /^rediss?:$/.test(url.protocol) && url.hostname !== "" && url.password === "" && url.pathname.length <= 1;
+  }, "must be redis://[user@]host[:port] or rediss://…, without password and database"),
+  /** Read at each connection. */
+  passwordFile: file.optional(),
+});
+
 const client = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
   keys: z
@@ -38,7 +56,9 @@ const config = z
     audience: z.string().min(1),
     /** What a client's assertion carries as `aud`. */
     assertionAudience: z.url(),
-    keysDirectory: z.string().startsWith("/", "must be an absolute path"),
+    keys,
+    /** The broker's Redis; its database and keys are those of contract/platform.json. */
+    trustStore,
     /** Plain HTTP exists for a machine without trusted certificates only. */
     embedOrigins: z.strictObject({ https: z.array(origin).min(1), http: z.array(origin).optional() }),
     dashboards: z.record(slug, z.strictObject({ embedded_uuid: z.uuid() })),
@@ -70,6 +90,7 @@ const config = z
 
 export type ServiceConfig = z.infer<typeof config>;
 export type ClientConfig = ServiceConfig["clients"][number];
+export type KeysConfig = ServiceConfig["keys"];
 
 export class ServiceConfigError extends Error {}
 

@@ -1,82 +1,58 @@
 import { createHash } from "node:crypto";
-import { ClientAssertions } from "./client-assertion.ts";
+import type { ClientAssertions } from "./client-assertion.ts";
 import { embedOrigin, embedUrl } from "./embed-url.ts";
-import type { KeyStore } from "./key-store.ts";
+import type { KeyReader } from "./key-store.ts";
 import { mintToken } from "./mint.ts";
-import { RateLimit } from "./rate-limit.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, refusalOf } from "./refusal.ts";
+import { parseBody } from "./request-body.ts";
 import type { ClientConfig, ServiceConfig } from "./service-config.ts";
-import { parseTokenRequest, type TokenRequest } from "./token-request.ts";
-
-/** What is kept of an issuance or a refusal; the token itself never is. */
-export interface TokenEvent {
-  readonly event: "token.issued" | "token.refused";
-  readonly time: string;
-  readonly client?: string;
-  readonly tenant?: string;
-  readonly role?: string;
-  readonly school_id?: number;
-  readonly user_id?: number;
-  readonly dashboard?: string;
-  readonly kid?: string;
-  readonly jti?: string;
-  readonly exp?: number;
-  readonly token_sha256?: string;
-  readonly code?: string;
-  readonly reason?: string;
-}
-
-export interface IssuedToken {
-  readonly token: string;
-  readonly expires_at: number;
-  readonly embed_url: string;
-  readonly embed_origin: string;
-  readonly embedded_uuid: string;
-}
+import { askedFor, eventTime, type Recorder } from "./token-event.ts";
+import { type IssuedToken, tokenRequest, type TokenRequest } from "./token-request.ts";
+import type { TrustStore } from "./trust-store.ts";
 
 export interface TokenIssuerProps {
   readonly config: ServiceConfig;
-  readonly keys: KeyStore;
+  readonly assertions: ClientAssertions;
+  readonly keys: KeyReader;
+  readonly trust: TrustStore;
   /** Seconds since 1970, fractions included. */
   readonly clock: () => number;
-  readonly record: (event: TokenEvent) => void;
+  readonly record: Recorder;
 }
 
 export class TokenIssuer {
   readonly #props: TokenIssuerProps;
-  readonly #assertions: ClientAssertions;
-  readonly #rates = new RateLimit();
 
   constructor(props: TokenIssuerProps) {
     this.#props = props;
-    this.#assertions = new ClientAssertions(props.config.clients, props.config.assertionAudience);
   }
 
   async issue(body: string): Promise<IssuedToken> {
-    const time = new Date(this.#props.clock() * 1000).toISOString();
+    const { assertions, clock, record } = this.#props;
+    const time = eventTime(clock());
     let client: ClientConfig | undefined;
     let request: TokenRequest | undefined;
     try {
-      request = parseTokenRequest(body);
-      client = await this.#assertions.verify(request.client_assertion, Math.floor(this.#props.clock()));
+      request = parseBody(tokenRequest, body);
+      client = await assertions.verify(request.client_assertion, Math.floor(clock()));
       return await this.#issue(client, request, time);
     } catch (error) {
-      this.#props.record({
+      const refusal = refusalOf(error);
+      record({
         event: "token.refused",
         time,
         ...(client === undefined ? {} : { client: client.id }),
-        ...(client === undefined || request === undefined ? {} : asked(request)),
-        code: error instanceof Refusal ? error.code : "internal",
-        reason: error instanceof Refusal ? error.message : "internal error",
+        ...(client === undefined || request === undefined ? {} : askedFor(request)),
+        code: refusal?.code ?? "internal",
+        reason: refusal?.message ?? "internal error",
       });
       throw error;
     }
   }
 
   async #issue(client: ClientConfig, request: TokenRequest, time: string): Promise<IssuedToken> {
-    const { config, keys, record } = this.#props;
-    const now = this.#props.clock();
-    const wait = this.#rates.take(client.id, client.requestsPerMinute, now);
+    const { config, keys, trust, record } = this.#props;
+    const wait = await trust.take(client.id, client.requestsPerMinute);
     if (wait > 0)
       throw new Refusal(
         429,
@@ -100,13 +76,19 @@ export class TokenIssuer {
         dashboard: request.dashboard,
         lifetime: request.lifetime_seconds,
       },
-      { keys, audience: config.audience, now: Math.floor(now) },
+      {
+        keys,
+        // A mounted key set is re-read slowly: the store knows first that a key was revoked.
+        revokedKids: await trust.revokedKids((await keys.read()).keys.map((key) => key.kid)),
+        audience: config.audience,
+        now: Math.floor(this.#props.clock()),
+      },
     );
     record({
       event: "token.issued",
       time,
       client: client.id,
-      ...asked(request),
+      ...askedFor(request),
       kid,
       jti: claims.jti,
       exp: claims.exp,
@@ -121,11 +103,6 @@ export class TokenIssuer {
       embedded_uuid: dashboard.embedded_uuid,
     };
   }
-}
-
-function asked(request: TokenRequest): Partial<TokenEvent> {
-  const { tenant, dashboard, person } = request;
-  return { tenant, role: person.role, school_id: person.school_id, user_id: person.user_id, dashboard };
 }
 
 function allow(client: ClientConfig, what: string, value: string, allowed: readonly string[]): void {

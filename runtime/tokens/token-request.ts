@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { assertionType } from "./client-assertion.ts";
 import { roles } from "./claims.ts";
-import { Refusal } from "./refusal.ts";
+import { clientAuthentication } from "./request-body.ts";
 
 /** Shape only; the claims schema judges the values once they are claims. */
 const person = z.strictObject({
@@ -23,9 +22,8 @@ const person = z.strictObject({
     .optional(),
 });
 
-const tokenRequest = z.strictObject({
-  client_assertion_type: z.literal(assertionType),
-  client_assertion: z.string().min(1).max(4096),
+export const tokenRequest = z.strictObject({
+  ...clientAuthentication,
   tenant: z.string(),
   dashboard: z.string(),
   person,
@@ -35,15 +33,12 @@ const tokenRequest = z.strictObject({
 
 export type TokenRequest = z.infer<typeof tokenRequest>;
 
-export function parseTokenRequest(text: string): TokenRequest {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Refusal(400, "json", "the body is no JSON");
-  }
-  const parsed = tokenRequest.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
-  throw new Refusal(400, "request", problems.join("; "));
-}
+export const issuedToken = z.strictObject({
+  token: z.string(),
+  expires_at: z.int(),
+  embed_url: z.url(),
+  embed_origin: z.url(),
+  embedded_uuid: z.uuid(),
+});
+
+export type IssuedToken = z.infer<typeof issuedToken>;

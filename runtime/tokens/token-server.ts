@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { KeyStore } from "./key-store.ts";
-import { Refusal } from "./refusal.ts";
+import type { KeyReader } from "./key-store.ts";
+import { Refusal, refusalOf } from "./refusal.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
+import type { TokenRevoker } from "./token-revoker.ts";
 
 const bodyMaxBytes = 32_768;
 
 export interface TokenServerProps {
   readonly issuer: TokenIssuer;
-  readonly keys: KeyStore;
+  readonly revoker: TokenRevoker;
+  readonly keys: KeyReader;
   readonly report: (error: unknown) => void;
 }
 
@@ -18,9 +20,10 @@ export function createTokenServer(props: TokenServerProps): Server {
       answer(request, props).then(
         ({ body, headers }) => send(response, 200, body, headers),
         (error: unknown) => {
-          if (error instanceof Refusal) {
-            const headers: Record<string, string> = error.status === 413 ? { connection: "close" } : {};
-            return send(response, error.status, { error: error.code, message: error.message }, headers);
+          const refusal = refusalOf(error);
+          if (refusal !== undefined) {
+            const { status, code, message } = refusal;
+            return send(response, status, { error: code, message }, status === 413 ? { connection: "close" } : {});
           }
           props.report(error);
           return send(response, 500, {
@@ -40,13 +43,17 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function answer(request: IncomingMessage, { issuer, keys }: TokenServerProps): Promise<Answer> {
+async function answer(request: IncomingMessage, { issuer, revoker, keys }: TokenServerProps): Promise<Answer> {
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   switch (path) {
     case "/v1/tokens":
       requireMethod(request, "POST");
       requireJson(request);
       return { body: await issuer.issue(await readBody(request)) };
+    case "/v1/revocations":
+      requireMethod(request, "POST");
+      requireJson(request);
+      return { body: await revoker.revoke(await readBody(request)) };
     case "/.well-known/jwks.json":
       requireMethod(request, "GET");
       return { body: await keys.read(), headers: { "cache-control": "public, max-age=60" } };
@@ -60,7 +67,7 @@ async function answer(request: IncomingMessage, { issuer, keys }: TokenServerPro
       throw new Refusal(
         404,
         "not_found",
-        "POST /v1/tokens, GET /.well-known/jwks.json and GET /v1/health are all there is",
+        "POST /v1/tokens, POST /v1/revocations, GET /.well-known/jwks.json and GET /v1/health are all there is",
       );
   }
 }

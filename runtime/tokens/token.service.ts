@@ -1,31 +1,52 @@
 // Start: HOMEROOM_TOKENS_CONFIG=<tokens.json> tsx runtime/tokens/token.service.ts
-// local-setup.ts writes that file. Log: one JSON object a line on stdout. SIGTERM and SIGINT end it.
+// Locally local-setup.ts writes that file, in the cluster charts/token-service.ts. Log: one JSON object a line on stdout.
+// SIGTERM and SIGINT answer what has begun and end it.
 import { DirectoryKeyStore } from "../adapters/local/directory-key-store.ts";
-import { readServiceConfig } from "./service-config.ts";
-import { TokenIssuer } from "./token-issuer.ts";
-import { createTokenServer } from "./token-server.ts";
+import { MountedKeys } from "../adapters/local/mounted-keys.ts";
+import { RedisTrustStore } from "../adapters/redis/redis-trust-store.ts";
+import type { KeyReader } from "./key-store.ts";
+import { type KeysConfig, readServiceConfig } from "./service-config.ts";
+import { createTokenService } from "./token-service.ts";
+import { TrustStoreUnreadable } from "./trust-store.ts";
 
+const sweepEveryMs = 600_000;
+const seconds = (): number => Date.now() / 1000;
 const log = (entry: object): void => {
   process.stdout.write(`${JSON.stringify(entry)}\n`);
 };
-
-function failed(error: unknown): void {
+const failed = (error: unknown): void =>
   log({
     event: "service.error",
     time: new Date().toISOString(),
     message: error instanceof Error ? error.message : String(error),
   });
-}
+const readerOf = (keys: KeysConfig): KeyReader =>
+  "files" in keys ? new MountedKeys(keys.files) : new DirectoryKeyStore(keys.directory);
 
 try {
   const config = readServiceConfig(process.env["HOMEROOM_TOKENS_CONFIG"]);
-  const keys = new DirectoryKeyStore(config.keysDirectory);
+  const keys = readerOf(config.keys);
   await keys.read();
-  const issuer = new TokenIssuer({ config, keys, clock: () => Date.now() / 1000, record: log });
-  const server = createTokenServer({ issuer, keys, report: failed });
+  const trust = new RedisTrustStore({ ...config.trustStore, report: failed });
+  // Without the store the service answers 503 and goes on trying.
+  await trust.open().catch((error: unknown) => {
+    if (!(error instanceof TrustStoreUnreadable)) throw error;
+  });
+  const server = createTokenService({ config, keys, trust, clock: seconds, record: log, report: failed });
+  const sweep = setInterval(() => {
+    keys
+      .read()
+      .then((jwks) => trust.sweep(Math.floor(seconds()), new Set(jwks.keys.map(({ kid }) => kid))))
+      .catch(failed);
+  }, sweepEveryMs);
   server.on("error", (error) => {
     failed(error);
     process.exitCode = 1;
+    server.close();
+  });
+  server.on("close", () => {
+    clearInterval(sweep);
+    trust.close();
   });
   server.listen(config.port, config.host, () => {
     log({ event: "service.started", time: new Date().toISOString(), host: config.host, port: config.port });

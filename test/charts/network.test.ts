@@ -77,7 +77,11 @@ describe("network policies", () => {
     worker: ["in monitoring TCP/9102", ...dns, ...data, ...analytics],
     beat: [...dns, ...data],
     migrate: [...dns, ...data, ...analytics],
-    tokens: [`in nginx-ingress TCP/${platform.ports.tokens}`, ...dns],
+    tokens: [
+      `in nginx-ingress TCP/${platform.ports.tokens}`,
+      ...dns,
+      ...fixture.dataCidrs.map((cidr) => `out ${cidr} TCP/6379`),
+    ],
   };
   for (const [component, open] of Object.entries(expected)) {
     it(`open for ${component} exactly its edges of the picture`, () => {

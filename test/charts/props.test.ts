@@ -49,7 +49,7 @@ describe("chart props", () => {
   it("take deploy-time tokens in values, untouched", () => {
     const token = "${Token[Endpoint.Address.7]}";
     const text = JSON.stringify(manifests({ metadataHost: token, dataCidrs: [token] }));
-    assert.equal(text.split(token).length - 1, 2, "once in the URL, once in the policy");
+    assert.equal(text.split(token).length - 1, 3, "once in the URL, once in each policy");
   });
 });
 

@@ -58,9 +58,9 @@ describe("workload", () => {
       return JSON.stringify(policy?.resource.Properties);
     };
     assert.doesNotMatch(readable("App"), /signing-keys|admin-password|secret:\*/);
-    assert.match(readable("App"), /metadata-password/);
+    assert.match(readable("App"), /metadata-user/);
     assert.match(readable("Migrate"), /admin-password/);
     assert.match(readable("Tokens"), /signing-keys/);
-    assert.doesNotMatch(readable("Tokens"), /metadata-password|secret-key/);
+    assert.doesNotMatch(readable("Tokens"), /metadata-user|secret-key|admin|cache/);
   });
 });

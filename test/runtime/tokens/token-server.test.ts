@@ -8,11 +8,12 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
 import { DirectoryKeyStore } from "../../../runtime/adapters/local/directory-key-store.ts";
-import { assertionType } from "../../../runtime/tokens/client-assertion.ts";
+import { assertionType } from "../../../runtime/tokens/request-body.ts";
 import { ensureLocalKeys } from "../../../runtime/tokens/local-setup.ts";
 import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/service-config.ts";
-import { type TokenEvent, TokenIssuer } from "../../../runtime/tokens/token-issuer.ts";
-import { createTokenServer } from "../../../runtime/tokens/token-server.ts";
+import type { TokenEvent } from "../../../runtime/tokens/token-event.ts";
+import { createTokenService } from "../../../runtime/tokens/token-service.ts";
+import { MemoryTrustStore } from "./memory-trust-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-"));
 const embedOrigins = {
@@ -24,6 +25,7 @@ const urls = {
   audience: "homeroom",
   tokensPort: 18_090,
   portalPort: 18_091,
+  trustStore: { url: "redis://127.0.0.1:6379" },
   embedOrigins,
 };
 const person = {
@@ -57,6 +59,8 @@ describe("token service", () => {
   let base: string;
   let events: TokenEvent[] = [];
   let extraSeconds = 0;
+  const clock = (): number => Date.now() / 1000 + extraSeconds;
+  const trust = new MemoryTrustStore(clock);
 
   before(async () => {
     const files = await ensureLocalKeys(folder, urls);
@@ -73,14 +77,14 @@ describe("token service", () => {
       dashboards: ["student-progress"],
     };
     config = { ...read, clients: [portal, narrow, { ...portal, id: "slow", requestsPerMinute: 2 }] };
-    const keys = new DirectoryKeyStore(config.keysDirectory);
-    const issuer = new TokenIssuer({
+    server = createTokenService({
       config,
-      keys,
-      clock: () => Date.now() / 1000 + extraSeconds,
+      keys: new DirectoryKeyStore(join(folder, "keys")),
+      trust,
+      clock,
       record: (event) => events.push(event),
+      report: (error) => assert.fail(String(error)),
     });
-    server = createTokenServer({ issuer, keys, report: (error) => assert.fail(String(error)) });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
