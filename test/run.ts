@@ -148,8 +148,7 @@ const narrowed = options.files !== "";
 const suites: [string, () => Promise<Tally>][] = [];
 if ((!some || options.all) && !narrowed) suites.push(["check", check]);
 if (!options.e2e || options.all) {
-  if (!narrowed || unit.length > 0)
-    suites.push(["unit", () => unitSuite(unit)]);
+  if (!narrowed || unit.length > 0) suites.push(["unit", () => unitSuite(unit)]);
   if (!narrowed) suites.push(["python", pythonSuite]);
 }
 if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);
