@@ -3,7 +3,7 @@ import { platform } from "../../contract/index.ts";
 const { tokenMaxAgeSeconds, clockSkewSeconds } = platform.limits;
 const dayInSeconds = 86_400;
 const id = /^[1-9][0-9]{0,9}$/;
-const tenant = /^[a-z][a-z0-9-]{0,31}$/;
+const tenantName = /^[a-z][a-z0-9-]{0,31}$/;
 const name = /^[A-Za-z0-9_-]{8,128}$/;
 
 /** Which tokens end. A person, a school and a tenant may have new tokens at once; a token and a key stay refused. */
@@ -40,26 +40,18 @@ export function fieldOf(revocation: Revocation): string {
   }
 }
 
+const readers: Readonly<Record<string, (first: string, second: string) => Revocation>> = {
+  jti: (jti) => ({ kind: "jti", jti }),
+  kid: (kid) => ({ kind: "kid", kid }),
+  user: (tenant, user) => ({ kind: "user", tenant, user_id: Number(user) }),
+  school: (tenant, school) => ({ kind: "school", tenant, school_id: Number(school) }),
+  tenant: (tenant) => ({ kind: "tenant", tenant }),
+};
+
 /** Undefined when the field is none of ours. */
 export function revocationOf(field: string): Revocation | undefined {
-  const [kind, first = "", second = "", ...rest] = field.split(":");
-  if (rest.length > 0) return undefined;
-  const revocation = ((): Revocation | undefined => {
-    switch (kind) {
-      case "jti":
-        return { kind, jti: first };
-      case "kid":
-        return { kind, kid: first };
-      case "user":
-        return { kind, tenant: first, user_id: Number(second) };
-      case "school":
-        return { kind, tenant: first, school_id: Number(second) };
-      case "tenant":
-        return { kind, tenant: first };
-      default:
-        return undefined;
-    }
-  })();
+  const [kind = "", first = "", second = ""] = field.split(":");
+  const revocation = Object.hasOwn(readers, kind) ? readers[kind]?.(first, second) : undefined;
   try {
     return revocation !== undefined && fieldOf(revocation) === field ? revocation : undefined;
   } catch (error) {
@@ -79,7 +71,7 @@ export function isSpent({ revocation, at }: RevocationEntry, now: number, publis
 }
 
 const tenantOf = (revocation: { readonly tenant: string }): string =>
-  checked("tenant", revocation.tenant, tenant, "1 to 32 of a-z, 0-9 and -, a letter first");
+  checked("tenant", revocation.tenant, tenantName, "1 to 32 of a-z, 0-9 and -, a letter first");
 
 const numberOf = (what: string, value: number): string =>
   checked(what, String(value), id, "a whole number from 1 to 2147483647", value <= 2_147_483_647);
