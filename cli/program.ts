@@ -3,6 +3,10 @@ import { RotationError } from "../runtime/tokens/key-rotation.ts";
 import { PolicyError } from "../runtime/policy/policy.ts";
 import { Refusal } from "../runtime/tokens/refusal.ts";
 import { JwksError } from "../runtime/tokens/signing-key.ts";
+import { DatabaseUserRotationError } from "../runtime/database-users/database-user-rotation.ts";
+import { LoginSecretError } from "../runtime/database-users/login-secret.ts";
+import { DatabaseUserError } from "../runtime/adapters/postgres/database-user-roles.ts";
+import { databaseUsersCommand } from "./database-users.ts";
 import { keysCommand } from "./keys.ts";
 import { policyCommand } from "./policy.ts";
 import { tokenCommand } from "./token.ts";
@@ -14,7 +18,16 @@ export interface Output {
 }
 
 const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
-const expected = [PolicyError, RotationError, Refusal, JwksError, UsageError];
+const expected = [
+  DatabaseUserError,
+  DatabaseUserRotationError,
+  LoginSecretError,
+  PolicyError,
+  RotationError,
+  Refusal,
+  JwksError,
+  UsageError,
+];
 
 /** Ends with exit code 0 when all is well, 1 when the answer is no, 2 when the command was written wrongly. */
 export async function run(argv: readonly string[], output: Output = terminal): Promise<number> {
@@ -25,7 +38,12 @@ export async function run(argv: readonly string[], output: Output = terminal): P
       writeOut: (text) => output.print(text.trimEnd()),
       writeErr: (text) => output.fail(text.trimEnd()),
     });
-  for (const command of [keysCommand(output), policyCommand(output), tokenCommand(output)]) {
+  for (const command of [
+    databaseUsersCommand(output),
+    keysCommand(output),
+    policyCommand(output),
+    tokenCommand(output),
+  ]) {
     inherit(program, command);
     program.addCommand(command);
   }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 import { platform } from "../contract/index.ts";
-import { prepareDatabaseUser, setPassword } from "../runtime/adapters/postgres/database-logins.ts";
+import { prepareDatabaseUser, setPassword } from "../runtime/adapters/postgres/database-user-roles.ts";
 import { databaseUsers } from "../runtime/database-users/database-user.ts";
 import { scramVerifier } from "../runtime/database-users/scram.ts";
 import type { Owner, Part } from "./part.ts";

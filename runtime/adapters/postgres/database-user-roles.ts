@@ -1,12 +1,8 @@
 import type pg from "pg";
 import { platform } from "../../../contract/index.ts";
 import { type DatabaseUser, loginsOf } from "../../database-users/database-user.ts";
+import type { Login } from "../../database-users/database-user-rotation.ts";
 import { scramVerifier } from "../../database-users/scram.ts";
-
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
 
 export class DatabaseUserError extends Error {}
 
