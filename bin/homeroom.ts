@@ -1,5 +1,6 @@
+import { join, relative } from "node:path";
 import { App, Validations } from "aws-cdk-lib";
-import { loadDeployment } from "./environments.ts";
+import { configurationFile, readDeployment } from "../lib/config/load.ts";
 import { switchedOff } from "../lib/config/switched-off.ts";
 import { addPlatform } from "../lib/platform.ts";
 import { policyPacks } from "../lib/findings/policy-packs.ts";
@@ -9,7 +10,8 @@ import { refuseUnsafe } from "../lib/safety/safety.ts";
 const app = new App();
 Validations.of(app).addPlugins(...policyPacks(app));
 const environment: unknown = app.node.tryGetContext("environment") ?? "dev";
-const deployment = loadDeployment(String(environment));
+const file = configurationFile(join(import.meta.dirname, "../config"), String(environment));
+const deployment = await readDeployment(relative(process.cwd(), file));
 for (const line of switchedOff(deployment)) console.error(line);
 addPlatform(app, deployment);
 const assembly = app.synth();

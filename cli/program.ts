@@ -7,8 +7,11 @@ import { DatabaseUserRotationError } from "../runtime/database-users/database-us
 import { LoginSecretError } from "../runtime/database-users/login-secret.ts";
 import { DatabaseUserError } from "../runtime/adapters/postgres/database-user-roles.ts";
 import { databaseUsersCommand } from "./database-users.ts";
+import { ConfigurationError } from "../lib/config/parse.ts";
+import { configCommand } from "./config.ts";
 import { keysCommand } from "./keys.ts";
 import { policyCommand } from "./policy.ts";
+import { tenantCommand } from "./tenant.ts";
 import { tokenCommand } from "./token.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -19,6 +22,7 @@ export interface Output {
 
 const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
 const expected = [
+  ConfigurationError,
   DatabaseUserError,
   DatabaseUserRotationError,
   LoginSecretError,
@@ -29,21 +33,26 @@ const expected = [
   UsageError,
 ];
 
+// prettier-ignore
+const commands = [
+  configCommand,
+  databaseUsersCommand,
+  keysCommand,
+  policyCommand,
+  tenantCommand,
+  tokenCommand,
+];
+
 /** Ends with exit code 0 when all is well, 1 when the answer is no, 2 when the command was written wrongly. */
 export async function run(argv: readonly string[], output: Output = terminal): Promise<number> {
   const program = new Command("homeroom")
-    .description("Homeroom: keys, row policies and tokens of embedded dashboards")
+    .description("Homeroom: configuration, tenants, keys, row policies and tokens of embedded dashboards")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.print(text.trimEnd()),
       writeErr: (text) => output.fail(text.trimEnd()),
     });
-  for (const command of [
-    databaseUsersCommand(output),
-    keysCommand(output),
-    policyCommand(output),
-    tokenCommand(output),
-  ]) {
+  for (const command of commands.map((make) => make(output))) {
     inherit(program, command);
     program.addCommand(command);
   }

@@ -27,14 +27,12 @@ function describe(issue: z.core.$ZodIssue): string[] {
   return [`${pathOf(issue.path)}: got ${shown(valueOf(issue))}; allowed: ${allowed(issue)}`];
 }
 
-// The path of an unknown mode ends in the mode, but its input is the block around it.
-function valueOf(issue: z.core.$ZodIssue): unknown {
-  const { input, path } = issue;
-  const last = path.at(-1);
-  const block = issue.code === "invalid_union" && issue.errors.length === 0 && typeof last === "string";
-  return block && typeof input === "object" && input !== null
-    ? Object.entries(input).find(([key]) => key === last)?.[1]
-    : input;
+// Some issues end their path in a member, but their input is the block around it.
+function valueOf({ input, path }: z.core.$ZodIssue): unknown {
+  const member = path.at(-1);
+  const block = typeof input === "object" && input !== null && !Array.isArray(input) ? Object.entries(input) : [];
+  const found = block.find(([key]) => key === member);
+  return found === undefined ? input : found[1];
 }
 
 function allowed(issue: z.core.$ZodIssue): string {

@@ -28,7 +28,9 @@ export const tenantSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31"),
   isolation: z.enum(["shared", "database", "instance"]),
   /** Origins of the products that may frame this tenant's dashboards. */
-  hostProducts: z.array(z.url({ protocol: /^https$/, error: "an https origin" })).min(1),
+  hostProducts: z
+    .array(z.string().refine(isHttpsOrigin, 'an https origin without a path, such as "https://portal.school.example"'))
+    .min(1),
   /** Of an instance: its embeds are on these, the first also names its studio. */
   hostnames: z.array(host).default([]),
   /** The entry of `analyticsDatabases` with its rows; "database" needs one. */
@@ -45,6 +47,10 @@ export const tenantSchema = z.strictObject({
 });
 
 export type Tenant = z.output<typeof tenantSchema>;
+
+function isHttpsOrigin(text: string): boolean {
+  return text.startsWith("https://") && URL.canParse(text) && new URL(text).origin === text;
+}
 
 // Intl also takes offsets such as "+10:00", which know nothing of daylight saving.
 function isTimeZone(name: string): boolean {

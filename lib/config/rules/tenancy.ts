@@ -32,48 +32,34 @@ export function tenancy(deployment: Deployment): Contradiction[] {
   ];
 }
 
-function place(tenant: Tenant, { regions, analyticsDatabases }: Deployment): Contradiction[] {
-  const { isolation, database, quota } = tenant;
-  const found: Contradiction[] = [];
-  if (isolation === "shared" && database !== undefined) {
-    found.push({ path: ["database"], value: database, rule: 'nothing: isolation "shared" reads the shared database' });
+type Found = Omit<Contradiction, "path"> & { readonly path: string[] };
+
+function place(tenant: Tenant, deployment: Deployment): Found[] {
+  return [...rowsOf(tenant, deployment), ...podsOf(tenant)];
+}
+
+function rowsOf({ id, isolation, database }: Tenant, { regions, analyticsDatabases, tenants }: Deployment): Found[] {
+  const refuse = (rule: string): Found => ({ path: ["database"], value: database, rule });
+  if (database === undefined) {
+    return isolation === "database" ? [refuse('an id of analyticsDatabases: isolation "database" has its own')] : [];
   }
-  if (isolation === "database" && database === undefined) {
-    found.push({
-      path: ["database"],
-      value: database,
-      rule: 'an id of analyticsDatabases: isolation "database" has its own',
-    });
+  if (isolation === "shared") return [refuse('nothing: isolation "shared" reads the shared database')];
+  const taken = tenants.find((other) => other.id !== id && other.database === database)?.id;
+  if (database === sharedDatabaseId || taken !== undefined) {
+    const others = taken === undefined ? "every tenant that shares" : `tenant ${taken}`;
+    return [refuse(`a database of its own; ${others} reads this one`)];
   }
-  if (isolation !== "shared" && database !== undefined) {
-    const missing = regions.filter(
-      ({ name }) => !analyticsDatabases.some(({ id, region }) => id === database && region === name),
-    );
-    for (const { name } of missing) {
-      found.push({ path: ["database"], value: database, rule: `the id of an entry of analyticsDatabases in ${name}` });
-    }
-    if (isolation === "database" && database === sharedDatabaseId) {
-      found.push({
-        path: ["database"],
-        value: database,
-        rule: 'a database that no other tenant reads, or isolation "shared"',
-      });
-    }
-  }
-  if (isolation !== "instance" && quota !== undefined) {
-    found.push({
-      path: ["quota"],
-      value: quota,
-      rule: 'nothing: the pods are shared; isolation "instance" has its own to limit',
-    });
+  return regions
+    .filter(({ name }) => !analyticsDatabases.some((entry) => entry.id === database && entry.region === name))
+    .map(({ name }) => refuse(`the id of an entry of analyticsDatabases in ${name}`));
+}
+
+function podsOf({ isolation, quota }: Tenant): Found[] {
+  if (isolation !== "instance") {
+    const rule = 'nothing: the pods are shared; isolation "instance" has its own to limit';
+    return quota === undefined ? [] : [{ path: ["quota"], value: quota, rule }];
   }
   // The word is in the schema so that files need not change when the stack comes; a hollow stack would be a lie.
-  if (isolation === "instance") {
-    found.push({
-      path: ["isolation"],
-      value: isolation,
-      rule: '"shared" | "database"; an instance of its own is not built yet',
-    });
-  }
-  return found;
+  const rule = '"shared" | "database"; an instance of its own is not built yet';
+  return [{ path: ["isolation"], value: isolation, rule }];
 }

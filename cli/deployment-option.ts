@@ -1,0 +1,13 @@
+import { join, relative } from "node:path";
+import { Option } from "commander";
+import { configurationFile } from "../lib/config/load.ts";
+
+const folder = join(import.meta.dirname, "../config");
+
+export const deploymentOption = (): Option =>
+  new Option("--config <environment>", "dev, prod or the path of a configuration file").default("dev");
+
+/** The file that `--config` means, relative to where the command runs. */
+export function deploymentFile(environment: string): string {
+  return relative(process.cwd(), configurationFile(folder, environment));
+}
