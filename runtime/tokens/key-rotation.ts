@@ -36,7 +36,7 @@ export async function rotate(store: KeyStore, props: RotationProps): Promise<Pub
     ...(props.modulusBits === undefined ? {} : { modulusBits: props.modulusBits }),
   });
   await store.add([next]);
-  await store.publish(retired(await store.read(), next.publicKey));
+  await store.change((jwks) => retired(jwks, next.publicKey));
   return next.publicKey;
 }
 
@@ -59,15 +59,17 @@ export async function revoke(store: KeyStore, kid: string, now: number): Promise
       `no key has kid ${kid}; kids: ${keys.map((candidate) => candidate.kid).join(", ") || "none"}`,
     );
   }
-  const revoked = { ...key, retire_at: Math.min(key.retire_at ?? now, now) };
-  await store.publish({ keys: keys.map((candidate) => (candidate.kid === kid ? revoked : candidate)) });
-  return revoked;
+  const ended = (candidate: PublicSigningKey): PublicSigningKey =>
+    candidate.kid === kid ? { ...candidate, retire_at: Math.min(candidate.retire_at ?? now, now) } : candidate;
+  await store.change((jwks) => ({ keys: jwks.keys.map(ended) }));
+  return ended(key);
 }
 
 /** Leaves out what no longer verifies, a day after its end. */
 export async function forgetRetired(store: KeyStore, now: number): Promise<readonly string[]> {
+  const isOld = ({ retire_at }: PublicSigningKey): boolean => retire_at !== null && retire_at + 86_400 < now;
   const { keys } = await store.read();
-  const old = keys.filter(({ retire_at }) => retire_at !== null && retire_at + 86_400 < now);
-  if (old.length > 0) await store.publish({ keys: keys.filter((key) => !old.includes(key)) });
+  const old = keys.filter(isOld);
+  if (old.length > 0) await store.change((jwks) => ({ keys: jwks.keys.filter((key) => !isOld(key)) }));
   return old.map(({ kid }) => kid);
 }

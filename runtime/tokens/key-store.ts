@@ -11,6 +11,9 @@ export interface KeyReader {
 export interface KeyStore extends KeyReader {
   /** Keeps the private half before anyone can read the public one. */
   add(keys: readonly NewSigningKey[]): Promise<void>;
-  /** Publishes other dates for keys that are there; forgets the keys that are left out. */
-  publish(jwks: Jwks): Promise<void>;
+  /**
+   * Publishes what `edit` makes of the published keys: other dates, or fewer keys. `edit` runs again when somebody
+   * else published meanwhile; giving the same object back changes nothing.
+   */
+  change(edit: (jwks: Jwks) => Jwks): Promise<void>;
 }

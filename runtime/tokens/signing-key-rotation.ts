@@ -1,7 +1,19 @@
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from "node:crypto";
-import { type SecretVersion, type SecretVersions, VersionConflict } from "./secret-versions.ts";
-import { generateSigningKey, type Jwks, parseJwks, type PublicSigningKey } from "./signing-key.ts";
-import { isGenerated, parseSigningSecret, type PrivateSigningKey, type SigningSecret } from "./signing-secret.ts";
+import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from "node:crypto";
+import {
+  changeSecret,
+  currentVersion,
+  type SecretVersion,
+  type SecretVersions,
+  VersionConflict,
+} from "./secret-versions.ts";
+import { generateSigningKey, type Jwks, type PublicSigningKey } from "./signing-key.ts";
+import {
+  parsePublished,
+  parseSigningSecret,
+  privateHalf,
+  type PrivateSigningKey,
+  type SigningSecret,
+} from "./signing-secret.ts";
 
 export interface RotationIssuer {
   readonly iss: string;
@@ -22,7 +34,6 @@ export interface SigningKeyRotationProps {
 }
 
 const forgetAfterSeconds = 86_400;
-const attempts = 5;
 
 /**
  * The four steps of Secrets Manager for the keys of every issuer. Each may be repeated, killed at any point and
@@ -40,20 +51,14 @@ export class SigningKeyRotation {
     const { versions, signingKeysSecret, jwksSecret, issuers, modulusBits } = this.#props;
     if ((await versions.read(signingKeysSecret, { id: request })) !== undefined) return;
     const current = await this.#current(signingKeysSecret);
-    const { jwks } = await this.#published(jwksSecret);
+    const jwks = await this.#published(jwksSecret);
     const ended = new Set(jwks.keys.filter((key) => hasEnded(key, this.#now())).map(({ kid }) => kid));
     const kept = parseSigningSecret(current.text, signingKeysSecret).keys.filter(({ kid }) => !ended.has(kid));
     const created: PrivateSigningKey[] = [];
     for (const { iss, tenants } of issuers) {
       const size = modulusBits === undefined ? {} : { modulusBits };
-      const { privateKey, publicKey } = await (this.#props.generate ?? generateSigningKey)({
-        issuer: iss,
-        tenants,
-        activateAt: 0,
-        ...size,
-      });
-      const private_key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-      created.push({ kid: publicKey.kid, iss, tenants: [...tenants], n: publicKey.n, e: publicKey.e, private_key });
+      const generate = this.#props.generate ?? generateSigningKey;
+      created.push(privateHalf(await generate({ issuer: iss, tenants, activateAt: 0, ...size })));
     }
     const secret: SigningSecret = { keys: [...kept, ...created] };
     await versions
@@ -87,7 +92,7 @@ export class SigningKeyRotation {
     const pending = await this.#pending(request);
     const current = await this.#current(signingKeysSecret);
     const holders = current.id === request ? new Set<string>() : await this.#holders();
-    const { jwks } = await this.#published(jwksSecret);
+    const jwks = await this.#published(jwksSecret);
     for (const { iss, tenants } of issuers) {
       const usable = pending.keys
         .filter((key) => key.iss === iss && tenants.every((tenant) => key.tenants.includes(tenant)))
@@ -143,25 +148,12 @@ export class SigningKeyRotation {
     return { keys: jwks.keys.map((key) => (old.has(key.kid) ? { ...key, retire_at: end(key.iss) } : key)) };
   }
 
-  /** Compare-and-swap: `change` sees what is published, and its answer replaces exactly that. */
   async #changeJwks(change: (jwks: Jwks) => Jwks | undefined): Promise<void> {
     const { versions, jwksSecret } = this.#props;
-    for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const { id, jwks } = await this.#published(jwksSecret);
-      const changed = change(jwks);
-      if (changed === undefined) return;
-      const text = JSON.stringify(changed);
-      // The same text on the same base is the same version, so an attempt that was killed is taken up, not doubled.
-      const next = createHash("sha256").update(`${id}\n${text}`).digest("hex");
-      try {
-        await versions.put(jwksSecret, { id: next, text }, "HOMEROOM_NEXT");
-        await versions.makeCurrent(jwksSecret, { to: next, from: id });
-        return;
-      } catch (error) {
-        if (!(error instanceof VersionConflict)) throw error;
-      }
-    }
-    throw new Error(`${jwksSecret}: changed ${attempts} times while a rotation wrote it; try again`);
+    await changeSecret(versions, jwksSecret, (text) => {
+      const changed = change(parsePublished(text, jwksSecret));
+      return changed === undefined ? undefined : JSON.stringify(changed);
+    });
   }
 
   /** Kids whose private half signers have. */
@@ -175,10 +167,8 @@ export class SigningKeyRotation {
     return Math.floor(this.#props.clock());
   }
 
-  async #current(secret: string): Promise<SecretVersion> {
-    const current = await this.#props.versions.read(secret, { stage: "AWSCURRENT" });
-    if (current === undefined) throw new Error(`${secret}: has no AWSCURRENT version; create the secret first`);
-    return current;
+  #current(secret: string): Promise<SecretVersion> {
+    return currentVersion(this.#props.versions, secret);
   }
 
   async #currentId(secret: string): Promise<string> {
@@ -196,9 +186,8 @@ export class SigningKeyRotation {
     return parseSigningSecret(version.text, signingKeysSecret);
   }
 
-  async #published(secret: string): Promise<{ id: string; jwks: Jwks }> {
-    const { id, text } = await this.#current(secret);
-    return { id, jwks: isGenerated(text) ? { keys: [] } : parseJwks(text, secret) };
+  async #published(secret: string): Promise<Jwks> {
+    return parsePublished((await this.#current(secret)).text, secret);
   }
 }
 

@@ -52,6 +52,12 @@ export function parseJwks(text: string, source: string): Jwks {
   return parsed.data;
 }
 
+/** A key that is published again replaces itself. */
+export function withKeys(jwks: Jwks, added: readonly NewSigningKey[]): Jwks {
+  const keys = added.map(({ publicKey }) => publicKey);
+  return { keys: [...jwks.keys.filter(({ kid }) => !keys.some((key) => key.kid === kid)), ...keys] };
+}
+
 /** RFC 7638: the same key has the same name wherever it is computed. */
 export function thumbprint({ e, kty, n }: { e: string; kty: string; n: string }): string {
   return createHash("sha256").update(JSON.stringify({ e, kty, n })).digest("base64url");

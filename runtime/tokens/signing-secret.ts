@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Jwks, type NewSigningKey, parseJwks } from "./signing-key.ts";
 
 /** Private halves by kid; their dates stand in the JWKS alone, so that the two can never disagree. */
 const signingSecret = z.strictObject({
@@ -21,6 +22,15 @@ export type PrivateSigningKey = SigningSecret["keys"][number];
 const generated = /^[A-Za-z0-9]{64}$/;
 
 export const isGenerated = (text: string): boolean => generated.test(text);
+
+/** The text of the JWKS secret: no keys before the first rotation. */
+export const parsePublished = (text: string, source: string): Jwks =>
+  isGenerated(text) ? { keys: [] } : parseJwks(text, source);
+
+export function privateHalf({ privateKey, publicKey }: NewSigningKey): PrivateSigningKey {
+  const { kid, iss, tenants, n, e } = publicKey;
+  return { kid, iss, tenants, n, e, private_key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+}
 
 export function parseSigningSecret(text: string, source: string): SigningSecret {
   if (isGenerated(text)) return { keys: [] };

@@ -40,6 +40,7 @@ MUTATIONS = (
     Mutation("activation", "guest/token.py", "now < key.activate_at - self._limits.skew_seconds", "False", "test_token.py"),
     Mutation("changed key set", "guest/token.py", "found[0] != generation", "False", "test_token.py"),
     Mutation("strict integers", "guest/claims.py", "type(value) is int", "isinstance(value, int | float)", "test_token.py"),
+    Mutation("made-up key set", "guest/jwks.py", "if MADE_UP.fullmatch(text.strip()):", "if False:", "test_token.py"),
     Mutation("private key", "guest/jwks.py", '"d" in raw', "False", "test_token.py"),
     Mutation("revocation", "guest/token.py", "self._revocations.check(claims)", "pass", "test_gate.py"),
     Mutation("revoked user", "guest/revocation.py", '("user", f"user:{claims.tenant}:{claims.user_id}"),', "", "test_revocation.py"),

@@ -186,6 +186,20 @@ def test_a_replaced_key_of_the_same_kid_forgets_what_it_signed(
         verifier.verify(raw)
 
 
+def test_a_key_file_before_the_first_rotation_holds_no_keys(
+    make_verifier: Make, north: Signer, jwks: Path
+) -> None:
+    jwks.write_text("a1" * 32 + "\n")
+    verifier = make_verifier()
+    with pytest.raises(TokenRefused, match="not in the key set"):
+        verifier.verify(north.token())
+    jwks.write_text(json.dumps({"keys": [north.entry]}))
+    assert verifier.verify(north.token())
+    jwks.write_text("a1" * 32)
+    with pytest.raises(TokenRefused, match="not in the key set"):
+        verifier.verify(north.token())
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"keys":[{"kid":""}]}', '{"keys":[1]}'])
 def test_a_broken_key_file_keeps_the_last_good_keys(
     make_verifier: Make, north: Signer, jwks: Path, text: str

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "n
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeyStore } from "../../tokens/key-store.ts";
-import { type Jwks, type NewSigningKey, parseJwks, thumbprint } from "../../tokens/signing-key.ts";
+import { type Jwks, type NewSigningKey, parseJwks, thumbprint, withKeys } from "../../tokens/signing-key.ts";
 
 const missing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 
@@ -36,13 +36,14 @@ export class DirectoryKeyStore implements KeyStore {
     for (const { privateKey, publicKey } of keys) {
       await this.#write(`${publicKey.kid}.pem`, privateKey.export({ type: "pkcs8", format: "pem" }).toString(), 0o600);
     }
-    const { keys: present } = await this.read();
-    const added = keys.map(({ publicKey }) => publicKey);
-    await this.publish({ keys: [...present.filter(({ kid }) => !added.some((key) => key.kid === kid)), ...added] });
+    await this.change((jwks) => withKeys(jwks, keys));
   }
 
-  async publish(jwks: Jwks): Promise<void> {
-    await this.#write("jwks.json", `${JSON.stringify(jwks, null, 2)}\n`, 0o644);
+  /** One writer at a time: the folder belongs to one person's machine. */
+  async change(edit: (jwks: Jwks) => Jwks): Promise<void> {
+    const present = await this.read();
+    const changed = edit(present);
+    if (changed !== present) await this.#write("jwks.json", `${JSON.stringify(changed, null, 2)}\n`, 0o644);
   }
 
   async #load(): Promise<void> {

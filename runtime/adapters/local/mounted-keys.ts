@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { KeyReader } from "../../tokens/key-store.ts";
-import { type Jwks, parseJwks } from "../../tokens/signing-key.ts";
-import { isGenerated, parseSigningSecret } from "../../tokens/signing-secret.ts";
+import type { Jwks } from "../../tokens/signing-key.ts";
+import { parsePublished, parseSigningSecret } from "../../tokens/signing-secret.ts";
 
 /** Two mounted secrets, read again when they change; what AWS made up before the first rotation holds no keys. */
 export class MountedKeys implements KeyReader {
@@ -10,7 +10,7 @@ export class MountedKeys implements KeyReader {
   readonly #privateKeys: ChangingFile<ReadonlyMap<string, KeyObject>>;
 
   constructor({ jwks, signing }: { jwks: string; signing: string }) {
-    this.#jwks = new ChangingFile(jwks, (text) => (isGenerated(text.trim()) ? { keys: [] } : parseJwks(text, jwks)));
+    this.#jwks = new ChangingFile(jwks, (text) => parsePublished(text.trim(), jwks));
     this.#privateKeys = new ChangingFile(signing, (text) => {
       const { keys } = parseSigningSecret(text.trim(), signing);
       return new Map(keys.map(({ kid, private_key }) => [kid, createPrivateKey(private_key)]));

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { KeyStore } from "../../../runtime/tokens/key-store.ts";
-import type { Jwks, NewSigningKey } from "../../../runtime/tokens/signing-key.ts";
+import { type Jwks, type NewSigningKey, withKeys } from "../../../runtime/tokens/signing-key.ts";
 
 export class MemoryKeyStore implements KeyStore {
   jwks: Jwks = { keys: [] };
@@ -16,11 +16,11 @@ export class MemoryKeyStore implements KeyStore {
 
   add(keys: readonly NewSigningKey[]): Promise<void> {
     for (const { privateKey, publicKey } of keys) this.private.set(publicKey.kid, privateKey);
-    return this.publish({ keys: [...this.jwks.keys, ...keys.map(({ publicKey }) => publicKey)] });
+    return this.change((jwks) => withKeys(jwks, keys));
   }
 
-  publish(jwks: Jwks): Promise<void> {
-    this.jwks = jwks;
+  change(edit: (jwks: Jwks) => Jwks): Promise<void> {
+    this.jwks = edit(this.jwks);
     return Promise.resolve();
   }
 }
