@@ -1,7 +1,20 @@
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
-const ours = ["bin", "config", "lib", "charts", "runtime", "verify", "cli", "local", "dashboards", "examples", "test"];
+const ours = [
+  "bin",
+  "config",
+  "lib",
+  "charts",
+  "runtime",
+  "embed",
+  "verify",
+  "cli",
+  "local",
+  "dashboards",
+  "examples",
+  "test",
+];
 const subjects = [
   "network",
   "cluster",
@@ -21,6 +34,7 @@ const mayImport = {
   config: ["lib"],
   charts: ["contract"],
   runtime: ["contract"],
+  embed: ["contract", "runtime"],
   verify: [],
   contract: [],
   cli: ["contract", "runtime", "verify", "lib"],
@@ -28,7 +42,7 @@ const mayImport = {
   dashboards: ["contract"],
   examples: [],
 };
-const withoutCdk = ["charts", "runtime", "cli", "verify", "contract", "local", "examples"];
+const withoutCdk = ["charts", "runtime", "embed", "cli", "verify", "contract", "local", "examples"];
 
 function restrict(folder) {
   const forbidden = [...ours, "contract"].filter((other) => other !== folder && !mayImport[folder].includes(other));
@@ -75,7 +89,16 @@ function restrictSubject(subject) {
 
 export default tseslint.config(
   {
-    ignores: ["node_modules/", ".homeroom/", "cdk.out/", "**/golden/", "**/*.js", "**/*.mjs", "examples/**/public/**"],
+    ignores: [
+      "node_modules/",
+      ".homeroom/",
+      "cdk.out/",
+      "dist/",
+      "**/golden/",
+      "**/*.js",
+      "**/*.mjs",
+      "examples/**/public/**",
+    ],
   },
   eslint.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,

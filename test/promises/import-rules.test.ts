@@ -32,6 +32,8 @@ function allowed(file: string): string[] {
     case "runtime":
     case "dashboards":
       return ["contract/"];
+    case "embed":
+      return ["contract/", "runtime/tokens/", "runtime/adapters/aws/"];
     case "cli":
       return ["contract/", "runtime/", "verify/", "lib/config"];
     case "local":
@@ -46,7 +48,7 @@ function home(file: string): string {
   return top === "lib" && file.split("/").length > 2 ? `lib/${second}/` : `${top}/`;
 }
 
-const withoutCdk = /^(charts|runtime|cli|verify|contract|local|examples|dashboards)\//;
+const withoutCdk = /^(charts|runtime|embed|cli|verify|contract|local|examples|dashboards)\//;
 
 /** What is wrong with one import, or nothing. */
 function violation(found: Import): string | undefined {
@@ -68,7 +70,7 @@ const violations = (all: Import[]): string[] => all.map(violation).filter((line)
 describe("who may import whom", () => {
   it("reads every folder of the map", () => {
     const tops = new Set(sources(root).map((file) => file.split("/")[0]));
-    for (const top of ["bin", "charts", "config", "contract", "lib", "local", "runtime"]) {
+    for (const top of ["bin", "charts", "config", "contract", "embed", "lib", "local", "runtime"]) {
       assert.ok(tops.has(top), `${top}/ holds no source file: is the walk broken?`);
     }
   });
@@ -91,6 +93,9 @@ describe("who may import whom", () => {
     ["charts/superset.ts", `import { Stack } from "aws-cdk-lib";`],
     ["runtime/tokens/mint.ts", `import * as kms from "aws-cdk-lib/aws-kms";`],
     ["cli/homeroom.ts", `export { App } from "aws-cdk-lib";`],
+    ["embed/local-signer.ts", `import { Stack } from "aws-cdk-lib";`],
+    ["embed/local-signer.ts", `import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";`],
+    ["runtime/tokens/mint.ts", `import { embedHandler } from "../../embed/index.ts";`],
     ["verify/verify.ts", `const cdk = await import("aws-cdk-lib");`],
     ["verify/verify.ts", `import { platform } from "../contract/index.ts";`],
     ["contract/index.ts", `import { mint } from "../runtime/tokens/mint.ts";`],

@@ -16,6 +16,7 @@ const folders = [
   "lib",
   "charts",
   "runtime",
+  "embed",
   "contract",
   "cli",
   "local",

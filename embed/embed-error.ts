@@ -1,0 +1,25 @@
+export type EmbedErrorCode =
+  /** The person or the request is not acceptable; the message names each claim. */
+  | "claims"
+  /** This issuer or client may not do this: another tenant, role or dashboard. */
+  | "refused"
+  /** No usable signing key; the message says what was tried. */
+  | "no_key"
+  /** No answer after every attempt. */
+  | "unreachable"
+  /** An answer that no token service gives, or a fault of the service. */
+  | "broken";
+
+/** Why there is no token. The message is for logs: show people a text of your own. */
+export class EmbedError extends Error {
+  readonly code: EmbedErrorCode;
+  /** HTTP status of the token service, where it answered. */
+  readonly status: number | undefined;
+
+  constructor(problem: { code: EmbedErrorCode; message: string; status?: number; cause?: unknown }) {
+    super(problem.message, problem.cause === undefined ? {} : { cause: problem.cause });
+    this.name = "EmbedError";
+    this.code = problem.code;
+    this.status = problem.status;
+  }
+}

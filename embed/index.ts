@@ -1,0 +1,9 @@
+// homeroom/embed: for the backend of a host product. The browser's half is homeroom/embed/browser.
+export { EmbedError, type EmbedErrorCode } from "./embed-error.ts";
+export { type EmbedHandler, embedHandler, type EmbedHandlerProps, type Visitor } from "./embed-handler.ts";
+export type { Embed, EmbedRequest, Homeroom } from "./homeroom.ts";
+export { localSigner, type LocalSignerProps } from "./local-signer.ts";
+export type { Person, Principal, Student, Teacher } from "./person.ts";
+export { type SecretReader, secretsManagerKeys, type SecretsManagerKeysProps } from "./secrets-manager-keys.ts";
+export type { SigningKey, SigningKeys } from "./signing-keys.ts";
+export { tokenService, type TokenServiceProps } from "./token-service.ts";

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, it } from "node:test";
+import { EmbedError } from "../../embed/embed-error.ts";
+import { embedHandler, type EmbedHandlerProps, type Visitor } from "../../embed/embed-handler.ts";
+import type { Embed, EmbedRequest } from "../../embed/homeroom.ts";
+import { principal } from "./people.ts";
+
+const embed: Embed = { token: "t.t.t", expiresAt: 9, embedUrl: "u", embedOrigin: "o", embeddedUuid: "e" };
+const visitor: Visitor = { person: principal, tenant: "north", dashboards: ["student-progress"] };
+
+describe("the embed handler", () => {
+  let server: Server | undefined;
+  let asked: EmbedRequest[] = [];
+  let reported: unknown[] = [];
+
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+    asked = [];
+    reported = [];
+  });
+
+  const handler = (changes: Partial<EmbedHandlerProps> = {}) =>
+    embedHandler({
+      homeroom: {
+        embed: (request) => {
+          asked.push(request);
+          return Promise.resolve(embed);
+        },
+      },
+      who: (request) => (request.headers.cookie === "session=1" ? visitor : undefined),
+      report: (error) => reported.push(error),
+      ...changes,
+    });
+
+  async function serve(listener: RequestListener): Promise<string> {
+    server = createServer(listener);
+    await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+  const post = (url: string, headers: Record<string, string> = {}, body = '{"dashboard":"student-progress"}') =>
+    fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", cookie: "session=1", ...headers },
+      body,
+    });
+
+  it("hands the visitor their embed, which nobody may keep", async () => {
+    const response = await post(await serve((request, answer) => void handler()(request, answer)));
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), embed);
+    assert.equal(response.headers.get("cache-control"), "no-store");
+    assert.equal(response.headers.get("access-control-allow-origin"), null);
+    assert.deepEqual(asked, [{ person: principal, tenant: "north", dashboard: "student-progress" }]);
+  });
+
+  it("works as middleware whose body was read before, as Express does with express.json()", async () => {
+    type Read = IncomingMessage & { body?: unknown };
+    const chain = [
+      async (request: Read, _response: unknown, next: () => void) => {
+        let text = "";
+        for await (const chunk of request) text += String(chunk);
+        request.body = JSON.parse(text);
+        next();
+      },
+      handler(),
+    ] as const;
+    const url = await serve((request, response) => {
+      void chain[0](request, response, () => void chain[1](request, response));
+    });
+    assert.deepEqual(await (await post(url)).json(), embed);
+  });
+
+  it("answers 401 to nobody and 403 for a dashboard that is not theirs, and asks for no token", async () => {
+    const url = await serve((request, response) => void handler()(request, response));
+    assert.equal((await post(url, { cookie: "session=2" })).status, 401);
+    assert.equal((await post(url, {}, '{"dashboard":"institutional-analytics"}')).status, 403);
+    assert.deepEqual(asked, []);
+  });
+
+  it("refuses foreign pages, forms and other methods", async () => {
+    const url = await serve((request, response) => void handler()(request, response));
+    assert.equal((await post(url, { origin: new URL(url).origin })).status, 200);
+    assert.equal((await post(url, { origin: "https://evil.example" })).status, 403);
+    assert.equal((await post(url, { origin: "null" })).status, 403);
+    assert.equal((await post(url, { "sec-fetch-site": "cross-site" })).status, 403);
+    assert.equal((await post(url, { "sec-fetch-site": "same-site", origin: new URL(url).origin })).status, 403);
+    assert.equal((await post(url, { "content-type": "text/plain" })).status, 415);
+    assert.equal((await post(url, { "content-type": "application/jsonx" })).status, 415);
+    assert.equal((await fetch(url, { headers: { cookie: "session=1" } })).status, 405);
+    assert.equal(asked.length, 1);
+  });
+
+  it("answers the declared origins, with cookies, and no others", async () => {
+    const app = "https://app.school.example";
+    const url = await serve((request, response) => void handler({ origins: [app] })(request, response));
+    const preflight = await fetch(url, { method: "OPTIONS", headers: { origin: app, "sec-fetch-site": "same-site" } });
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
+    const allowed = await post(url, { origin: app, "sec-fetch-site": "same-site" });
+    assert.equal(allowed.status, 200);
+    assert.equal(allowed.headers.get("access-control-allow-origin"), app);
+    assert.equal(allowed.headers.get("vary"), "origin");
+    const other = await post(url, { origin: "https://app.school.example.evil", "sec-fetch-site": "cross-site" });
+    assert.equal(other.status, 403);
+    assert.equal(other.headers.get("access-control-allow-origin"), null);
+  });
+
+  it("refuses bodies that name no dashboard", async () => {
+    const url = await serve((request, response) => void handler()(request, response));
+    for (const body of ["", "{", "[]", "{}", "null", '{"dashboard":1}']) {
+      assert.equal((await post(url, {}, body)).status, 400, body);
+    }
+    assert.equal((await post(url, {}, `{"dashboard":"${"x".repeat(5000)}"}`)).status, 413);
+  });
+
+  it("keeps the reason of a failure for the log", async () => {
+    const broken = (error: unknown) => handler({ homeroom: { embed: () => Promise.reject(error) } });
+    const secret = "no active key of issuer https://internal.example";
+    for (const error of [new EmbedError({ code: "no_key", message: secret }), new TypeError(secret), secret]) {
+      const url = await serve((request, response) => void broken(error)(request, response));
+      const response = await post(url);
+      assert.equal(response.status, 502);
+      assert.doesNotMatch(await response.text(), /internal/);
+      assert.equal(reported.at(-1), error);
+      server?.close();
+    }
+    const throwing = handler({ who: () => Promise.reject(new Error("the session store is down")) });
+    assert.equal((await post(await serve((request, response) => void throwing(request, response)))).status, 502);
+  });
+});

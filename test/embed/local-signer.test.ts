@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createLocalJWKSet, jwtVerify } from "jose";
+import { EmbedError, type EmbedErrorCode } from "../../embed/embed-error.ts";
+import type { EmbedRequest } from "../../embed/homeroom.ts";
+import { localSigner, type LocalSignerProps } from "../../embed/local-signer.ts";
+import type { Teacher } from "../../embed/person.ts";
+import { generateSigningKey } from "../../runtime/tokens/signing-key.ts";
+import { MemoryKeyStore } from "../runtime/tokens/memory-key-store.ts";
+import { principal, teacher } from "./people.ts";
+
+const now = 1_800_000_000;
+const issuer = "https://north.example";
+const own = await generateSigningKey({ issuer, tenants: ["north", "east"], activateAt: now - 10 });
+const other = await generateSigningKey({ issuer: "https://south.example", tenants: ["north"], activateAt: now - 5 });
+const keys = new MemoryKeyStore();
+await keys.add([own, other]);
+
+const props: LocalSignerProps = {
+  issuer,
+  tenants: ["north", "west"],
+  keys,
+  embedOrigins: ["https://analytics1.example", "https://analytics2.example", "http://analytics1.localhost:8080"],
+  dashboards: { "student-progress": "7b1c6a52-0e5e-4a52-8d0a-2f6f0c1c9a11" },
+  clock: () => now,
+};
+const request: EmbedRequest = { person: principal, tenant: "north", dashboard: "student-progress" };
+const refusal = (code: EmbedErrorCode, text: RegExp) => (error: unknown) =>
+  error instanceof EmbedError && error.code === code && text.test(error.message);
+
+describe("signing locally", () => {
+  it("gives a token of the own issuer, though another one's key is newer", async () => {
+    const embed = await localSigner(props).embed(request);
+    const { payload, protectedHeader } = await jwtVerify(embed.token, createLocalJWKSet(await keys.read()), {
+      issuer,
+      audience: "homeroom",
+      currentDate: new Date(now * 1000),
+    });
+    assert.equal(protectedHeader.kid, own.publicKey.kid);
+    assert.equal(payload["school_id"], 42);
+    assert.equal(embed.expiresAt, now + 3600);
+    assert.equal(embed.embeddedUuid, props.dashboards["student-progress"]);
+    assert.ok(embed.embedUrl.startsWith(`${embed.embedOrigin}/embedded/dashboard/student-progress?jwt=`));
+  });
+
+  it("keeps a dashboard on its host and http to those that serve it", async () => {
+    const signer = localSigner(props);
+    const [first, second] = [await signer.embed(request), await signer.embed({ ...request, person: teacher })];
+    assert.equal(first.embedOrigin, second.embedOrigin);
+    assert.match(first.embedOrigin, /^https:/);
+    const plain = await signer.embed({ ...request, transport: "http" });
+    assert.equal(plain.embedOrigin, "http://analytics1.localhost:8080");
+    const tls = localSigner({ ...props, embedOrigins: ["https://analytics1.example"] });
+    await assert.rejects(tls.embed({ ...request, transport: "http" }), refusal("refused", /no embed origin/));
+  });
+
+  it("refuses another tenant, and one that no key of its own may sign for", async () => {
+    const signer = localSigner(props);
+    await assert.rejects(
+      signer.embed({ ...request, tenant: "east" }),
+      refusal("refused", /tenant "east".*north, west/),
+    );
+    await assert.rejects(signer.embed({ ...request, tenant: "west" }), refusal("no_key", /issuer .*north.*"west"/));
+    await assert.rejects(
+      localSigner({ ...props, issuer: "https://nobody.example" }).embed(request),
+      refusal("no_key", /nobody/),
+    );
+  });
+
+  it("refuses unknown dashboards, long lives and claims that the schema does not take", async () => {
+    const signer = localSigner(props);
+    for (const dashboard of ["other", "constructor", "__proto__"]) {
+      await assert.rejects(signer.embed({ ...request, dashboard }), refusal("refused", /no dashboard/));
+    }
+    await assert.rejects(signer.embed({ ...request, lifetimeSeconds: 3601 }), refusal("claims", /lifetime/));
+    const bare = { ...principal, role: "teacher" } as unknown as Teacher;
+    await assert.rejects(signer.embed({ ...request, person: bare }), refusal("claims", /needs at least one class/));
+    const odd = { ...principal, school_id: 4.2 };
+    await assert.rejects(signer.embed({ ...request, person: odd }), refusal("claims", /school_id/));
+  });
+});

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { EmbedError } from "../../embed/embed-error.ts";
+import { localSigner } from "../../embed/local-signer.ts";
+import { secretsManagerKeys } from "../../embed/secrets-manager-keys.ts";
+import { SecretsManagerVersions } from "../../runtime/adapters/aws/secrets-manager-versions.ts";
+import { generateSigningKey, type NewSigningKey, type PublicSigningKey } from "../../runtime/tokens/signing-key.ts";
+import { SecretsManagerFake } from "../runtime/tokens/secrets-manager-fake.ts";
+import { principal } from "./people.ts";
+
+const issuer = "https://north.example";
+const begin = 1_800_000_000;
+const make = (props: Partial<Parameters<typeof generateSigningKey>[0]> = {}): Promise<NewSigningKey> =>
+  generateSigningKey({ issuer, tenants: ["north"], activateAt: begin - 100, ...props });
+const [first, second, foreign] = await Promise.all([
+  make(),
+  make({ activateAt: begin - 50 }),
+  make({ issuer: "https://south.example", activateAt: begin - 1 }),
+]);
+
+const held = ({ publicKey: { kid, iss, tenants, n, e }, privateKey }: NewSigningKey) => ({
+  kid,
+  iss,
+  tenants,
+  n,
+  e,
+  private_key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+});
+
+describe("keys out of Secrets Manager", () => {
+  let aws: SecretsManagerFake;
+  let now: number;
+  let reported: string[];
+
+  function store(keys: readonly NewSigningKey[], changes: Partial<PublicSigningKey> = {}): void {
+    const jwks = JSON.stringify({ keys: keys.map(({ publicKey }) => ({ ...publicKey, ...changes })) });
+    const secret = JSON.stringify({ keys: keys.map(held) });
+    for (const [name, text] of Object.entries({ jwks, signing: secret })) {
+      if (aws.secrets.has(name)) aws.replaceCurrent(name, text);
+      else aws.create(name, text);
+    }
+  }
+
+  const signer = () =>
+    localSigner({
+      issuer,
+      tenants: ["north"],
+      embedOrigins: ["https://analytics1.example"],
+      dashboards: { "student-progress": "u" },
+      clock: () => now,
+      keys: secretsManagerKeys({
+        issuer,
+        jwksSecret: "jwks",
+        signingKeysSecret: "signing",
+        secrets: new SecretsManagerVersions(aws.client),
+        clock: () => now,
+        report: (error) => reported.push(error.message),
+      }),
+    });
+  const kidOf = async (from: ReturnType<typeof signer>): Promise<string | undefined> => {
+    const { token } = await from.embed({ person: principal, tenant: "north", dashboard: "student-progress" });
+    assert.equal(decodeJwt(token).iss, issuer);
+    return decodeProtectedHeader(token).kid;
+  };
+  const settled = () => new Promise((wake) => setTimeout(wake, 20));
+
+  beforeEach(() => {
+    aws = new SecretsManagerFake();
+    now = begin;
+    reported = [];
+  });
+
+  it("signs with the newest key of its own issuer, and reads once for many requests", async () => {
+    store([first, second, foreign]);
+    const from = signer();
+    const kids = await Promise.all(Array.from({ length: 5 }, () => kidOf(from)));
+    assert.deepEqual(new Set(kids), new Set([second.publicKey.kid]));
+    assert.equal(aws.calls, 2);
+  });
+
+  it("reads again behind the requests once the keys are old, and then takes the new one", async () => {
+    store([first]);
+    const from = signer();
+    assert.equal(await kidOf(from), first.publicKey.kid);
+    store([first, second]);
+    now += 299;
+    assert.equal(await kidOf(from), first.publicKey.kid);
+    now += 1;
+    assert.equal(await kidOf(from), first.publicKey.kid);
+    await settled();
+    assert.equal(await kidOf(from), second.publicKey.kid);
+  });
+
+  it("looks for the follower before its key ends, whatever its age", async () => {
+    store([first], { retire_at: begin + 3600 + 30 + 500 });
+    const from = signer();
+    assert.equal(await kidOf(from), first.publicKey.kid);
+    store([first, second]);
+    now += 20;
+    await kidOf(from);
+    await settled();
+    assert.equal(await kidOf(from), second.publicKey.kid);
+  });
+
+  it("keeps signing with the key at hand while Secrets Manager fails, and says so", async () => {
+    store([first]);
+    const from = signer();
+    await kidOf(from);
+    aws.secrets.clear();
+    now += 300;
+    assert.equal(await kidOf(from), first.publicKey.kid);
+    await settled();
+    assert.equal(await kidOf(from), first.publicKey.kid);
+    assert.match(reported.join(), /jwks|signing/);
+    assert.equal(reported.length, 1, "the read is not repeated with every request");
+  });
+
+  it("stops when the key at hand has ended and no other can be read", async () => {
+    store([first], { retire_at: begin + 3600 + 30 + 100 });
+    const from = signer();
+    await kidOf(from);
+    aws.secrets.clear();
+    now += 200;
+    await assert.rejects(kidOf(from), (error) => error instanceof EmbedError && /cannot be read/.test(error.message));
+  });
+
+  it("refuses an empty secret, a missing one, another issuer's keys and a wrong private half", async () => {
+    const cases: [() => void, RegExp][] = [
+      [() => undefined, /jwks: there is no such secret/],
+      [() => store([foreign]), /no key of issuer https:\/\/north/],
+      [
+        () => {
+          store([first]);
+          aws.replaceCurrent(
+            "signing",
+            JSON.stringify({ keys: [{ ...held(first), ...{ private_key: held(second).private_key } }] }),
+          );
+        },
+        /belongs to another public key/,
+      ],
+      [
+        () => {
+          store([first]);
+          aws.replaceCurrent("signing", "x".repeat(64));
+        },
+        /private half is not here/,
+      ],
+      [
+        () => {
+          store([first]);
+          aws.replaceCurrent("signing", '{"keys":[{"private_key":"TOP-SECRET"}]}');
+        },
+        /malformed at/,
+      ],
+    ];
+    for (const [prepare, text] of cases) {
+      aws = new SecretsManagerFake();
+      prepare();
+      await assert.rejects(kidOf(signer()), (error) => {
+        assert.ok(error instanceof EmbedError);
+        assert.equal(error.code, "no_key");
+        assert.match(error.message, text);
+        assert.ok(!error.message.includes("TOP-SECRET"));
+        return true;
+      });
+    }
+  });
+
+  it("signs for no tenant that the private half was not made for", async () => {
+    store([first], { tenants: ["south"] });
+    await assert.rejects(kidOf(signer()), /no active key/);
+  });
+});
