@@ -44,7 +44,16 @@ function declare(project: string, from: string, to: string): void {
   const work = mkdtempSync(join(tmpdir(), "homeroom-embed-"));
   try {
     const tsc = join(root, "node_modules/.bin/tsc");
-    const settings = ["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--rootDir", root, "--outDir", work];
+    const settings = [
+      "--noEmit",
+      "false",
+      "--declaration",
+      "--emitDeclarationOnly",
+      "--rootDir",
+      root,
+      "--outDir",
+      work,
+    ];
     const { status, stdout } = spawnSync(tsc, ["-p", join(root, project), ...settings], { encoding: "utf8" });
     if (status !== 0) throw new Error(`tsc -p ${project} failed:\n${stdout}`);
     cpSync(join(work, from), to, { recursive: true });
@@ -68,15 +77,25 @@ function manifest(own: Manifest): object {
   };
 }
 
+/** What Node and browsers load, and the manifest. */
 export async function buildEmbed(folder: string): Promise<void> {
   const target = join(folder, "embed");
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   await bundle(target);
-  declare("embed/tsconfig.json", "embed", target);
-  declare("embed/browser/tsconfig.json", "embed/browser", join(target, "browser"));
   const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest(own), null, 2)}\n`);
 }
 
-if (process.argv[1] === import.meta.filename) await buildEmbed(resolve(process.argv[2] ?? join(root, "dist")));
+/** What TypeScript reads beside it. */
+export function declareEmbed(folder: string): void {
+  const target = join(folder, "embed");
+  declare("embed/tsconfig.json", "embed", target);
+  declare("embed/browser/tsconfig.json", "embed/browser", join(target, "browser"));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const folder = resolve(process.argv[2] ?? join(root, "dist"));
+  await buildEmbed(folder);
+  declareEmbed(folder);
+}

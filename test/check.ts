@@ -46,7 +46,10 @@ export async function check(): Promise<Tally> {
   };
   await Promise.all([
     work([node("prettier", "prettier", "--check", "."), node("eslint", "eslint", ".", "--max-warnings", "0")]),
-    work([node("tsc", "tsc", "--noEmit", "-p", ".")]).then(async () => work(await preparing)),
+    work([
+      node("tsc", "tsc", "--noEmit", "-p", "."),
+      node("tsc of the browser's code", "tsc", "--noEmit", "-p", "embed/browser"),
+    ]).then(async () => work(await preparing)),
   ]);
   const failed = results.filter(({ finished }) => finished.code !== 0);
   for (const { step, finished } of failed) {

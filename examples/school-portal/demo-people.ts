@@ -1,4 +1,4 @@
-import type { EmbedRequest, Person } from "./homeroom.ts";
+import type { EmbedRequest, Person } from "homeroom/embed";
 
 export const demoSchools = 200;
 export const dashboardsOf = {
@@ -31,26 +31,26 @@ export function classIdsOf(school: number, teacher: number): number[] {
 /** A real host product takes these from its own session and database. */
 export function personOf({ role, school, number }: Visitor): Pick<EmbedRequest, "tenant" | "person"> {
   const tenant = tenantOf(school);
-  const common = (userId: number, name: string): Omit<Person, "role"> => ({
+  const common = (userId: number) => ({
     user_id: userId,
-    username: `${name}-${userId}`,
-    email: `${name}-${userId}@${tenant}.example`,
-    first_name: `${name.slice(0, 1).toUpperCase()}${name.slice(1)} ${number}`,
+    username: `${role}-${userId}`,
+    email: `${role}-${userId}@${tenant}.example`,
+    first_name: `${role.slice(0, 1).toUpperCase()}${role.slice(1)} ${number}`,
     last_name: `of school ${school}`,
     school_id: school,
   });
   switch (role) {
     case "principal":
-      return { tenant, person: { ...common(1_000_000 + school, role), role } };
+      return { tenant, person: { ...common(1_000_000 + school), role } };
     case "teacher":
       return {
         tenant,
-        person: { ...common(2_000_000 + school * 10 + number, role), role, class_ids: classIdsOf(school, number) },
+        person: { ...common(2_000_000 + school * 10 + number), role, class_ids: classIdsOf(school, number) },
       };
     case "student":
       return {
         tenant,
-        person: { ...common(3_000_000 + school * 1000 + number, role), role, student_id: school * 1000 + number },
+        person: { ...common(3_000_000 + school * 1000 + number), role, student_id: school * 1000 + number },
       };
   }
 }

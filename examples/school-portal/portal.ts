@@ -1,98 +1,58 @@
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { dashboardsOf, demoSchools, personOf, studentsShown } from "./demo-people.ts";
-import { EmbedFormError, parseEmbedForm } from "./embed-form.ts";
-import type { Homeroom } from "./homeroom.ts";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { embedHandler, type Homeroom } from "homeroom/embed";
+import { dashboardsOf, demoSchools, studentsShown } from "./demo-people.ts";
+import { isTls, visitorOf } from "./visitor.ts";
 
 export interface PortalProps {
-  readonly homeroom: Pick<Homeroom, "embed">;
+  readonly homeroom: Homeroom;
   readonly embedOrigins: { readonly https: readonly string[]; readonly http: readonly string[] };
+  /** What `portalScript()` makes. */
+  readonly script: Uint8Array;
 }
 
 const file = (path: string): Buffer => readFileSync(new URL(path, import.meta.url));
-const sdk = (): Buffer => readFileSync(new URL(import.meta.resolve("@superset-ui/embedded-sdk/bundle/index.js")));
 
 interface Page {
   readonly type: string;
-  readonly body: Buffer;
+  readonly body: Uint8Array;
 }
 
 const json = "application/json; charset=utf-8";
 
-export function createPortal(props: PortalProps): Server {
+export function createPortal({ homeroom, embedOrigins, script }: PortalProps): Server {
+  const choices = { schools: demoSchools, students: studentsShown, dashboards: dashboardsOf };
   const pages = new Map<string, Page>([
     ["/", { type: "text/html; charset=utf-8", body: file("public/index.html") }],
     ["/portal.css", { type: "text/css; charset=utf-8", body: file("public/portal.css") }],
-    ["/portal.js", { type: "text/javascript; charset=utf-8", body: file("public/portal.js") }],
-    ["/embedded-sdk.js", { type: "text/javascript; charset=utf-8", body: sdk() }],
-    [
-      "/api/choices",
-      {
-        type: json,
-        body: Buffer.from(JSON.stringify({ schools: demoSchools, students: studentsShown, dashboards: dashboardsOf })),
-      },
-    ],
+    ["/portal.js", { type: "text/javascript; charset=utf-8", body: script }],
+    ["/api/choices", { type: json, body: Buffer.from(JSON.stringify(choices)) }],
     ["/health", { type: json, body: Buffer.from('{"status":"ok"}') }],
   ]);
+  const embed = embedHandler({ homeroom, who: visitorOf });
   return createServer((request, response) => {
-    const transport = request.headers["x-forwarded-proto"] === "https" ? "https" : "http";
-    const reply = (status: number, page: Page): void => send(response, status, page, props.embedOrigins[transport]);
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    if (path === "/api/embed") return void embed(request, response);
+    const reply = (status: number, page: Page): void =>
+      send(response, status, page, embedOrigins[isTls(request) ? "https" : "http"]);
     const page = pages.get(path);
-    if (page !== undefined && (request.method === "GET" || request.method === "HEAD")) return reply(200, page);
-    if (path !== "/api/embed") return reply(404, message("no such page"));
-    if (request.method !== "POST") return reply(405, message("use POST"));
-    if (!sameOrigin(request)) return reply(403, message("only the portal's own page may ask"));
-    embed(request, props.homeroom, transport).then(
-      (body) => reply(200, { type: json, body: Buffer.from(JSON.stringify(body)) }),
-      (error: unknown) => {
-        if (error instanceof EmbedFormError) return reply(400, message(error.message));
-        console.error(error instanceof Error ? error.message : error);
-        return reply(502, message("the dashboard is not available now; the portal's log has the reason"));
-      },
-    );
+    if (page === undefined) return reply(404, message("no such page"));
+    if (request.method !== "GET" && request.method !== "HEAD") return reply(405, message("use GET"));
+    reply(200, page);
   });
-}
-
-async function embed(
-  request: IncomingMessage,
-  homeroom: PortalProps["homeroom"],
-  transport: "https" | "http",
-): Promise<object> {
-  const form = parseEmbedForm(await readBody(request));
-  return homeroom.embed({ ...personOf(form), dashboard: form.dashboard, transport });
-}
-
-/** A foreign page cannot make a visitor's browser fetch a token. */
-function sameOrigin(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  return (
-    (request.headers["content-type"] ?? "").startsWith("application/json") &&
-    (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host))
-  );
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > 4096) throw new EmbedFormError("the body has more than 4096 bytes");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 const message = (text: string): Page => ({ type: json, body: Buffer.from(JSON.stringify({ message: text })) });
 
-function send(response: ServerResponse, status: number, page: Page, frames: readonly string[]): void {
+function send(response: ServerResponse, status: number, page: Page, embeds: readonly string[]): void {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
-    "connect-src 'self'",
-    `frame-src ${frames.join(" ")}`,
+    // The helper asks the dashboard's host whether it can be reached.
+    `connect-src 'self' ${embeds.join(" ")}`,
+    `frame-src ${embeds.join(" ")}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "form-action 'none'",

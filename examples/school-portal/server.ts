@@ -1,14 +1,15 @@
 // Start: HOMEROOM_PORTAL_CONFIG=<portal.json> tsx examples/school-portal/server.ts
 import { readFileSync } from "node:fs";
+import { tokenService } from "homeroom/embed";
 import { z } from "zod";
-import { Homeroom } from "./homeroom.ts";
 import { createPortal } from "./portal.ts";
+import { portalScript } from "./script.ts";
 
 const config = z.strictObject({
   host: z.literal("127.0.0.1"),
   port: z.int(),
   homeroom: z.strictObject({
-    tokensUrl: z.url(),
+    url: z.url(),
     assertionAudience: z.url(),
     clientId: z.string(),
     clientKeyId: z.string(),
@@ -24,7 +25,12 @@ try {
       "HOMEROOM_PORTAL_CONFIG is not set; give the path of portal.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes",
     );
   const { host, port, homeroom, embedOrigins } = config.parse(JSON.parse(readFileSync(path, "utf8")));
-  const server = createPortal({ homeroom: new Homeroom(homeroom), embedOrigins });
+  const { clientKeyFile, ...client } = homeroom;
+  const server = createPortal({
+    homeroom: tokenService({ ...client, clientKey: readFileSync(clientKeyFile, "utf8") }),
+    embedOrigins,
+    script: await portalScript(),
+  });
   server.on("error", (error) => {
     console.error(error.message);
     process.exitCode = 1;

@@ -69,7 +69,7 @@ export async function ensureLocalKeys(stateDir: string, urls: LocalUrls): Promis
     host: "127.0.0.1",
     port: urls.portalPort,
     homeroom: {
-      tokensUrl,
+      url: tokensUrl,
       assertionAudience: config.assertionAudience,
       clientId: portalClient,
       clientKeyId: clientKey.kid,

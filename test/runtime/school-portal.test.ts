@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import type { Server } from "node:http";
 import { after, before, describe, it } from "node:test";
+import type { EmbedRequest } from "homeroom/embed";
 import { classIdsOf, personOf, teachersOf } from "../../examples/school-portal/demo-people.ts";
-import type { Embed, EmbedRequest } from "../../examples/school-portal/homeroom.ts";
 import { createPortal } from "../../examples/school-portal/portal.ts";
+import { portalScript } from "../../examples/school-portal/script.ts";
 
 const embedOrigins = {
   https: ["https://analytics1.homeroom.localhost:8443"],
   http: ["http://analytics1.homeroom.localhost:8080"],
 };
-const form = { role: "teacher", school: 42, number: 2, dashboard: "student-progress" };
+const teacher = { role: "teacher", school: "42", number: "2" };
 
 describe("school portal", () => {
   let server: Server;
@@ -17,11 +18,13 @@ describe("school portal", () => {
   const asked: EmbedRequest[] = [];
 
   before(async () => {
-    const embed = (request: EmbedRequest): Promise<Embed> => {
-      asked.push(request);
-      return Promise.resolve({ token: "t", expires_at: 1, embed_url: "u", embed_origin: "o", embedded_uuid: "e" });
+    const homeroom = {
+      embed: (request: EmbedRequest) => {
+        asked.push(request);
+        return Promise.resolve({ token: "t", expiresAt: 1, embedUrl: "u", embedOrigin: "o", embeddedUuid: "e" });
+      },
     };
-    server = createPortal({ homeroom: { embed }, embedOrigins });
+    server = createPortal({ homeroom, embedOrigins, script: await portalScript() });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
@@ -32,15 +35,15 @@ describe("school portal", () => {
     server.close();
   });
 
-  const post = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
-    fetch(`${base}/api/embed`, {
+  const post = (who: Record<string, string>, dashboard: string, headers: Record<string, string> = {}) =>
+    fetch(`${base}/api/embed?${new URLSearchParams(who).toString()}`, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
+      body: JSON.stringify({ dashboard }),
     });
 
   it("serves pages that run no inline script and frame the embed hosts of their own scheme only", async () => {
-    for (const path of ["/", "/portal.js", "/portal.css", "/embedded-sdk.js"]) {
+    for (const path of ["/", "/portal.js", "/portal.css"]) {
       const response = await fetch(base + path, { headers: { "x-forwarded-proto": "https" } });
       assert.equal(response.status, 200, path);
       const policy = response.headers.get("content-security-policy") ?? "";
@@ -48,32 +51,29 @@ describe("school portal", () => {
       assert.ok(policy.includes(`frame-src ${embedOrigins.https[0]};`));
       const text = await response.text();
       if (path === "/") assert.doesNotMatch(text, /<script(?![^>]*src=)|style=|https?:\/\//);
+      if (path === "/portal.js") assert.doesNotMatch(text, /homeroom\/embed/);
     }
     const plain = await fetch(`${base}/`);
     assert.ok(plain.headers.get("content-security-policy")?.includes(`frame-src ${embedOrigins.http[0]};`));
   });
 
   it("asks for the person that was chosen", async () => {
-    assert.equal((await post(form, { "x-forwarded-proto": "https" })).status, 200);
+    assert.equal((await post(teacher, "student-progress", { "x-forwarded-proto": "https" })).status, 200);
     const request = asked.at(-1);
     assert.equal(request?.tenant, "north");
     assert.equal(request?.transport, "https");
     assert.deepEqual(request?.person.class_ids, [4202, 4204, 4206, 4208]);
   });
 
-  it("refuses foreign pages and forms that no visitor could send", async () => {
-    assert.equal((await post(form, { origin: "https://evil.example" })).status, 403);
-    assert.equal((await post(form, { "content-type": "text/plain" })).status, 403);
-    for (const change of [
-      { school: 201 },
-      { school: "42" },
-      { role: "admin" },
-      { number: 3 },
-      { dashboard: "institutional-analytics" },
-      { extra: 1 },
-    ]) {
-      assert.equal((await post({ ...form, ...change })).status, 400, JSON.stringify(change));
+  it("refuses foreign pages, and people and dashboards that are not there", async () => {
+    const before = asked.length;
+    assert.equal((await post(teacher, "student-progress", { origin: "https://evil.example" })).status, 403);
+    for (const change of [{ school: "201" }, { school: "x" }, { role: "admin" }, { number: "3" }, { extra: "1" }]) {
+      assert.equal((await post({ ...teacher, ...change }, "student-progress")).status, 401, JSON.stringify(change));
     }
+    assert.equal((await post(teacher, "institutional-analytics")).status, 403);
+    assert.equal((await fetch(`${base}/`, { method: "POST" })).status, 405);
+    assert.equal(asked.length, before);
   });
 
   it("hands every class of a school to exactly one teacher", () => {

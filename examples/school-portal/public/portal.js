@@ -1,63 +1,47 @@
+import { mountDashboard } from "homeroom/embed/browser";
+
 const field = (id) => document.getElementById(id);
 const fields = ["school", "role", "number", "dashboard", "how"];
 const place = field("dashboard-frame");
 const title = (slug) => slug.replace(/-/g, " ").replace(/^./, (letter) => letter.toUpperCase());
+let mounted;
+
+/** A product with a session needs no query: it knows who is signed in. */
+function endpoint() {
+  const role = field("role").value;
+  const number = role === "principal" ? "1" : field("number").value;
+  return `/api/embed?${new URLSearchParams({ role, school: field("school").value, number })}`;
+}
+
+async function embedByUrl(dashboard) {
+  const response = await fetch(endpoint(), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ dashboard }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.message);
+  const frame = document.createElement("iframe");
+  frame.title = title(dashboard);
+  frame.src = answer.embedUrl;
+  place.replaceChildren(frame);
+}
 
 function say(text, problem = false) {
   field("status").textContent = text;
   field("status").classList.toggle("problem", problem);
 }
 
-async function askForEmbed() {
-  const response = await fetch("/api/embed", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      role: field("role").value,
-      school: Number(field("school").value),
-      number: field("role").value === "principal" ? 1 : Number(field("number").value),
-      dashboard: field("dashboard").value,
-    }),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.message);
-  return answer;
-}
-
-async function embedBySdk(embed) {
-  let first = embed.token;
-  await window.supersetEmbeddedSdk.embedDashboard({
-    id: embed.embedded_uuid,
-    supersetDomain: embed.embed_origin,
-    mountPoint: place,
-    // The SDK asks again shortly before a token ends.
-    fetchGuestToken: async () => {
-      const token = first ?? (await askForEmbed()).token;
-      first = undefined;
-      return token;
-    },
-    dashboardUiConfig: { hideTitle: true, filters: { expanded: false } },
-    referrerPolicy: "strict-origin",
-  });
-}
-
-function embedByUrl(embed) {
-  const frame = document.createElement("iframe");
-  frame.title = title(field("dashboard").value);
-  frame.src = embed.embed_url;
-  place.replaceChildren(frame);
-}
-
 async function open() {
-  say("Opening…");
-  place.replaceChildren();
-  try {
-    const embed = await askForEmbed();
-    await (field("how").value === "sdk" ? embedBySdk(embed) : embedByUrl(embed));
-    const who = field("role").selectedOptions[0].textContent.toLowerCase();
-    say(`${title(field("dashboard").value)}, as a ${who} of school ${field("school").value} sees it.`);
-  } catch (error) {
-    say(error.message, true);
+  const dashboard = field("dashboard").value;
+  const who = field("role").selectedOptions[0].textContent.toLowerCase();
+  say(`${title(dashboard)}, as a ${who} of school ${field("school").value} sees it.`);
+  mounted?.unmount();
+  mounted = undefined;
+  if (field("how").value === "sdk") {
+    mounted = mountDashboard(place, { dashboard, endpoint: endpoint(), title: title(dashboard) });
+  } else {
+    await embedByUrl(dashboard).catch((error) => say(error.message, true));
   }
 }
 

@@ -1,0 +1,215 @@
+import { embedDashboard } from "@superset-ui/embedded-sdk";
+import { type Ask, askEndpoint, type Held, obtain } from "./embed-source.ts";
+import { Message } from "./message.ts";
+import { reach } from "./reach.ts";
+import { english, type Problem, type Texts } from "./texts.ts";
+import { Wake } from "./wake.ts";
+
+export interface DashboardProps {
+  /** Slug of the dashboard. */
+  readonly dashboard: string;
+  /** Where `embedHandler` of homeroom/embed answers. @default "/api/embed" */
+  readonly endpoint?: string;
+  /** Asks in the product's own way, for instance with a CSRF header; its answer is read like the endpoint's. */
+  readonly ask?: Ask;
+  /** Name of the frame for screen readers. @default the slug in words */
+  readonly title?: string;
+  readonly texts?: Partial<Texts>;
+  readonly ui?: {
+    readonly hideTitle?: boolean;
+    readonly hideTab?: boolean;
+    readonly hideChartControls?: boolean;
+    readonly filters?: { readonly visible?: boolean; readonly expanded?: boolean };
+  };
+  /** For the product's own monitoring; undefined when the problem is over. */
+  readonly onProblem?: (problem: Problem | undefined) => void;
+}
+
+export interface MountedDashboard {
+  /** Takes the dashboard and every listener away. */
+  unmount(): void;
+}
+
+/** The SDK gives up waiting for a token after this; the waiting is ours, so it is as long as a timer can be. */
+const forever = 2 ** 31 - 1;
+const pausesMs = [1000, 2000, 4000, 8000, 15_000];
+const pauseMs = (attempt: number): number => pausesMs[Math.min(attempt, pausesMs.length - 1)] ?? 15_000;
+const checkMs = 2000;
+const frameMs = 20_000;
+
+/** Shows a dashboard in `element`, keeps its token fresh and says what is wrong when it cannot. */
+export function mountDashboard(element: HTMLElement, props: DashboardProps): MountedDashboard {
+  const dashboard = new Dashboard(element, props);
+  dashboard.open();
+  return { unmount: () => dashboard.unmount() };
+}
+
+/** One frame from its opening to its end. */
+class View {
+  readonly ended = new AbortController();
+  /** The dashboard's scripts run and have answered. */
+  alive = false;
+
+  get isOpen(): boolean {
+    return !this.ended.signal.aborted;
+  }
+}
+
+class Dashboard {
+  readonly #element: HTMLElement;
+  readonly #props: DashboardProps;
+  readonly #texts: Texts;
+  readonly #ask: Ask;
+  readonly #message: Message;
+  readonly #place: HTMLElement;
+  readonly #life = new AbortController();
+  readonly #wake: Wake;
+  #view = new View();
+  #endsAt = Infinity;
+  #asking: Promise<Held | undefined> | undefined;
+  #isShut = false;
+
+  constructor(element: HTMLElement, props: DashboardProps) {
+    this.#element = element;
+    this.#props = props;
+    this.#texts = { ...english, ...props.texts };
+    this.#ask = props.ask ?? askEndpoint(props.endpoint ?? "/api/embed", props.dashboard);
+    element.replaceChildren();
+    this.#message = new Message(element);
+    this.#place = element.ownerDocument.createElement("div");
+    // The frame lies in the host's own layout.
+    this.#place.style.display = "contents";
+    element.append(this.#place);
+    this.#wake = new Wake(this.#life.signal, () => (this.#isShut ? this.open() : this.#check()));
+    // Timers stand still while a laptop sleeps: the SDK's would come up to an hour late.
+    const timer = setInterval(() => this.#check(), checkMs);
+    this.#life.signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  open(): void {
+    this.#leave();
+    this.#isShut = false;
+    this.#message.tell(this.#texts.loading);
+    void this.#show(this.#view);
+  }
+
+  unmount(): void {
+    this.#life.abort();
+    this.#leave();
+    this.#element.replaceChildren();
+  }
+
+  /** A token that ended while nobody could renew it. */
+  #check(): void {
+    if (document.visibilityState === "hidden") return;
+    if (this.#asking === undefined && Date.now() >= this.#endsAt) this.open();
+  }
+
+  #leave(): void {
+    this.#view.ended.abort();
+    this.#view = new View();
+    this.#asking = undefined;
+    this.#endsAt = Infinity;
+    this.#place.replaceChildren();
+  }
+
+  async #show(view: View): Promise<void> {
+    const first = await this.#fresh(view);
+    if (first === undefined) return;
+    const { embedOrigin, embeddedUuid } = first.embed;
+    let next: string | undefined = first.embed.token;
+    this.#watchFrame(embedOrigin, view);
+    const sdk = await embedDashboard({
+      id: embeddedUuid,
+      supersetDomain: embedOrigin,
+      mountPoint: this.#place,
+      fetchGuestToken: async () => {
+        const token = next ?? (await this.#fresh(view))?.embed.token;
+        next = undefined;
+        return token ?? new Promise<never>(() => undefined);
+      },
+      guestTokenFetchTimeoutMs: forever,
+      iframeTitle: this.#props.title ?? this.#props.dashboard.replaceAll("-", " "),
+      referrerPolicy: "strict-origin",
+      dashboardUiConfig: { hideTitle: true, filters: { expanded: false }, ...this.#props.ui },
+    });
+    if (!view.isOpen) return sdk.unmount();
+    view.ended.signal.addEventListener("abort", () => sdk.unmount());
+    await sdk.getScrollSize();
+    if (!view.isOpen) return;
+    view.alive = true;
+    this.#calm();
+  }
+
+  /** A new token, however long it takes; undefined when the person is refused or the view is gone. */
+  #fresh(view: View): Promise<Held | undefined> {
+    this.#asking ??= this.#insist(view).finally(() => {
+      if (view.isOpen) this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #insist(view: View): Promise<Held | undefined> {
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await obtain(this.#ask, view.ended.signal);
+      if (!view.isOpen) return undefined;
+      if (typeof answer !== "string") {
+        this.#endsAt = answer.endsAt;
+        if (attempt > 0) this.#calm();
+        return answer;
+      }
+      if (answer === "signedOut" || answer === "forbidden") {
+        this.#shut(answer);
+        return undefined;
+      }
+      this.#warn(answer);
+      await this.#wake.wait(pauseMs(attempt));
+      if (!view.isOpen) return undefined;
+    }
+  }
+
+  /** Whoever is refused sees no dashboard any longer, whatever its last token still allows. */
+  #shut(problem: Problem): void {
+    this.#leave();
+    this.#isShut = true;
+    this.#warn(problem);
+  }
+
+  #watchFrame(origin: string, view: View): void {
+    const isBlocked = (event: SecurityPolicyViolationEvent): boolean =>
+      event.blockedURI.startsWith(origin) && /^(frame|child|default)-src$/.test(event.effectiveDirective);
+    document.addEventListener("securitypolicyviolation", (event) => isBlocked(event) && this.#warn("blocked"), {
+      signal: view.ended.signal,
+    });
+    const reopen = async (): Promise<void> => {
+      await this.#wake.wait(pauseMs(3));
+      if (view.isOpen && !view.alive) this.open();
+    };
+    const judge = async (isLate: boolean): Promise<void> => {
+      const found = await reach(origin);
+      if (!view.isOpen || view.alive) return;
+      if (found === "unreachable" || (isLate && found === "unknown")) {
+        this.#warn("serviceUnreachable");
+        void reopen();
+      } else if (isLate) this.#warn("blocked");
+    };
+    void judge(false);
+    const timer = setTimeout(() => void judge(true), frameMs);
+    view.ended.signal.addEventListener("abort", () => clearTimeout(timer));
+  }
+
+  #warn(problem: Problem): void {
+    this.#message.alert(this.#texts[problem], { caption: this.#texts.retry, act: () => this.#again() });
+    this.#props.onProblem?.(problem);
+  }
+
+  #calm(): void {
+    this.#message.clear();
+    this.#props.onProblem?.(undefined);
+  }
+
+  #again(): void {
+    if (this.#asking === undefined) this.open();
+    else this.#wake.now();
+  }
+}

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from "node:http";
+import type { Visitor } from "homeroom/embed";
+import { z } from "zod";
+import { dashboardsOf, demoSchools, personOf, studentsShown, teachersOf } from "./demo-people.ts";
+
+const whole = z
+  .string()
+  .regex(/^[1-9][0-9]{0,5}$/)
+  .transform(Number);
+const choice = z
+  .strictObject({ role: z.enum(["principal", "teacher", "student"]), school: whole, number: whole })
+  .refine(({ school }) => school <= demoSchools)
+  .refine(({ role, school, number }) => {
+    const most = role === "principal" ? 1 : role === "teacher" ? teachersOf(school) : studentsShown;
+    return number <= most;
+  });
+
+export const isTls = (request: IncomingMessage): boolean => request.headers["x-forwarded-proto"] === "https";
+
+/** Stands where a real product looks into its session: here whoever asks says who they are, in the address. */
+export function visitorOf(request: IncomingMessage): Visitor | undefined {
+  const query = new URL(request.url ?? "/", "http://portal").searchParams;
+  const chosen = choice.safeParse(Object.fromEntries(query));
+  if (!chosen.success) return undefined;
+  return {
+    ...personOf(chosen.data),
+    dashboards: dashboardsOf[chosen.data.role],
+    transport: isTls(request) ? "https" : "http",
+  };
+}
