@@ -9,9 +9,9 @@ import type { EmbedRequest } from "../../embed/homeroom.ts";
 import { tokenService, type TokenServiceProps } from "../../embed/token-service.ts";
 import { parseServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { generateSigningKey, thumbprint } from "../../runtime/tokens/signing-key.ts";
-import { TokenIssuer } from "../../runtime/tokens/token-issuer.ts";
-import { createTokenServer } from "../../runtime/tokens/token-server.ts";
+import { createTokenService } from "../../runtime/tokens/token-service.ts";
 import { MemoryKeyStore } from "../runtime/tokens/memory-key-store.ts";
+import { MemoryTrustStore } from "../runtime/tokens/memory-trust-store.ts";
 import { principal, student } from "./people.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -43,7 +43,8 @@ describe("asking the token service", () => {
         port: 0,
         audience: "homeroom",
         assertionAudience: "https://tokens.example/v1/tokens",
-        keysDirectory: "/nowhere",
+        keys: { directory: "/nowhere" },
+        trustStore: { url: "redis://127.0.0.1:6379" },
         embedOrigins: { https: ["https://analytics1.example"] },
         dashboards: { "student-progress": { embedded_uuid: "7b1c6a52-0e5e-4a52-8d0a-2f6f0c1c9a11" } },
         clients: [
@@ -59,8 +60,15 @@ describe("asking the token service", () => {
       },
       "test",
     );
-    const issuer = new TokenIssuer({ config, keys, clock: () => Date.now() / 1000, record: () => undefined });
-    service = createTokenServer({ issuer, keys, report: () => undefined });
+    const clock = () => Date.now() / 1000;
+    service = createTokenService({
+      config,
+      keys,
+      trust: new MemoryTrustStore(clock),
+      clock,
+      record: () => undefined,
+      report: (error) => assert.fail(String(error)),
+    });
     url = await listening(service);
   });
   after(() => close(service));
