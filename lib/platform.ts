@@ -4,7 +4,9 @@ import { AuditStack } from "./audit/audit-stack.ts";
 import { BackupCopyStack } from "./backup/backup-copy-stack.ts";
 import { BackupStack } from "./backup/backup-stack.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
-import { sharedDatabaseId } from "./config/analytics-database.ts";
+import platform from "../contract/platform.json" with { type: "json" };
+import type { Postgres } from "./blocks/postgres.ts";
+import { type AnalyticsDatabase, sharedDatabaseId } from "./config/analytics-database.ts";
 import { serviceCidr } from "./config/cluster.ts";
 import { edgeIn } from "./config/edge.ts";
 import type { Deployment } from "./config/deployment.ts";
@@ -12,6 +14,7 @@ import type { Region } from "./config/region.ts";
 import { isOn } from "./config/protection.ts";
 import { copyRegionOf } from "./config/zones.ts";
 import { DataStack } from "./data/data-stack.ts";
+import type { RotatedDatabase } from "./identity/database-user-rotation.ts";
 import { IdentityStack } from "./identity/identity-stack.ts";
 import { Naming } from "./naming.ts";
 import { NetworkStack } from "./network/network-stack.ts";
@@ -56,13 +59,6 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     data: deployment.data,
     vpc,
   });
-  const secrets = new IdentityStack(app, naming.stack("identity"), {
-    ...kept("keys and secrets"),
-    naming,
-    identity,
-    vpc,
-    logDays: deployment.cluster.logDays,
-  });
   const copies = addCopies(app, deployment, naming);
   const audit = new AuditStack(app, naming.stack("audit"), {
     ...kept("audit trail"),
@@ -72,6 +68,16 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     vpc,
   });
   audit.addStackDependency(copies.auditStack, "S3 replicates into a bucket that exists");
+  const secrets = new IdentityStack(app, naming.stack("identity"), {
+    ...kept("keys and secrets"),
+    naming,
+    identity,
+    vpc,
+    logDays: deployment.cluster.logDays,
+    metadata: rotatedDatabase(data.metadata, data.key.keyArn, platform.databases.metadata),
+    audit: rotatedDatabase(audit.database, audit.key.keyArn, platform.databases.audit),
+    analytics: rotatedAnalytics(analytics),
+  });
   const backups = new BackupStack(app, naming.stack("backup"), {
     ...kept("backups"),
     naming,
@@ -126,11 +132,23 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
       ruleId: audit.replicationRule,
     },
     backupVaultName: backups.vaultName,
-    rotation: {
-      functionName: secrets.rotation.function.functionName,
-      deadLetterQueueName: secrets.rotation.deadLetters.queueName,
-    },
+    rotations: secrets.rotations,
   });
+}
+
+function rotatedDatabase(database: Postgres, keyArn: string, name: string): RotatedDatabase {
+  return {
+    host: database.instance.dbInstanceEndpointAddress,
+    port: 5432,
+    name,
+    securityGroupId: database.securityGroup.securityGroupId,
+    admin: { secretArn: database.masterSecretArn, keyArn },
+  };
+}
+
+function rotatedAnalytics({ administrator, access, host, port, name }: AnalyticsDatabase): RotatedDatabase | undefined {
+  if (administrator === undefined || access.mode !== "security-group") return undefined;
+  return { host, port, name, securityGroupId: access.securityGroupId, admin: administrator };
 }
 
 /** What the second region of the zone holds: two stacks, known to the home region by names alone. */

@@ -19,6 +19,7 @@ export interface AuditStackProps extends StackProps {
 
 /** The record of who saw what, on its own instance with its own keys: who runs Superset does not own it. */
 export class AuditStack extends Stack {
+  readonly key: kms.Key;
   readonly database: Postgres;
   readonly archive: Archive;
   readonly sealingKey: kms.Key;
@@ -26,7 +27,7 @@ export class AuditStack extends Stack {
 
   constructor(scope: Construct, id: string, props: AuditStackProps) {
     super(scope, id, props);
-    const key = new kms.Key(this, "Key", {
+    this.key = new kms.Key(this, "Key", {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
       description: "Audit database and archive",
@@ -39,19 +40,19 @@ export class AuditStack extends Stack {
     });
     this.database = new Postgres(this, "Database", {
       vpc: props.vpc,
-      key,
+      key: this.key,
       databaseName: platform.databases.audit,
       database: props.audit.database,
       backupClass: "audit",
     });
     this.archive = new Archive(this, "Archive", {
-      key,
+      key: this.key,
       bucketName: props.naming.bucket("audit", this.account),
       lockDays: props.audit.lockDays,
     });
     const replication = new Replication(this, "Replication", {
       bucket: this.archive.bucket,
-      key,
+      key: this.key,
       roleName: props.naming.role("audit-replication"),
       copy: props.copy,
     });

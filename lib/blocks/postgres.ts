@@ -79,6 +79,13 @@ export class Postgres extends Construct {
     this.#explain(database);
   }
 
+  /** JSON with the master's name and password; RDS made the secret and changes it weekly. */
+  get masterSecretArn(): string {
+    const { defaultChild } = this.instance.node;
+    if (!(defaultChild instanceof rds.CfnDBInstance)) throw new Error("A database instance is one resource");
+    return defaultChild.attrMasterUserSecretSecretArn;
+  }
+
   #explain({ multiAz }: Database): void {
     acknowledge(this, {
       reason: "The policy that RDS requires by name for enhanced monitoring",

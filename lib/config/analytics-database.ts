@@ -23,19 +23,43 @@ const accessSchema = z.discriminatedUnion("mode", [
 ]);
 
 /** A database of the operator's product: attached, never created. */
-export const analyticsDatabaseSchema = z.strictObject({
-  /** "shared", or what `tenants[].database` names; the same in every region. */
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31"),
-  region: z.string(),
-  engine: z.enum(["postgresql", "mysql", "snowflake", "bigquery", "redshift"]).default("postgresql"),
-  /** The second lock. Only PostgreSQL has it; any other source needs a reason and is labelled one-lock. */
-  rowSecurity: protectionSchema.default(true),
-  host: z.string().min(1),
-  port: z.int().min(1).max(65535).default(5432),
-  name: z.string().regex(/^[a-z_][a-z0-9_]*$/, "a database name in lower case"),
-  /** Blocks that its addresses are in, for the network policy of the pods; of the region's own VPC with PrivateLink. */
-  cidrs: z.array(z.cidrv4()).min(1),
-  access: accessSchema,
-});
+export const analyticsDatabaseSchema = z
+  .strictObject({
+    /** "shared", or what `tenants[].database` names; the same in every region. */
+    id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31"),
+    region: z.string(),
+    engine: z.enum(["postgresql", "mysql", "snowflake", "bigquery", "redshift"]).default("postgresql"),
+    /** The second lock. Only PostgreSQL has it; any other source needs a reason and is labelled one-lock. */
+    rowSecurity: protectionSchema.default(true),
+    host: z.string().min(1),
+    port: z.int().min(1).max(65535).default(5432),
+    name: z.string().regex(/^[a-z_][a-z0-9_]*$/, "a database name in lower case"),
+    /** Blocks that its addresses are in, for the network policy of the pods; of the region's own VPC with PrivateLink. */
+    cidrs: z.array(z.cidrv4()).min(1),
+    access: accessSchema,
+    /** Who may make roles in it. With this, Homeroom makes and rotates its logins; without it, an operator does. */
+    administrator: z
+      .strictObject({
+        /** JSON with "username" and "password". */
+        secretArn: z
+          .string()
+          .regex(/^arn:aws:secretsmanager:[^:]+:\d{12}:secret:.+-\w{6}$/, "the full ARN of a secret"),
+        /** Of the secret, when it has a key of the operator's. */
+        keyArn: z
+          .string()
+          .regex(/^arn:aws:kms:[^:]+:\d{12}:key\/.+$/, "the ARN of a key")
+          .exactOptional(),
+      })
+      .exactOptional(),
+  })
+  .superRefine(({ administrator, access, engine }, context) => {
+    if (administrator === undefined || (access.mode === "security-group" && engine === "postgresql")) return;
+    context.addIssue({
+      code: "custom",
+      path: ["administrator"],
+      input: administrator,
+      message: "logins rotate in PostgreSQL behind a security group only; leave administrator out and rotate by hand",
+    });
+  });
 
 export type AnalyticsDatabase = z.output<typeof analyticsDatabaseSchema>;

@@ -42,6 +42,8 @@ const signingKeysSchema = z
 export const identitySchema = z.strictObject({
   issuers: z.array(issuerSchema).min(1),
   signingKeys: signingKeysSchema,
+  /** A pooled connection of the old login lives an hour at most, and a mounted file is read within minutes. */
+  databaseUsers: z.strictObject({ rotateEveryDays: z.int().min(1).max(365) }).default({ rotateEveryDays: 30 }),
 });
 
 export type Issuer = z.output<typeof issuerSchema>;

@@ -9,6 +9,12 @@ import platform from "../../contract/platform.json" with { type: "json" };
 import type { Identity } from "../config/identity.ts";
 import type { Naming } from "../naming.ts";
 import { GeneratedSecret, type GeneratedSecretProps } from "../blocks/generated-secret.ts";
+import {
+  DatabaseUserRotation,
+  type DatabaseUserRotationProps,
+  type RotatedDatabase,
+} from "./database-user-rotation.ts";
+import type { RotationFunction } from "./rotation-function.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
 
 export interface IdentityStackProps extends StackProps {
@@ -16,12 +22,24 @@ export interface IdentityStackProps extends StackProps {
   readonly identity: Identity;
   readonly vpc: ec2.IVpc;
   readonly logDays: logs.RetentionDays;
+  readonly metadata: RotatedDatabase;
+  readonly audit: RotatedDatabase;
+  /** Undefined when no administrator of it is named: an operator then changes its passwords. */
+  readonly analytics: RotatedDatabase | undefined;
+}
+
+/** A rotation as its alarms need it. */
+export interface WatchedRotation {
+  /** Begins the names of its alarms. */
+  readonly name: string;
+  readonly functionName: string;
+  readonly deadLetterQueueName: string;
 }
 
 /** Secrets of our own making. Pods mount them by name; nothing here is ever exported as a value. */
 export class IdentityStack extends Stack {
   readonly key: kms.Key;
-  readonly rotation: SigningKeyRotation;
+  readonly rotations: readonly WatchedRotation[];
   readonly secrets: readonly secretsmanager.Secret[];
 
   constructor(scope: Construct, id: string, props: IdentityStackProps) {
@@ -38,17 +56,38 @@ export class IdentityStack extends Stack {
       description: string,
       rest: Pick<GeneratedSecretProps, "rotatedBy" | "beside"> = {},
     ): GeneratedSecret => new GeneratedSecret(this, constructId, { secretName, description, key: this.key, ...rest });
-    const user = (constructId: string, file: string, role: string): GeneratedSecret =>
-      secret(constructId, naming.secret(file), `Login of ${role}`, {
-        rotatedBy: "an operator with the runbook, in the database first",
-        beside: { engine: "postgres", username: `${role}${platform.loginSuffixes[0]}` },
+    const user = (
+      constructId: string,
+      name: keyof typeof platform.databaseUsers,
+      database: RotatedDatabase | undefined,
+    ): { name: string; secret: GeneratedSecret } => {
+      const { role } = platform.databaseUsers[name];
+      const description = `Login of ${role}`;
+      const made = secret(constructId, naming.secret(name), description, {
+        ...(database === undefined && { rotatedBy: "an operator with the runbook: no administrator of it is named" }),
+        beside: {
+          engine: "postgres",
+          ...(database && { host: database.host, port: database.port, dbname: database.name }),
+          username: `${role}${platform.loginSuffixes[0]}`,
+        },
       });
+      return { name, secret: made };
+    };
 
     const jwks = secret("Jwks", naming.jwksSecret, "JWKS of verification keys", {
       rotatedBy: "the rotation of the signing keys, which writes it; it holds public keys only",
     });
     const signingKeys = secret("SigningKeys", naming.signingKeysSecret, "Private keys that sign tokens, by kid");
-    const { secretFiles, roles } = platform;
+    const metadataUsers = [user("MetadataUser", "metadata-user", props.metadata)];
+    const analyticsUsers = [
+      user("ReaderUser", "analytics-reader-user", props.analytics),
+      user("AuthorUser", "analytics-author-user", props.analytics),
+    ];
+    const auditUsers = [
+      user("AuditWriterUser", "audit-writer-user", props.audit),
+      user("AuditReaderUser", "audit-reader-user", props.audit),
+    ];
+    const { secretFiles } = platform;
     this.secrets = [
       secret("SecretKey", naming.secret(secretFiles.secretKey), "Superset's SECRET_KEY", {
         rotatedBy: "a job that re-encrypts what Superset stored with it; a silent change would lose those values",
@@ -56,9 +95,7 @@ export class IdentityStack extends Stack {
       secret("AdminPassword", naming.secret(secretFiles.adminPassword), "First administrator of Superset", {
         rotatedBy: "an operator: it opens the first account once, which then has a password of its own",
       }),
-      user("MetadataUser", secretFiles.metadataUser, roles.metadata),
-      user("ReaderUser", secretFiles.analyticsReaderUser, roles.analyticsReader),
-      user("AuthorUser", secretFiles.analyticsAuthorUser, roles.analyticsAuthor),
+      ...[...metadataUsers, ...analyticsUsers, ...auditUsers].map((made) => made.secret),
       secret(
         "ClaimsKey",
         naming.secret(secretFiles.claimsKey),
@@ -67,23 +104,48 @@ export class IdentityStack extends Stack {
           rotatedBy: "an operator: `homeroom policy apply` accepts the old and the new key while Superset changes over",
         },
       ),
-      user("AuditWriterUser", "audit-writer-user", roles.auditWriter),
-      user("AuditReaderUser", "audit-reader-user", roles.auditReader),
       jwks,
       signingKeys,
     ];
-    this.rotation = new SigningKeyRotation(this, "SigningKeyRotation", {
+    const signing = new SigningKeyRotation(this, "SigningKeyRotation", {
       vpc: props.vpc,
       key: this.key,
       identity,
-      logGroup: this.#rotationLog(props),
+      logGroup: this.#log(props, "signing-key-rotation"),
       jwks,
       signingKeys,
     });
+    this.rotations = [
+      watched("signing-key-rotation", signing),
+      ...this.#databaseUsers(props, [
+        ["metadata", props.metadata, metadataUsers],
+        ["audit", props.audit, auditUsers],
+        ["analytics", props.analytics, analyticsUsers],
+      ]),
+    ];
   }
 
-  #rotationLog({ naming, logDays }: IdentityStackProps): logs.LogGroup {
-    const logGroupName = naming.logGroup("signing-key-rotation");
+  #databaseUsers(
+    props: IdentityStackProps,
+    databases: readonly (readonly [string, RotatedDatabase | undefined, DatabaseUserRotationProps["users"]])[],
+  ): WatchedRotation[] {
+    return databases.flatMap(([subject, database, users]) => {
+      if (database === undefined) return [];
+      const name = `${subject}-users-rotation`;
+      const rotation = new DatabaseUserRotation(this, name, {
+        vpc: props.vpc,
+        key: this.key,
+        logGroup: this.#log(props, name),
+        database,
+        users,
+        rotateEveryDays: props.identity.databaseUsers.rotateEveryDays,
+      });
+      return [watched(name, rotation)];
+    });
+  }
+
+  #log({ naming, logDays }: IdentityStackProps, name: string): logs.LogGroup {
+    const logGroupName = naming.logGroup(name);
     this.key.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
@@ -96,6 +158,14 @@ export class IdentityStack extends Stack {
         },
       }),
     );
-    return new logs.LogGroup(this, "RotationLog", { logGroupName, retention: logDays, encryptionKey: this.key });
+    return new logs.LogGroup(this, `Log-${name}`, { logGroupName, retention: logDays, encryptionKey: this.key });
   }
+}
+
+function watched(name: string, rotation: RotationFunction): WatchedRotation {
+  return {
+    name,
+    functionName: rotation.function.functionName,
+    deadLetterQueueName: rotation.deadLetters.queueName,
+  };
 }

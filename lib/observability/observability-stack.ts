@@ -18,7 +18,11 @@ export interface ObservabilityStackProps extends StackProps {
   readonly redis: readonly { readonly name: string; readonly replicationGroupId: string }[];
   readonly archive: ArchiveToWatch;
   readonly backupVaultName: string;
-  readonly rotation: { readonly functionName: string; readonly deadLetterQueueName: string };
+  readonly rotations: readonly {
+    readonly name: string;
+    readonly functionName: string;
+    readonly deadLetterQueueName: string;
+  }[];
 }
 
 export class ObservabilityStack extends Stack {
@@ -39,7 +43,7 @@ export class ObservabilityStack extends Stack {
     const alarms = new Alarms(this, "Alarms", { topic, naming });
     for (const database of props.databases) this.#watchDatabase(alarms, database, observability);
     for (const redis of props.redis) this.#watchRedis(alarms, redis, observability);
-    this.#watchRotation(alarms, props.rotation);
+    for (const rotation of props.rotations) this.#watchRotation(alarms, rotation);
     watchArchive(alarms, props.archive, observability.archiveLagMinutes);
     watchBackups(alarms, props.backupVaultName);
     new Budget(this, "Budget", {
@@ -105,9 +109,12 @@ export class ObservabilityStack extends Stack {
     });
   }
 
-  #watchRotation(alarms: Alarms, { functionName, deadLetterQueueName }: ObservabilityStackProps["rotation"]): void {
+  #watchRotation(
+    alarms: Alarms,
+    { name, functionName, deadLetterQueueName }: ObservabilityStackProps["rotations"][number],
+  ): void {
     alarms.add({
-      name: "signing-key-rotation-failed",
+      name: `${name}-failed`,
       metric: metric({
         namespace: "AWS/Lambda",
         name: "Errors",
@@ -116,11 +123,11 @@ export class ObservabilityStack extends Stack {
       }),
       above: 0,
       forMinutes: 5,
-      meaning: "A signing key was not rotated; tokens verify until the old key retires.",
+      meaning: "A step of a rotation ended with an error; what is in use stays in use.",
       whenSilent: "fine",
     });
     alarms.add({
-      name: "signing-key-rotation-lost",
+      name: `${name}-lost`,
       metric: metric({
         namespace: "AWS/SQS",
         name: "ApproximateNumberOfMessagesVisible",

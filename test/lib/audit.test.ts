@@ -119,7 +119,7 @@ describe("audit", () => {
   });
 
   it("takes the second region from the zone", () => {
-    const inFrankfurt = { region: "eu-central-1" };
+    const inFrankfurt = (arn: string): string => arn.replace("ap-southeast-2", "eu-central-1");
     const eu = synthesise({
       ...environments.prod,
       residency: "EU",
@@ -138,7 +138,17 @@ describe("audit", () => {
             "arn:aws:acm-pca:eu-central-1:222222222222:certificate-authority/00000000-0000-0000-0000-000000000000",
         },
       },
-      analyticsDatabases: environments.prod.analyticsDatabases.map((database) => ({ ...database, ...inFrankfurt })),
+      analyticsDatabases: environments.prod.analyticsDatabases.map(({ administrator, ...database }) => ({
+        ...database,
+        region: "eu-central-1",
+        ...(administrator && {
+          administrator: {
+            ...administrator,
+            secretArn: inFrankfurt(administrator.secretArn),
+            keyArn: inFrankfurt(administrator.keyArn ?? ""),
+          },
+        }),
+      })),
     });
     const regions = eu.stacks.filter(({ subject }) => /copy$/.test(subject)).map(({ name }) => name);
     assert.deepEqual(regions.sort(), ["homeroom-prod-eu-west-1-audit-copy", "homeroom-prod-eu-west-1-backup-copy"]);

@@ -1,12 +1,14 @@
+import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
+import { platform } from "../../contract/index.ts";
 import { environments, synthesise } from "./synthesis.ts";
 
 describe("identity", () => {
   const dev = synthesise(environments.dev).template("identity");
 
   it("makes up every secret and encrypts it with its own key", () => {
-    dev.resourceCountIs("AWS::SecretsManager::Secret", 9);
+    dev.resourceCountIs("AWS::SecretsManager::Secret", 10);
     dev.allResourcesProperties("AWS::SecretsManager::Secret", {
       GenerateSecretString: Match.anyValue(),
       KmsKeyId: Match.anyValue(),
@@ -45,5 +47,59 @@ describe("identity", () => {
         }),
       },
     });
+  });
+
+  it("rotates every database user on schedule, at once and by one function for each database", () => {
+    const schedules = Object.values(dev.findResources("AWS::SecretsManager::RotationSchedule"));
+    assert.equal(schedules.length, 6);
+    for (const { Properties } of schedules as { Properties: Record<string, unknown> }[])
+      assert.notEqual(Properties["RotateImmediatelyOnUpdate"], false);
+    for (const name of [platform.databases.metadata, platform.databases.audit, platform.databases.schools]) {
+      dev.hasResourceProperties("AWS::Lambda::Function", {
+        ReservedConcurrentExecutions: 1,
+        DeadLetterConfig: Match.anyValue(),
+        VpcConfig: Match.objectLike({ SubnetIds: Match.anyValue() }),
+        Environment: {
+          Variables: Match.objectLike({
+            HOMEROOM_DATABASE_NAME: name,
+            HOMEROOM_DATABASE_CA_FILE: "/var/runtime/ca-cert.pem",
+            HOMEROOM_DATABASE_ADMIN_SECRET: Match.anyValue(),
+          }),
+        },
+      });
+    }
+  });
+
+  it("keeps engine, place and login beside the password that is made up", () => {
+    dev.hasResourceProperties("AWS::SecretsManager::Secret", {
+      Name: "homeroom/dev/analytics-reader-user",
+      GenerateSecretString: {
+        GenerateStringKey: "password",
+        SecretStringTemplate: JSON.stringify({
+          engine: "postgres",
+          host: "schools.dev.internal",
+          port: 5432,
+          dbname: "homeroom_schools",
+          username: "analytics_reader_a",
+        }),
+      },
+    });
+  });
+
+  it("lets each function reach its database, the endpoints and nothing else", () => {
+    dev.resourceCountIs("AWS::EC2::SecurityGroupIngress", 3);
+    const rules = Object.values(dev.findResources("AWS::EC2::SecurityGroup")).flatMap(
+      ({ Properties }: { Properties?: { SecurityGroupEgress?: { ToPort: number }[] } }) =>
+        Properties?.SecurityGroupEgress ?? [],
+    );
+    assert.deepEqual([...new Set(rules.map(({ ToPort }) => ToPort))], [443]);
+  });
+
+  it("leaves the users of a database without an administrator to an operator, and makes no function for it", () => {
+    const config = structuredClone(environments.dev);
+    for (const database of config.analyticsDatabases ?? []) delete database.administrator;
+    const template = synthesise(config).template("identity");
+    template.resourceCountIs("AWS::SecretsManager::RotationSchedule", 4);
+    template.resourceCountIs("AWS::Lambda::Function", 3);
   });
 });

@@ -10,7 +10,7 @@ describe("observability", () => {
   const alarms = synthesis.resources().filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm");
 
   it("names every alarm, says what it means and tells somebody", () => {
-    assert.equal(alarms.length, 15);
+    assert.equal(alarms.length, 21);
     for (const { id, resource } of alarms) {
       assert.match(String(resource.Properties?.["AlarmName"]), /^homeroom-dev-[a-z-]+$/, id);
       assert.match(String(resource.Properties?.["AlarmDescription"]), /See docs\/runbook\.md#[a-z-]+$/, id);

@@ -1,0 +1,85 @@
+import { fileURLToPath } from "node:url";
+import { Duration } from "aws-cdk-lib";
+import * as ec2 from "aws-cdk-lib/aws-ec2";
+import type * as kms from "aws-cdk-lib/aws-kms";
+import * as lambda from "aws-cdk-lib/aws-lambda";
+import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
+import type * as logs from "aws-cdk-lib/aws-logs";
+import * as sqs from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
+
+export interface RotationFunctionProps {
+  /** Below the repository's root. */
+  readonly entry: string;
+  readonly description: string;
+  readonly vpc: ec2.IVpc;
+  readonly key: kms.IKey;
+  readonly logGroup: logs.ILogGroup;
+  readonly environment: Record<string, string>;
+}
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What Secrets Manager calls for each step of a rotation: one run at a time, inside the VPC. */
+export class RotationFunction extends Construct {
+  readonly function: NodejsFunction;
+  readonly deadLetters: sqs.Queue;
+  readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: RotationFunctionProps) {
+    super(scope, id);
+    const { vpc } = props;
+    this.deadLetters = new sqs.Queue(this, "DeadLetters", {
+      encryption: sqs.QueueEncryption.KMS,
+      encryptionMasterKey: props.key,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.securityGroup = new ec2.SecurityGroup(this, "Outbound", {
+      vpc,
+      description: props.description,
+      allowAllOutbound: false,
+    });
+    this.function = new NodejsFunction(this, "Function", {
+      entry: `${repository}${props.entry}`,
+      projectRoot: repository,
+      depsLockFilePath: `${repository}package-lock.json`,
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.minutes(2),
+      reservedConcurrentExecutions: 1,
+      deadLetterQueue: this.deadLetters,
+      logGroup: props.logGroup,
+      vpc,
+      vpcSubnets: { subnetGroupName: "workload" },
+      securityGroups: [this.securityGroup],
+      environment: props.environment,
+      bundling: {
+        format: OutputFormat.ESM,
+        target: "node24",
+        minify: true,
+        sourceMap: true,
+        bundleAwsSDK: true,
+        forceDockerBundling: false,
+        externalModules: ["pg-native"],
+        // Bundled CommonJS dependencies call require, which an ES module does not have.
+        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+      },
+    });
+    this.function.connections.allowToAnyIpv4(ec2.Port.tcp(443), "Secrets Manager and KMS endpoints");
+    acknowledge(this.function, {
+      reason: "The two policies let the function write its log and stand in the VPC, as Lambda requires",
+      solutions: ["AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"].map((name) =>
+        managedPolicy(`service-role/${name}`),
+      ),
+    });
+    acknowledge(this.function, {
+      reason: "CDK adds GetRandomPassword, which names no resource and reveals nothing",
+      solutions: ["IAM5[Resource::*]"],
+    });
+    acknowledge(this.function, inlinePolicy);
+  }
+}
