@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { compiledText, compileFiles, policyFiles, readPolicy, writeCompiledPolicy } from "../runtime/policy/compile.ts";
+import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compile.ts";
 import { explainRows } from "../runtime/policy/explain.ts";
 import { roles, type Role } from "../runtime/policy/policy.ts";
-import { rowSecuritySql } from "../runtime/policy/postgres.ts";
+import { lockCommands } from "./policy-lock.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
 import type { Output } from "./program.ts";
 import { UsageError } from "./usage-error.ts";
@@ -17,7 +16,8 @@ interface ExplainOptions {
   readonly student?: number;
 }
 
-export function policyCommand({ print }: Output): Command {
+export function policyCommand(output: Output): Command {
+  const { print } = output;
   const policy = new Command("policy").description("which rows a role may see: policies/rows.yaml");
   policy
     .command("compile")
@@ -26,24 +26,7 @@ export function policyCommand({ print }: Output): Command {
       const { hash, datasets } = writeCompiledPolicy();
       print(`${Object.keys(datasets).length} datasets, ${hash}`);
     });
-  policy
-    .command("check")
-    .description("validate the policy and refuse a stale contract/compiled-policy.json")
-    .action(() => {
-      const compiled = compileFiles();
-      if (readFileSync(policyFiles.compiled, "utf8") !== compiledText(compiled)) {
-        throw new UsageError(
-          `${policyFiles.compiled} is not what ${policyFiles.policy} says; run homeroom policy compile`,
-        );
-      }
-      print(`current: ${compiled.hash}`);
-    });
-  policy
-    .command("sql")
-    .description("print the statements of the database lock")
-    .action(() => {
-      for (const statement of rowSecuritySql(readPolicy())) print(`${statement};`);
-    });
+  for (const command of lockCommands(output)) policy.addCommand(command);
   policy
     .command("explain")
     .description("show the row clauses that a person's queries carry")

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { RotationError } from "../runtime/tokens/key-rotation.ts";
+import { ClaimsKeyError } from "../runtime/policy/claims-key.ts";
+import { LockError } from "../runtime/policy/database/session.ts";
 import { PolicyError } from "../runtime/policy/policy.ts";
 import { Refusal } from "../runtime/tokens/refusal.ts";
 import { JwksError } from "../runtime/tokens/signing-key.ts";
@@ -26,7 +28,7 @@ const expected = [
   DatabaseUserError,
   DatabaseUserRotationError,
   LoginSecretError,
-  PolicyError,
+  PolicyError, ClaimsKeyError, LockError,
   RotationError,
   Refusal,
   JwksError,

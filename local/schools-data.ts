@@ -2,7 +2,7 @@ import pg from "pg";
 import { platform } from "../contract/index.ts";
 import { readClaimsKey } from "../runtime/policy/claims-key.ts";
 import { readPolicy } from "../runtime/policy/compile.ts";
-import { applyRowSecurity } from "../runtime/policy/postgres.ts";
+import { applyLock } from "../runtime/policy/database/lock.ts";
 import { loadDemoData } from "./data/load.ts";
 import type { Postgres } from "./postgres.ts";
 import type { Secrets } from "./secrets.ts";
@@ -19,7 +19,7 @@ export async function loadSchoolsData(postgres: Postgres, secrets: Secrets, repo
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await applyRowSecurity(client, readPolicy(), [readClaimsKey(secrets.platform("claimsKey"), "claims-key")]);
+    await applyLock(client, readPolicy(), [readClaimsKey(secrets.platform("claimsKey"), "claims-key")]);
   } finally {
     await client.end();
   }

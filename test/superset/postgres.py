@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own with the lock that `homeroom policy sql` prints."""
+"""A PostgreSQL of its own, locked by `homeroom policy apply`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from homeroom_superset.database.signed_claims import key_id
 
 REPOSITORY = Path(__file__).parents[2]
 KEY = "k" * 48
@@ -60,15 +59,6 @@ class Schools:
                 cursor.execute(statement)
         conn.close()
 
-    def accept(self, secret: str) -> None:
-        block = secret.encode().ljust(64, b"\0")
-        conn = self.connect("schools_owner")
-        with conn.cursor() as cursor:
-            pads = (bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block))
-            cursor.execute("insert into homeroom.claim_keys values (%s, %s, %s)", (key_id(secret), *pads))
-        conn.commit()
-        conn.close()
-
 
 @contextmanager
 def schools_database() -> Iterator[Schools]:
@@ -105,7 +95,7 @@ def schools_database() -> Iterator[Schools]:
                 for role in ("analytics_reader", "analytics_author", "schools_owner")
             ),
             "grant create on schema public to schools_owner",
-            "grant create on database postgres to schools_owner",
+            "alter database postgres owner to schools_owner",
         )
         rows = "('north', 42, 421, 4201), ('north', 42, 422, 4202), ('north', 43, 431, 4301)"
         for table in TABLES:
@@ -114,10 +104,13 @@ def schools_database() -> Iterator[Schools]:
                 f"create table {table} (tenant text, school_id int, class_id int, student_id int)",
                 f"insert into {table} values {rows}",
             )
-        command = ["node", "cli/homeroom.mjs", "policy", "sql"]
-        lock = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
-        schools.run("schools_owner", f"begin; {lock}; commit")
-        schools.accept(KEY)
+        key = folder / "claims-key"
+        key.write_text(KEY)
+        url = f"postgresql://schools_owner@127.0.0.1:{port}/postgres"
+        command = ["node", "cli/homeroom.mjs", "policy", "apply", "--url", url, "--tls", "disable"]
+        subprocess.run(
+            [*command, "--claims-key", key], cwd=REPOSITORY, check=True, capture_output=True, timeout=60
+        )
         yield schools
     finally:
         server.send_signal(signal.SIGINT)

@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import type pg from "pg";
 import { canonicalJson } from "../../../runtime/policy/canonical-json.ts";
 import { keyTable, lockFunctions } from "../../../runtime/policy/claim-functions.ts";
-import { applyRowSecurity } from "../../../runtime/policy/postgres.ts";
+import { applyLock } from "../../../runtime/policy/database/lock.ts";
 import { claimsSetting, signClaims } from "../../../runtime/policy/signed-claims.ts";
 import { asGuest, count, newKey, policy, principal, SchoolsDatabase, transactionOf } from "./schools-database.ts";
 
@@ -24,7 +24,7 @@ describe("claims that SQL of the reader tries to forge", () => {
     await database.start();
     superuser = await database.connect("postgres");
     owner = await database.connect("schools_owner");
-    await applyRowSecurity(owner, policy, [key]);
+    await applyLock(owner, policy, [key]);
     reader = await database.connect("analytics_reader");
     second = await database.connect("analytics_reader");
   });
@@ -200,16 +200,16 @@ describe("claims that SQL of the reader tries to forge", () => {
 
   it("changes keys without a refusal: two are accepted, and the old one ends when it is taken away", async () => {
     const next = newKey();
-    await applyRowSecurity(owner, policy, [key, next]);
+    await applyLock(owner, policy, [key, next]);
     for (const accepted of [key, next]) {
       assert.equal(await asGuest(reader, accepted, other, () => count(reader, "finances")), 1);
     }
-    await applyRowSecurity(owner, policy, [next]);
+    await applyLock(owner, policy, [next]);
     await assert.rejects(
       asGuest(reader, key, other, () => count(reader, "finances")),
       /no such key/,
     );
-    await applyRowSecurity(owner, policy, [key]);
+    await applyLock(owner, policy, [key]);
   });
 
   it("would show the other school if the signature were not checked, so these tests can fail", async () => {
@@ -222,7 +222,7 @@ describe("claims that SQL of the reader tries to forge", () => {
     await owner.query(open);
     const forged = { ...newKey(), kid: key.kid };
     assert.equal(await asGuest(reader, forged, other, () => count(reader, "finances")), 1);
-    await applyRowSecurity(owner, policy, [key]);
+    await applyLock(owner, policy, [key]);
     await assert.rejects(
       asGuest(reader, forged, other, () => count(reader, "finances")),
       /signature is wrong/,

@@ -1,0 +1,75 @@
+import { keyTable, lockSchema } from "../claim-functions.ts";
+import type { Policy } from "../policy.ts";
+import { openRelations } from "./relations.ts";
+import type { SqlClient } from "./session.ts";
+
+/** A way past the lock, or a reason why it shows nobody anything; each ends with what to do. */
+export type Finding = string;
+
+/** Walks the whole catalog of this database, not the schemas of the policy alone. */
+export async function findHoles(client: SqlClient, policy: Policy, readers: readonly string[]): Promise<Finding[]> {
+  return [
+    ...(await openRelations(client, policy, readers)).map(
+      ({ schema, name, why, readers: by }) =>
+        `${schema}.${name}: ${why}; ${by.join(", ")} may read it: revoke that, or a role or PUBLIC that it comes from`,
+    ),
+    ...(await borrowedRights(client, readers)),
+    ...(await owned(client, readers)),
+    ...(await writable(client, readers)),
+    ...(await withoutKey(client)),
+  ];
+}
+
+/** Such a function reads what its owner may; one that is leakproof sees rows before the policy has picked them. */
+async function borrowedRights(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
+  const { rows } = await client.query<{ routine: string; owner: string; definer: boolean }>(
+    `select format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) as routine,
+       pg_get_userbyid(p.proowner) as owner, p.prosecdef as definer
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname not in ('pg_catalog', 'information_schema', $2) and (p.prosecdef or p.proleakproof)
+       and exists (select from unnest($1::text[]) r where has_function_privilege(r, p.oid, 'execute')) order by 1`,
+    [readers, lockSchema],
+  );
+  return rows.map(({ routine, owner, definer }) =>
+    definer
+      ? `${routine}: readers may call it, and it runs with the rights of ${owner}: revoke execute from PUBLIC and from them`
+      : `${routine}: readers may call it, and it is leakproof, so it sees rows before the lock: revoke execute`,
+  );
+}
+
+async function owned(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
+  const { rows } = await client.query<{ name: string; owner: string }>(
+    `select format('%I.%I', n.nspname, c.relname) as name, pg_get_userbyid(c.relowner) as owner
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where pg_get_userbyid(c.relowner) = any ($1) and c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' order by 1`,
+    [readers],
+  );
+  return rows.map(
+    ({ name, owner }) => `${name}: belongs to ${owner}, who could take its lock away: give it to another role`,
+  );
+}
+
+async function writable(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
+  const { rows } = await client.query<{ place: string }>(
+    `select 'schema ' || quote_ident(nspname) as place from pg_namespace
+     where nspname !~ '^pg_(toast|temp)' and exists (select from unnest($1::text[]) r where has_schema_privilege(r, oid, 'create'))
+     union all
+     select 'database ' || quote_ident(datname) from pg_database where datname = current_database()
+       and exists (select from unnest($1::text[]) r where has_database_privilege(r, oid, 'create') or has_database_privilege(r, oid, 'temporary'))
+     order by 1`,
+    [readers],
+  );
+  return rows.map(
+    ({ place }) =>
+      `${place}: readers may make objects in it, which shadow others: revoke that from PUBLIC and from them`,
+  );
+}
+
+async function withoutKey(client: SqlClient): Promise<Finding[]> {
+  const table = await client.query<{ exists: boolean }>("select to_regclass($1) is not null as exists", [keyTable]);
+  if (!table.rows[0]?.exists) return [];
+  const { rows } = await client.query<{ keys: number }>(`select count(*)::int as keys from ${keyTable}`);
+  return rows[0]?.keys === 0
+    ? ["no claims key is accepted, so that every guest is refused: homeroom policy apply --claims-key FILE"]
+    : [];
+}
