@@ -10,7 +10,9 @@ import { LoginSecretError } from "../runtime/database-users/login-secret.ts";
 import { DatabaseUserError } from "../runtime/adapters/postgres/database-user-roles.ts";
 import { databaseUsersCommand } from "./database-users.ts";
 import { ConfigurationError } from "../lib/config/parse.ts";
+import { PriceError } from "../lib/cost/price.ts";
 import { configCommand } from "./config.ts";
+import { costCommand } from "./cost.ts";
 import { keysCommand } from "./keys.ts";
 import { policyCommand } from "./policy.ts";
 import { tenantCommand } from "./tenant.ts";
@@ -25,6 +27,7 @@ export interface Output {
 const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
 const expected = [
   ConfigurationError,
+  PriceError,
   DatabaseUserError,
   DatabaseUserRotationError,
   LoginSecretError,
@@ -40,6 +43,7 @@ const expected = [
 // prettier-ignore
 const commands = [
   configCommand,
+  costCommand,
   databaseUsersCommand,
   keysCommand,
   policyCommand,

@@ -35,7 +35,7 @@ function allowed(file: string): string[] {
     case "embed":
       return ["contract/", "runtime/tokens/", "runtime/adapters/aws/"];
     case "cli":
-      return ["contract/", "runtime/", "verify/", "lib/config"];
+      return ["contract/", "runtime/", "verify/", "lib/config", "lib/cost/"];
     case "local":
       return ["config/local.ts", "contract/", "dashboards/", "runtime/", "lib/config"];
     default:

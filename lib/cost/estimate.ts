@@ -1,0 +1,124 @@
+import type { Database, Redis } from "../config/data.ts";
+import type { Deployment } from "../config/deployment.ts";
+import { isOn } from "../config/protection.ts";
+import type { Tenant } from "../config/tenant.ts";
+import { assumed, type Found, priceOf } from "./price.ts";
+import counted from "./resources.json" with { type: "json" };
+
+/** One line of a bill. */
+export interface Line {
+  readonly what: string;
+  /** How many units a month are counted, such as "2 × 730 h". */
+  readonly units: string;
+  readonly usd: number;
+  readonly found: Found;
+}
+
+/** What a stack counts that costs by the piece. */
+export interface Pieces {
+  readonly keys: number;
+  readonly secrets: number;
+  readonly alarms: number;
+}
+
+const hours = assumed.hoursPerMonth;
+const zones = 3;
+
+/** What one region of an environment costs each month before anybody opens a dashboard. */
+export function fixedCost(deployment: Deployment): Line[] {
+  const { network, data, audit, edge } = deployment;
+  const gateways = network.egress.mode === "none" ? 0 : network.egress.natGateways;
+  return [
+    hourly("EKS control plane", "eks-cluster-hour", 1),
+    ...nodes(deployment),
+    hourly("Network Load Balancer", "nlb-hour", 1),
+    hourly("its capacity units", "nlb-lcu-hour", assumed.loadBalancerUnits),
+    hourly("interface endpoints, one per zone", "endpoint-zone-hour", counted.endpoints * zones),
+    hourly("NAT gateways", "nat-hour", gateways),
+    hourly("public IPv4 addresses", "ipv4-hour", zones + gateways),
+    ...database("metadata database", data.metadata),
+    ...(data.metadata.proxy ? [hourly("RDS Proxy, two vCPU", "rds-proxy-vcpu-hour", 2)] : []),
+    ...database("audit database", audit.database),
+    redis("Redis of caches and sessions", data.cache),
+    redis("Redis of the queue", data.broker),
+    ...pieces(counted.fixed),
+    monthly("logs of network and control plane, GB taken in", "logs-gb", assumed.logGbPerMonth),
+    monthly("backups beyond the free part, GB", "backup-gb-month", data.metadata.storageGb + audit.database.storageGb),
+    monthly("hosted zone", "hosted-zone-month", 1),
+    ...(edge.certificates.mode === "private-ca"
+      ? [monthly("private certificate authority", "private-ca-month", 1)]
+      : []),
+  ].filter(({ usd }) => usd > 0);
+}
+
+/** What one tenant adds, by its isolation. */
+export function tenantCost(tenant: Pick<Tenant, "isolation" | "quota">): Line[] {
+  if (tenant.isolation === "shared") return [];
+  const own = pieces(counted.tenant);
+  if (tenant.isolation === "database" || tenant.quota === undefined) return own;
+  return [...autoNodes(nodesFor(tenant.quota.cpu, tenant.quota.memoryGib)), ...own];
+}
+
+export function total(lines: readonly Line[]): number {
+  return lines.reduce((sum, { usd }) => sum + usd, 0);
+}
+
+function nodes({ workload, cluster: { compute } }: Deployment): Line[] {
+  if (compute.mode === "nodegroups") {
+    return [hourly(`nodes, ${compute.instanceType}`, `ec2-${compute.instanceType}-hour`, compute.nodes)];
+  }
+  const { webCpu, webMemoryGib, workerCpu, workerMemoryGib } = assumed;
+  const web = workload.web.minReplicas;
+  const workers = workload.workers.minReplicas;
+  const cpu = assumed.addonCpu + assumed.otherCpu + web * webCpu + workers * workerCpu;
+  const memory = assumed.addonMemoryGib + assumed.otherMemoryGib + web * webMemoryGib + workers * workerMemoryGib;
+  return autoNodes(Math.max(zones, nodesFor(cpu, memory)));
+}
+
+function nodesFor(cpu: number, memoryGib: number): number {
+  return Math.ceil(Math.max(cpu / assumed.nodeCpu, memoryGib / assumed.nodeMemoryGib));
+}
+
+function autoNodes(count: number): Line[] {
+  const machine = hourly("nodes for the smallest number of pods, m7g.large", "ec2-m7g.large-hour", count);
+  const share = priceOf("eks-auto-share");
+  return [
+    machine,
+    {
+      what: "EKS Auto Mode on them",
+      units: `${share.usd * 100} %`,
+      usd: machine.usd * share.usd,
+      found: machine.found,
+    },
+  ];
+}
+
+function database(what: string, { instanceClass, multiAz, storageGb }: Database): Line[] {
+  const copies = isOn(multiAz) ? 2 : 1;
+  return [
+    hourly(`${what}, ${instanceClass}${copies === 2 ? ", two zones" : ""}`, `rds-${instanceClass}-hour`, copies),
+    monthly(`${what}, storage GB`, "rds-gp3-gb-month", storageGb * copies),
+  ];
+}
+
+function redis(what: string, { nodeType, replicas }: Redis): Line {
+  return hourly(`${what}, ${nodeType}`, `${nodeType}-hour`, 1 + replicas);
+}
+
+function pieces({ keys, secrets, alarms }: Pieces): Line[] {
+  return [
+    monthly("KMS keys", "kms-key-month", keys),
+    monthly("secrets", "secret-month", secrets),
+    monthly("alarms", "alarm-month", alarms),
+  ].filter(({ usd }) => usd > 0);
+}
+
+function hourly(what: string, name: string, count: number): Line {
+  const { usd, found } = priceOf(name);
+  return { what, units: `${count} × ${hours} h`, usd: usd * count * hours, found };
+}
+
+function monthly(what: string, name: string, count: number): Line {
+  const { usd, found } = priceOf(name);
+  return { what, units: String(count), usd: usd * count, found };
+}
