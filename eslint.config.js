@@ -18,6 +18,7 @@ const ours = [
 const subjects = [
   "network",
   "cluster",
+  "addons",
   "data",
   "identity",
   "audit",
@@ -67,7 +68,7 @@ function restrict(folder) {
 
 function restrictSubject(subject) {
   const others = subjects.filter((other) => other !== subject);
-  const charts = subject === "workload" || subject === "tenant" ? [] : ["charts"];
+  const charts = ["addons", "workload", "tenant"].includes(subject) ? [] : ["charts"];
   const top = [...charts, "bin", "runtime", "cli", "local", "verify", "examples", "test"];
   return {
     files: [`lib/${subject}/**/*.ts`],

@@ -1,4 +1,5 @@
 import type { DeploymentInput } from "../lib/config/deployment.ts";
+import mirrored from "./images/dev.json" with { type: "json" };
 
 const small = "a small environment without a customer's data; a lost hour costs nothing";
 
@@ -110,13 +111,13 @@ export default {
       },
       statsdExporter: {
         repository: "homeroom/statsd-exporter",
-        digest: "sha256:3333333333333333333333333333333333333333333333333333333333333333",
+        digest: mirrored.images["statsd-exporter"],
       },
     },
     web: { minReplicas: 2, maxReplicas: 4 },
     workers: { minReplicas: 1, maxReplicas: 4 },
   },
-  addons: { images: {} },
+  addons: { images: mirrored.images, highlyAvailable: { off: true, because: small } },
   observability: {
     alarmEmail: "operations@homeroom.example",
     monthlyBudgetUsd: 1200,

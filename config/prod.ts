@@ -1,4 +1,5 @@
 import type { DeploymentInput } from "../lib/config/deployment.ts";
+import mirrored from "./images/prod.json" with { type: "json" };
 
 export default {
   environment: "prod",
@@ -108,13 +109,13 @@ export default {
       },
       statsdExporter: {
         repository: "homeroom/statsd-exporter",
-        digest: "sha256:3333333333333333333333333333333333333333333333333333333333333333",
+        digest: mirrored.images["statsd-exporter"],
       },
     },
     web: { minReplicas: 3, maxReplicas: 30 },
     workers: { minReplicas: 3, maxReplicas: 30 },
   },
-  addons: { images: {} },
+  addons: { images: mirrored.images, highlyAvailable: true },
   observability: {
     alarmEmail: "operations@homeroom.example",
     monthlyBudgetUsd: 6000,

@@ -15,6 +15,11 @@ export class Naming {
     return `homeroom-${this.environment}-${this.region}-${subject}`;
   }
 
+  /** Kubernetes namespace of an instance of Superset. */
+  get namespace(): string {
+    return this.tenant === undefined ? "superset" : `tenant-${this.tenant}`;
+  }
+
   get cluster(): string {
     return `homeroom-${this.environment}`;
   }

@@ -1,4 +1,6 @@
 import { type App, Tags } from "aws-cdk-lib";
+import { AddonsStack } from "./addons/addons-stack.ts";
+import { RegistryStack } from "./addons/registry-stack.ts";
 import { AuditCopyStack } from "./audit/audit-copy-stack.ts";
 import { AuditStack } from "./audit/audit-stack.ts";
 import { BackupCopyStack } from "./backup/backup-copy-stack.ts";
@@ -47,7 +49,11 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     network: deployment.network,
     databaseHosts: databases.map((database) => database.host),
   });
-  const { cluster } = new ClusterStack(app, naming.stack("cluster"), {
+  new RegistryStack(app, naming.stack("registry"), {
+    ...kept("charts and images"),
+    images: deployment.workload.images,
+  });
+  const { cluster, nodeRole } = new ClusterStack(app, naming.stack("cluster"), {
     ...rebuilt("Kubernetes"),
     naming,
     cluster: deployment.cluster,
@@ -87,6 +93,25 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
   });
   if (copies.vaultStack !== undefined)
     backups.addStackDependency(copies.vaultStack, "AWS Backup copies into a vault that exists");
+  const addons = new AddonsStack(app, naming.stack("addons"), {
+    ...kept("what runs beside Superset"),
+    naming,
+    cluster,
+    config: deployment.cluster,
+    addons: deployment.addons,
+    edge: edgeIn(region, deployment.edge),
+    vpc,
+    nodeRoleName: nodeRole?.roleName,
+    instances: [
+      { tenant: "shared", naming },
+      ...tenants
+        .filter(({ isolation }) => isolation === "instance")
+        .map(({ id }) => ({ tenant: id, naming: naming.forTenant(id) })),
+    ],
+    brokerKeyArns: [data.key.keyArn],
+    alarmEmail: deployment.observability.alarmEmail,
+    mountRefreshMinutes: identity.signingKeys.mountRefreshMinutes,
+  });
   const workload = new WorkloadStack(app, naming.stack("workload"), {
     ...rebuilt("the shared Superset"),
     cluster,
@@ -98,7 +123,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     superset: {
       naming,
       account,
-      namespace: "superset",
+      namespace: naming.namespace,
       tenant: "shared",
       edge: edgeIn(region, deployment.edge),
       workload: deployment.workload,
@@ -112,6 +137,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
       serviceCidr,
     },
   });
+  workload.addStackDependency(addons, "Superset's objects are of kinds that the add-ons define");
   workload.addStackDependency(secrets, "Pods mount secrets by name");
   addTenants(app, deployment, naming, rebuilt, kept);
   new ObservabilityStack(app, naming.stack("observability"), {

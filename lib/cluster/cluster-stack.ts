@@ -2,12 +2,14 @@ import { KubectlV36Layer } from "@aws-cdk/lambda-layer-kubectl-v36";
 import { CfnResource, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as eks from "aws-cdk-lib/aws-eks-v2";
+import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { type Cluster, serviceCidr } from "../config/cluster.ts";
 import { isOn } from "../config/protection.ts";
 import type { Naming } from "../naming.ts";
-import { explainCluster } from "./findings.ts";
+import { eksAddons } from "./eks-addons.ts";
+import { explainCluster, explainNodeRole } from "./findings.ts";
 import { nodeGroup } from "./node-group.ts";
 
 export interface ClusterStackProps extends StackProps {
@@ -26,6 +28,8 @@ const allLogs = [
 
 export class ClusterStack extends Stack {
   readonly cluster: eks.ICluster;
+  /** Auto Mode's nodes have this role, those of our own NodeClass too. */
+  readonly nodeRole: iam.Role | undefined;
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
     super(scope, id, props);
@@ -37,6 +41,7 @@ export class ClusterStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
       description: "Kubernetes secrets in etcd",
     });
+    this.nodeRole = compute.mode === "auto" ? this.#nodeRole() : undefined;
     const cluster = new eks.Cluster(this, "Cluster", {
       clusterName: props.naming.cluster,
       version: eks.KubernetesVersion.of(props.cluster.kubernetes),
@@ -49,19 +54,38 @@ export class ClusterStack extends Stack {
       bootstrapClusterCreatorAdminPermissions: false,
       outputConfigCommand: false,
       ...(compute.mode === "auto"
-        ? { defaultCapacityType: eks.DefaultCapacityType.AUTOMODE }
+        ? {
+            defaultCapacityType: eks.DefaultCapacityType.AUTOMODE,
+            // AWS's general-purpose pool would run pods on nodes without our disk key and policy log.
+            compute: { nodePools: ["system"], ...(this.nodeRole && { nodeRole: this.nodeRole }) },
+          }
         : { defaultCapacityType: eks.DefaultCapacityType.NODEGROUP, defaultCapacity: 0 }),
       kubectlProviderOptions: {
         kubectlLayer: new KubectlV36Layer(this, "Kubectl"),
         privateSubnets: props.vpc.selectSubnets(workload).subnets,
       },
     });
-    if (compute.mode === "nodegroups") nodeGroup(cluster, compute, workload);
+    if (compute.mode === "nodegroups") {
+      nodeGroup(cluster, compute, workload);
+      eksAddons(this, cluster.clusterName, compute.addons);
+    }
     explainCluster(cluster);
     // Under exactOptionalPropertyTypes the class of CDK 2.276 no longer fits its own interface.
     this.cluster = cluster as eks.ICluster;
     this.#admit(cluster, props.cluster.adminRoles);
     this.#finish(cluster, props.cluster);
+  }
+
+  #nodeRole(): iam.Role {
+    const role = new iam.Role(this, "NodeRole", {
+      description: "Nodes of Auto Mode",
+      assumedBy: new iam.ServicePrincipal("ec2.amazonaws.com"),
+      managedPolicies: ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"].map((name) =>
+        iam.ManagedPolicy.fromAwsManagedPolicyName(name),
+      ),
+    });
+    explainNodeRole(role);
+    return role;
   }
 
   #admit(cluster: eks.Cluster, roles: readonly string[]): void {

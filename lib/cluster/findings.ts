@@ -1,4 +1,5 @@
 import { Validations } from "aws-cdk-lib";
+import type { Role } from "aws-cdk-lib/aws-iam";
 import type { Cluster } from "aws-cdk-lib/aws-eks-v2";
 import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
 
@@ -56,4 +57,11 @@ export function explainCluster(cluster: Cluster): void {
       reason: "The network has endpoints for STS, EKS, ECR, S3, Lambda and Logs; without egress that is the only way",
     },
   );
+}
+
+export function explainNodeRole(role: Role): void {
+  acknowledge(role, {
+    reason: "EKS asks for these two policies by name; they let a node register and pull images, nothing else",
+    solutions: ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"].map(managedPolicy),
+  });
 }

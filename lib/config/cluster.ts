@@ -6,6 +6,10 @@ import { retentionDaysSchema } from "./retention.ts";
 /** Where Kubernetes services, its DNS among them, have their addresses: outside every 10.x block of a VPC. */
 export const serviceCidr = "172.20.0.0/16";
 
+const addonVersion = z
+  .string()
+  .regex(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/, 'a version of an EKS add-on, "v1.2.3-eksbuild.4"');
+
 export const clusterSchema = z.strictObject({
   kubernetes: z.enum(versions.kubernetes),
   compute: z.discriminatedUnion("mode", [
@@ -14,6 +18,14 @@ export const clusterSchema = z.strictObject({
       mode: z.literal("nodegroups"),
       instanceType: z.string(),
       nodes: z.int().min(2).max(50),
+      /** `aws eks describe-addon-versions` names those of a Kubernetes version. */
+      addons: z.strictObject({
+        vpcCni: addonVersion,
+        kubeProxy: addonVersion,
+        coreDns: addonVersion,
+        podIdentityAgent: addonVersion,
+        ebsCsi: addonVersion,
+      }),
     }),
   ]),
   /** IAM role names, in the deployment's account, that administer the cluster. */

@@ -16,4 +16,6 @@ export const interfaceEndpoints: Readonly<Record<string, ec2.InterfaceVpcEndpoin
   Monitoring: service.CLOUDWATCH_MONITORING,
   SecretsManager: service.SECRETS_MANAGER,
   Kms: service.KMS,
+  Sns: service.SNS,
+  PrivateCa: service.PRIVATE_CERTIFICATE_AUTHORITY,
 };

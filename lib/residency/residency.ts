@@ -2,6 +2,7 @@ import type { CloudAssembly } from "aws-cdk-lib/cx-api";
 import { regionsOf } from "../config/zones.ts";
 import { type CopyTargets, copyTargets, type ResidentDeployment, unnamedCopies } from "./copies.ts";
 import { foreignRegions } from "./foreign-region.ts";
+import { foreignCharts } from "./charts.ts";
 import { foreignImages } from "./images.ts";
 import { leavingFeatures } from "./leaving-features.ts";
 import { manifestObjects } from "./manifest-text.ts";
@@ -72,6 +73,7 @@ function findings(
       ...leavingFeatures(resource),
       ...unnamedCopies(resource, targets),
       ...images,
+      ...foreignCharts(resource, { account, regions: regionsOf(residency) }),
     ].map((fault) => `${where}: ${fault}`);
   });
 }

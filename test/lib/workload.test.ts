@@ -11,7 +11,7 @@ describe("workload", () => {
   const dev = synthesis.template("workload");
   const manifests = synthesis
     .resources()
-    .filter(({ resource }) => resource.Type === "Custom::AWSCDK-EKS-KubernetesResource");
+    .filter(({ stack, resource }) => stack === "workload" && resource.Type === "Custom::AWSCDK-EKS-KubernetesResource");
 
   it("applies Superset's objects from its own stack, so that a failed create can be repeated", () => {
     assert.ok(manifests.length >= 4);
@@ -54,7 +54,9 @@ describe("workload", () => {
   it("lets each service account read its own secrets and no others", () => {
     dev.resourceCountIs("AWS::EKS::PodIdentityAssociation", 3);
     const readable = (id: string): string => {
-      const policy = synthesis.resources().find(({ id: name }) => name.startsWith(`SecretReaders${id}DefaultPolicy`));
+      const policy = synthesis
+        .resources()
+        .find(({ id: name }) => name.startsWith(`SecretReaders${id}RoleDefaultPolicy`));
       return JSON.stringify(policy?.resource.Properties);
     };
     assert.doesNotMatch(readable("App"), /signing-keys|admin-password|secret:\*/);

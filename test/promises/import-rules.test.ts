@@ -26,7 +26,7 @@ function allowed(file: string): string[] {
       return ["lib/config"];
     case "lib":
       if (second === "platform.ts") return ["contract/", "lib/"];
-      if (second === "workload" || second === "tenant") return ["contract/", "charts/", ...shared];
+      if (["addons", "workload", "tenant"].includes(second)) return ["contract/", "charts/", ...shared];
       return ["contract/", ...shared];
     case "charts":
     case "runtime":

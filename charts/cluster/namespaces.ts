@@ -1,0 +1,36 @@
+import { addons } from "../../contract/index.ts";
+
+/** What a namespace's pods may be at most; the two privileged ones hold agents that read their node. */
+const levels: Readonly<Record<string, "restricted" | "baseline" | "privileged">> = {
+  "cert-manager": "restricted",
+  keda: "restricted",
+  "nginx-ingress": "restricted",
+  // Alloy reads the node's log files, the node exporter its /proc and /sys.
+  logs: "privileged",
+  monitoring: "privileged",
+};
+
+/** Namespaces of the add-ons, each with its Pod Security level. */
+export function addonNamespaces(): object[] {
+  const names = [...new Set(addons.releases.map(({ namespace }) => namespace))].filter(
+    (name) => name !== "kube-system",
+  );
+  return names.map((name) => {
+    const level = levels[name];
+    if (level === undefined) throw new Error(`charts/cluster/namespaces.ts: ${name} has no Pod Security level`);
+    return {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name,
+        labels: {
+          "app.kubernetes.io/part-of": "homeroom",
+          "pod-security.kubernetes.io/enforce": level,
+          "pod-security.kubernetes.io/enforce-version": "latest",
+          "pod-security.kubernetes.io/audit": "restricted",
+          "pod-security.kubernetes.io/warn": level,
+        },
+      },
+    };
+  });
+}

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Match } from "aws-cdk-lib/assertions";
+import { addons } from "../../contract/index.ts";
+import { foreignCharts } from "../../lib/residency/charts.ts";
+import { manifestObjects } from "../../lib/residency/manifest-text.ts";
+import { environments, synthesise } from "./synthesis.ts";
+
+interface Object_ {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: Record<string, unknown>;
+  readonly data?: Record<string, string>;
+}
+
+function objects(input: keyof typeof environments): Object_[] {
+  return synthesise(environments[input])
+    .resources()
+    .filter(({ stack, resource }) => stack === "addons" && resource.Type.endsWith("KubernetesResource"))
+    .flatMap(({ resource }) => manifestObjects(resource.Properties?.["Manifest"]) as Object_[]);
+}
+
+describe("registry", () => {
+  const template = synthesise(environments.prod).template("registry");
+
+  it("holds a repository for every chart and image of the list and for our own images", () => {
+    const images = addons.releases.flatMap((release) => Object.keys(release.images));
+    template.resourceCountIs("AWS::ECR::Repository", images.length + addons.releases.length + 3);
+  });
+
+  it("keeps a version what it is, scans it and encrypts it", () => {
+    template.allResourcesProperties("AWS::ECR::Repository", {
+      ImageTagMutability: "IMMUTABLE",
+      ImageScanningConfiguration: { ScanOnPush: true },
+      EncryptionConfiguration: Match.objectLike({ EncryptionType: "KMS" }),
+    });
+  });
+});
+
+describe("add-ons", () => {
+  const prod = synthesise(environments.prod).template("addons");
+  const dev = synthesise(environments.dev).template("addons");
+
+  it("install each release at its version from the account's own registry and wait for it", () => {
+    for (const [template, account] of [
+      [prod, "222222222222"],
+      [dev, "111111111111"],
+    ] as const) {
+      const releases = Object.values(template.findResources("Custom::AWSCDK-EKS-HelmChart")) as {
+        Properties: { Release: string; Repository: string; Version: string; Wait: boolean };
+      }[];
+      assert.ok(releases.length >= 11);
+      for (const { Properties } of releases) {
+        const listed = addons.releases.find(({ name }) => name === Properties.Release);
+        assert.equal(Properties.Version, listed?.chart.version);
+        assert.match(Properties.Repository, new RegExp(`^oci://${account}\\.dkr\\.ecr\\.ap-southeast-2\\.`));
+        assert.equal(Properties.Wait, true);
+      }
+    }
+  });
+
+  it("refuse a chart or an image from elsewhere", () => {
+    const registry = { account: "111111111111", regions: ["ap-southeast-2"] };
+    const own = "111111111111.dkr.ecr.ap-southeast-2.amazonaws.com";
+    const release = (repository: string, image: string, version?: string) => ({
+      Type: "Custom::AWSCDK-EKS-HelmChart",
+      Properties: {
+        Repository: repository,
+        ...(version && { Version: version }),
+        Values: JSON.stringify({ image: { repository: image } }),
+      },
+    });
+    assert.deepEqual(
+      foreignCharts(release(`oci://${own}/homeroom/charts/loki`, `${own}/homeroom/loki`, "1"), registry),
+      [],
+    );
+    assert.equal(foreignCharts(release("oci://elsewhere.example/loki", `${own}/loki`, "1"), registry).length, 1);
+    assert.equal(foreignCharts(release(`oci://${own}/loki`, "docker.io/grafana/loki", "1"), registry).length, 1);
+    assert.equal(foreignCharts(release(`oci://${own}/loki`, `${own}/loki`), registry).length, 1);
+  });
+
+  it("let cert-manager write TXT records of one zone and nothing else", () => {
+    const policies = JSON.stringify(dev.findResources("AWS::IAM::Policy"));
+    assert.match(policies, /"route53:ChangeResourceRecordSetsRecordTypes":\["TXT"\]/);
+    assert.match(policies, /hostedzone\/Z0000000000DEV/);
+    assert.doesNotMatch(policies, /ListHostedZones|hostedzone\/\*/);
+    assert.doesNotMatch(JSON.stringify(prod.findResources("AWS::IAM::Policy")), /route53/);
+  });
+
+  it("give each its own role by Pod Identity: Loki one bucket, KEDA the broker's password, Alertmanager one topic", () => {
+    const accounts = Object.values(prod.findResources("AWS::EKS::PodIdentityAssociation")).map((resource) => {
+      const { Namespace, ServiceAccount } = (resource as { Properties: Record<string, string> }).Properties;
+      return `${Namespace}/${ServiceAccount}`;
+    });
+    assert.deepEqual(accounts.sort(), [
+      "cert-manager/aws-privateca-issuer",
+      "keda/keda-operator",
+      "logs/loki",
+      "monitoring/alertmanager",
+      "monitoring/grafana",
+    ]);
+    prod.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+            Resource: Match.stringLikeRegexp("secret:homeroom/prod/broker-redis-password"),
+          }),
+        ]),
+      },
+    });
+  });
+
+  it("keep pod logs in a bucket of their own that nobody can read from outside and no deploy deletes", () => {
+    prod.allResources("AWS::S3::Bucket", { DeletionPolicy: "Retain" });
+    prod.allResourcesProperties("AWS::S3::Bucket", {
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+    });
+  });
+
+  it("switch the enforcement of network policies on, at the cluster and at its nodes", () => {
+    const found = objects("prod");
+    const cni = found.find(({ metadata }) => metadata.name === "amazon-vpc-cni");
+    assert.equal(cni?.data?.["enable-network-policy-controller"], "true");
+    const nodes = found.find(({ kind }) => kind === "NodeClass");
+    assert.equal(nodes?.spec?.["networkPolicy"], "DefaultAllow");
+    assert.equal(nodes?.spec?.["networkPolicyEventLogs"], "Enabled");
+    synthesise(environments.prod)
+      .template("cluster")
+      .hasResourceProperties("AWS::EKS::Cluster", { ComputeConfig: Match.objectLike({ NodePools: ["system"] }) });
+  });
+
+  it("issue certificates as configuration says", () => {
+    const issuer = (name: keyof typeof environments): string[] =>
+      objects(name)
+        .filter(({ kind }) => kind.endsWith("ClusterIssuer"))
+        .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    assert.deepEqual(issuer("dev"), ["ClusterIssuer/public-ca"]);
+    assert.deepEqual(issuer("prod"), ["AWSPCAClusterIssuer/private-ca"]);
+  });
+});
