@@ -100,6 +100,16 @@ MUTATIONS = (
              "test_connections.py"),
     Mutation("unlocked source", "database/analytics.py", "if claims is not None:\n                raise", "if False:\n                raise",
              "test_connections.py"),
+    Mutation("login read again", "database/login.py", "if current == login:", "if True:", "test_login.py"),
+    Mutation("role of the metadata login", "database/metadata.py", "if not same_server_and_role(url, connect):", "if False:", "test_login.py"),
+    Mutation("login in its file", "settings.py", "not _is_login(value)", "False", "test_settings.py"),
+    Mutation("proof of the new key", "rotate_secret_key.py", "    _prove(connection, columns, current, expected)\n", "",
+             "test_rotate_secret_key.py"),
+    Mutation("text of the proof", "rotate_secret_key.py", " or _fingerprint(text) != expected.get(value.place)", "",
+             "test_rotate_secret_key.py"),
+    Mutation("columns that were found", "rotate_secret_key.py", "if missing:", "if False:", "test_rotate_secret_key.py"),
+    Mutation("luck of either key", "rotate_secret_key.py", "if by_old is not None and by_new is not None:", "if False:",
+             "test_rotate_secret_key.py"),
 )  # fmt: skip
 
 
