@@ -21,6 +21,7 @@ export const propsSchema: z.ZodType<SupersetChartProps> = z.strictObject({
   frameAncestors: list,
   audience: text.exactOptional(),
   proxyHops: z.int().exactOptional(),
+  singleUseEntry: z.boolean().exactOptional(),
   tlsSecretName: text,
   tlsClusterIssuer: text,
   metadataHost: text,

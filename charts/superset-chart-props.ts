@@ -48,6 +48,8 @@ export interface SupersetChartProps {
   readonly audience?: string;
   /** Proxies in front of the web process; nginx alone, because the load balancer passes TCP through. @default 1 */
   readonly proxyHops?: number;
+  /** Plain. An address with `?jwt=` opens its dashboard once. @default false */
+  readonly singleUseEntry?: boolean;
 
   /** Secret of type TLS that the ingress serves; cert-manager writes it. */
   readonly tlsSecretName: string;

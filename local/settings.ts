@@ -27,6 +27,8 @@ const schema = z
     studioHost: host,
     portalHost: host,
     audience: z.string().min(1),
+    /** An address with `?jwt=` opens its dashboard once. */
+    singleUseEntry: z.boolean().default(false),
     issuers: z
       .array(
         z.strictObject({ tenant: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), issuer: z.url({ protocol: /^https$/ }) }),

@@ -24,6 +24,7 @@ export function supersetEnvironment(state: State, settings: LocalSettings, repos
     HOMEROOM_STUDIO_ORIGINS: originsOf(settings, [hosts.studio]).join(","),
     HOMEROOM_FRAME_ANCESTORS: originsOf(settings, [hosts.portal]).join(","),
     HOMEROOM_PROXY_HOPS: "1",
+    HOMEROOM_SINGLE_USE_ENTRY: String(settings.singleUseEntry),
     HOMEROOM_STATE_DIR: state.superset,
   };
 }

@@ -22,6 +22,8 @@ export const edgeSchema = z.strictObject({
   ]),
   /** How many hosts `analytics1…N` serve embeds. */
   shards: z.int().min(1).max(9).default(platform.embedShards),
+  /** An address with `?jwt=` opens its dashboard once; by default as often as its token lives. */
+  singleUseEntry: z.boolean().exactOptional(),
   /** By default "studio" under the domain. */
   studioHost: host.exactOptional(),
 });

@@ -52,6 +52,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     embedHosts: hosts.embed,
     studioHost: hosts.studio,
     frameAncestors: props.frameAncestors,
+    ...(edge.singleUseEntry === undefined ? {} : { singleUseEntry: edge.singleUseEntry }),
     tlsSecretName: "superset-tls",
     tlsClusterIssuer: edge.certificates.mode,
     metadataHost: props.metadataHost,

@@ -110,6 +110,17 @@ MUTATIONS = (
     Mutation("columns that were found", "rotate_secret_key.py", "if missing:", "if False:", "test_rotate_secret_key.py"),
     Mutation("luck of either key", "rotate_secret_key.py", "if by_old is not None and by_new is not None:", "if False:",
              "test_rotate_secret_key.py"),
+    Mutation("claims in the row rules of the key and the query", "guest/security_manager.py", "rule_clause(row.clause, values)", "row.clause", "test_rule.py"),
+    Mutation("missing claim in a row rule", "policy/rule.py", "if any(literal is None for literal in literals.values()):", "if False:", "test_rule.py"),
+    Mutation("other templates in a row rule", "policy/rule.py", 'if TEMPLATE.search(MACRO.sub("", clause)):', "if False:", "test_rule.py"),
+    Mutation("unplain claims in a row rule", "policy/rule.py", "if bound is None:\n        return None", "if bound is None:\n        return str(value)", "test_rule.py"),
+    Mutation("claims of the token itself in a row rule", "policy/rule.py", "None if name in NO_CLAIM_OF_ROWS else claims.get(name)", "claims.get(name)", "test_rule.py"),
+    Mutation("templates stay off", "superset_config.py", '"ENABLE_TEMPLATE_PROCESSING": False', '"ENABLE_TEMPLATE_PROCESSING": True', "test_rule.py"),
+    Mutation("single use", "guest/entry.py", "nx=True, ", "", "test_entry.py"),
+    Mutation("memory of a used address", "guest/entry.py", "ex=seconds", "ex=1", "test_entry.py"),
+    Mutation("single use without a store", "guest/entry.py", "raise TrustStoreUnreadable(", "print(", "test_entry.py"),
+    Mutation("used address", "guest/embed.py", "services().entries.enter(claims)", "pass", "test_gate.py"),
+    Mutation("looking does not use an address up", "guest/embed.py", 'if request.method == "GET":', "if True:", "test_gate.py"),
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import CSRFProtect
 from homeroom_superset.application import prepare
 from homeroom_superset.guest import embed, gate, pin, services
+from homeroom_superset.guest.claims import Claims
 from homeroom_superset.guest.cookies import CookieGate
 from homeroom_superset.guest.current import verified_claims
 from homeroom_superset.guest.dashboard import GuestDashboard
-from homeroom_superset.guest.refusal import RequestRefused
+from homeroom_superset.guest.entry import AddressUsed
+from homeroom_superset.guest.refusal import RequestRefused, TrustStoreUnreadable
 from homeroom_superset.guest.revocation import StoreError
 from homeroom_superset.settings import read_settings
 from werkzeug.test import TestResponse
@@ -320,3 +323,49 @@ def test_a_revoked_token_is_refused_and_an_unreadable_store_is_no_excuse(
     assert (answer.status_code, "cannot be read" in answer.text) == (503, True)
     page = client.get(f"/embedded/dashboard/student-progress?jwt={north.token()}", base_url=EMBED)
     assert page.status_code == 503
+
+
+class Once:
+    """What a worker says of an address that was used, or while it cannot know."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+        self.asked = 0
+
+    def enter(self, _claims: Claims) -> None:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (AddressUsed("used"), 410, "open the dashboard there again"),
+        (TrustStoreUnreadable("nobody can say"), 503, "Not available now"),
+    ],
+)
+def test_a_used_address_says_in_words_where_to_go(
+    client: FlaskClient, north: Signer, error: Exception, status: int, words: str
+) -> None:
+    built = client.application.extensions["homeroom"]
+    client.application.extensions["homeroom"] = replace(built, entries=Once(error))
+    raw = north.token()
+    response = send(client, "GET", f"/embedded/dashboard/student-progress?jwt={raw}")
+    page = response.get_data(as_text=True)
+    assert (response.status_code, words in page, response.mimetype) == (status, True, "text/html")
+    assert raw not in page
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_only_an_opened_dashboard_uses_its_address_up(client: FlaskClient, north: Signer) -> None:
+    once = Once(None)
+    built = client.application.extensions["homeroom"]
+    client.application.extensions["homeroom"] = replace(built, entries=once)
+    raw = north.token()
+    send(client, "HEAD", f"/embedded/dashboard/student-progress?jwt={raw}")
+    send(client, "GET", f"/embedded/dashboard/institutional-analytics?jwt={raw}")
+    send(client, "GET", f"/embedded/dashboard/student-progress?jwt={raw[:-6]}AAAAAA")
+    assert once.asked == 0
+    send(client, "GET", f"/embedded/dashboard/student-progress?jwt={raw}")
+    assert once.asked == 1

@@ -80,6 +80,7 @@ class Settings:
     proxy_hops: int
     state_dir: Path
     statsd_host: str | None
+    single_use_entry: bool
     platform: Platform
 
     def secret_file(self, name: str) -> Path:
@@ -181,6 +182,8 @@ def _problem(name: str, kind: str, value: str) -> str | None:
     if kind == "integer":
         good = value.isascii() and value.isdigit() and int(value) <= 10
         return None if good else f"{name} is {value!r}; it must be a whole number from 0 to 10"
+    if kind == "boolean":
+        return None if value in ("true", "false") else f"{name} is {value!r}; write true or false"
     if kind == "directory":
         return (
             None
@@ -300,6 +303,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         proxy_hops=int(given["HOMEROOM_PROXY_HOPS"]),
         state_dir=Path(given["HOMEROOM_STATE_DIR"]),
         statsd_host=given["HOMEROOM_STATSD_HOST"] or None,
+        single_use_entry=given["HOMEROOM_SINGLE_USE_ENTRY"] == "true",
         platform=platform,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 
 from homeroom_superset.guest.dashboard import find_dashboard
+from homeroom_superset.guest.entry import AddressUsed
 from homeroom_superset.guest.errors import page
 from homeroom_superset.guest.refusal import RequestRefused, TokenRefused
 from homeroom_superset.guest.services import services
@@ -43,5 +44,17 @@ def show(slug: str) -> Response:
         dashboard = find_dashboard(slug)
     except RequestRefused as refusal:
         return _refused(403, "Not your dashboard", f"Refused: {refusal}.")
+    try:
+        # What only looks at the address, a mail scanner for instance, does not use it up.
+        if request.method == "GET":
+            services().entries.enter(claims)
+    except AddressUsed as refusal:
+        return _refused(
+            refusal.status,
+            "This address was used",
+            "It opens a dashboard once. Go back to your school's product and open the dashboard there again.",
+        )
+    except TokenRefused as refusal:
+        return _refused(refusal.status, "Not available now", f"Not opened: {refusal}.")
     start = {"token": tokens[0], "frame": f"/embedded/{dashboard.embedded_uuid}"}
     return _closed(make_response(render_template("homeroom_embed.html", start=start)))

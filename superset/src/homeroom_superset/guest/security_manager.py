@@ -13,6 +13,7 @@ from homeroom_superset.guest.dashboard import find_dashboard
 from homeroom_superset.guest.services import services
 from homeroom_superset.guest.user import HomeroomGuest
 from homeroom_superset.policy.clause import NOTHING, row_clause
+from homeroom_superset.policy.rule import Rule, rule_clause
 
 GUEST_ROLE = "Homeroom Guest"
 
@@ -58,6 +59,16 @@ class HomeroomSecurityManager(SupersetSecurityManager):
         key: list[str] = super().get_rls_cache_key(datasource)
         claims = verified_claims()
         return key if claims is None else [*key, f"homeroom scope {claims.scope}"]
+
+    def get_rls_filters(self, table: Any) -> list[Any]:
+        """Superset puts these clauses into both the query and the cache key, and renders no template:
+        with their claims bound here, both hold the same literals."""
+        claims = verified_claims()
+        values = None if claims is None else claims.values
+        return [
+            Rule(row.id, row.group_key, rule_clause(row.clause, values))
+            for row in super().get_rls_filters(table)
+        ]
 
     def get_guest_rls_filters(self, dataset: Any) -> list[Any]:
         guest = self.get_current_guest_user_if_guest()

@@ -8,6 +8,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from homeroom_superset.guest.claims import ClaimReader
+from homeroom_superset.guest.entry import Entries, open_entries
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.token import Limits, TokenVerifier
 from homeroom_superset.guest.trust_store import open_revocations
@@ -21,6 +22,7 @@ EXTENSION = "homeroom"
 class Services:
     settings: Settings
     verifier: TokenVerifier
+    entries: Entries
     policy: PolicyFile
 
 
@@ -36,6 +38,7 @@ def build_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         verifier=TokenVerifier(KeySet(settings.jwks_file), reader, limits, open_revocations(settings)),
+        entries=open_entries(settings),
         policy=PolicyFile(settings.policy_file),
     )
 

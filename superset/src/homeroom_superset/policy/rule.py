@@ -1,0 +1,62 @@
+"""The one macro of row rules that are made in Superset's interface: {{ claim('school_id') }}."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy.dialects import postgresql
+
+from homeroom_superset.policy.clause import NOTHING, ONE
+
+logger = logging.getLogger(__name__)
+
+MACRO = re.compile(r"\{\{\s*claim\(\s*(?:'([a-z_]{1,40})'|\"([a-z_]{1,40})\")\s*\)\s*\}\}")
+TEMPLATE = re.compile(r"\{[{%#]|[%#}]\}")
+# What the token says of itself, and names: nothing that a row could be compared with safely.
+NO_CLAIM_OF_ROWS = frozenset(
+    {"iss", "aud", "iat", "nbf", "exp", "jti", "type", "is_active", "first_name", "last_name", "email"}
+)
+
+
+class Rule(NamedTuple):
+    """A row of Superset's own rules, as its security manager hands them out."""
+
+    id: int
+    group_key: str | None
+    clause: str
+
+
+def _one(value: Any) -> str | None:
+    kind = {int: "integer", str: "text"}.get(type(value))
+    bound = None if kind is None else ONE[kind](value)
+    if bound is None:
+        return None
+    return str(bound.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def claim_literal(name: str, claims: Mapping[str, Any]) -> str | None:
+    """SQL of a claim: 42, 'Mathematics', (1, 2); None for what is missing, nested or not plain."""
+    value = None if name in NO_CLAIM_OF_ROWS else claims.get(name)
+    if not isinstance(value, list | tuple):
+        return _one(value)
+    elements = [_one(element) for element in value]
+    known = [element for element in elements if element is not None]
+    return f"({', '.join(known)})" if known and len(known) == len(elements) else None
+
+
+def rule_clause(clause: str, claims: Mapping[str, Any] | None) -> str:
+    """The rule with its claims as literals. Whoever has no such claim, an author too, sees none of its rows;
+    so does everybody when the rule holds a template that is no claim."""
+    asked = [single or double for single, double in MACRO.findall(clause)]
+    if TEMPLATE.search(MACRO.sub("", clause)):
+        logger.error(
+            "a row rule holds a template other than claim('<name>'); it shows no rows until corrected"
+        )
+        return NOTHING
+    literals = {name: claim_literal(name, claims or {}) for name in asked}
+    if any(literal is None for literal in literals.values()):
+        return NOTHING
+    return MACRO.sub(lambda found: literals[found[1] or found[2]] or NOTHING, clause)
