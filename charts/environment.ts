@@ -33,7 +33,7 @@ export function processEnvironment(instance: Instance): Partial<Record<Environme
     HOMEROOM_PROXY_HOPS: String(instance.proxyHops),
     HOMEROOM_STATE_DIR: stateDir,
     HOMEROOM_STATSD_HOST: "127.0.0.1",
-    ...(instance.singleUseEntry === true ? { HOMEROOM_SINGLE_USE_ENTRY: "true" } : {}),
+    HOMEROOM_SINGLE_USE_ENTRY: String(instance.singleUseEntry),
   };
 }
 

@@ -25,6 +25,7 @@ export function resolveInstance(props: SupersetChartProps): Instance {
     name: props.instance ?? "superset",
     audience: props.audience ?? "homeroom",
     proxyHops: props.proxyHops ?? 1,
+    singleUseEntry: props.singleUseEntry ?? false,
     metadataPort: props.metadataPort ?? 5432,
     analyticsPort: props.analyticsPort ?? 5432,
     analyticsDatabase: props.analyticsDatabase ?? platform.databases.schools,

@@ -21,7 +21,7 @@ CLAIMS: dict[str, Any] = {
     "class_ids": [1, 2],
     "subject_area": "Modern History",
     "campus_id": "0f8fad5b-d9cb-469f-a165-70867728950e",
-    "iss": "https://north.school.localhost",
+    "jti": "0123456789abcdef0123",
     "org_structure": {"departments": ["a"]},
 }
 
@@ -52,7 +52,7 @@ def test_claims_become_literals(clause: str, sql: str) -> None:
         "not (student_id = {{ claim('student_id') }})",
         "school_id = {{ claim('school_id') }} or student_id = {{ claim('student_id') }}",
         "d = {{ claim('org_structure') }}",
-        "i = {{ claim('iss') }}",
+        "i = {{ claim('jti') }}",
     ],
 )
 def test_a_claim_that_is_missing_or_unfit_shows_nothing_whatever_the_rule_around_it(clause: str) -> None:
