@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Physical names that something outside CloudFormation needs, and the names of stacks. */
 export class Naming {
   constructor(
@@ -12,7 +14,8 @@ export class Naming {
   }
 
   stack(subject: string): string {
-    return `homeroom-${this.environment}-${this.region}-${subject}`;
+    const owner = this.tenant === undefined ? "" : `tenant-${this.tenant}-`;
+    return `homeroom-${this.environment}-${this.region}-${owner}${subject}`;
   }
 
   /** Kubernetes namespace of an instance of Superset. */
@@ -36,9 +39,11 @@ export class Naming {
     return `homeroom/${this.environment}/${this.tenant === undefined ? "" : `tenant/${this.tenant}/`}${subject}`;
   }
 
-  /** Of a user group in ElastiCache, which allows 40 characters. */
+  /** Of a user group in ElastiCache, whose users append to it; 40 characters hold no tenant's id, so its hash stands for it. */
   redis(purpose: string): string {
-    return ["homeroom", this.environment, ...(this.tenant === undefined ? [] : [this.tenant]), purpose].join("-");
+    if (this.tenant === undefined) return `homeroom-${this.environment}-${purpose}`;
+    const tenant = createHash("sha256").update(this.tenant).digest("hex").slice(0, 10);
+    return `${this.environment}-${tenant}-${purpose}`;
   }
 
   /** Bucket names are unique in all of AWS, so each carries the account. At most 63 characters. */
@@ -71,7 +76,7 @@ export class Naming {
   }
 
   logGroup(subject: string): string {
-    return `/homeroom/${this.environment}/${subject}`;
+    return `/${this.secret(subject)}`;
   }
 
   alarm(subject: string): string {

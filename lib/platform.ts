@@ -1,28 +1,35 @@
-import { type App, Tags } from "aws-cdk-lib";
+import { type App, type Stack, Tags } from "aws-cdk-lib";
+import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import type * as eks from "aws-cdk-lib/aws-eks-v2";
 import { AddonsStack } from "./addons/addons-stack.ts";
 import { RegistryStack } from "./addons/registry-stack.ts";
 import { AuditCopyStack } from "./audit/audit-copy-stack.ts";
 import { AuditStack } from "./audit/audit-stack.ts";
 import { BackupCopyStack } from "./backup/backup-copy-stack.ts";
 import { BackupStack } from "./backup/backup-stack.ts";
-import { ClusterStack } from "./cluster/cluster-stack.ts";
 import platform from "../contract/platform.json" with { type: "json" };
+import type { AliasRecordsProps } from "./blocks/alias-records.ts";
 import type { Postgres } from "./blocks/postgres.ts";
+import { ClusterStack } from "./cluster/cluster-stack.ts";
 import { type AnalyticsDatabase, sharedDatabaseId } from "./config/analytics-database.ts";
 import { serviceCidr } from "./config/cluster.ts";
-import { edgeIn } from "./config/edge.ts";
+import { type Edge, edgeIn, type Hosts, hostsIn, hostsOf, hostsOfInstance } from "./config/edge.ts";
 import type { Deployment } from "./config/deployment.ts";
+import type { Identity } from "./config/identity.ts";
 import type { Region } from "./config/region.ts";
 import { isOn } from "./config/protection.ts";
+import type { Tenant } from "./config/tenant.ts";
+import type { Workload } from "./config/workload.ts";
 import { copyRegionOf } from "./config/zones.ts";
 import { DataStack } from "./data/data-stack.ts";
+import { EdgeStack } from "./edge/edge-stack.ts";
 import type { RotatedDatabase } from "./identity/database-user-rotation.ts";
 import { IdentityStack } from "./identity/identity-stack.ts";
 import { Naming } from "./naming.ts";
 import { NetworkStack } from "./network/network-stack.ts";
 import { ObservabilityStack } from "./observability/observability-stack.ts";
 import { TenantStack } from "./tenant/tenant-stack.ts";
-import { TenantsStack } from "./tenant/tenants-stack.ts";
+import { tenantGroups, TenantsStack } from "./tenant/tenants-stack.ts";
 import { WorkloadStack } from "./workload/workload-stack.ts";
 
 /** Every stack of a deployment. Arrows point down this file only. */
@@ -32,22 +39,19 @@ export function addPlatform(app: App, deployment: Deployment): void {
 }
 
 function addRegion(app: App, deployment: Deployment, region: Region): void {
-  const { environment, account, tenants, identity } = deployment;
+  const { environment, account, observability, tenants } = deployment;
   const naming = new Naming(environment, region.name);
   const env = { account, region: region.name };
   const rebuilt = (description: string) => ({ env, description: `Homeroom ${environment}: ${description}` });
   const kept = (description: string) => ({ ...rebuilt(description), terminationProtection: true });
   const databases = deployment.analyticsDatabases.filter((database) => database.region === region.name);
-  const analytics = databases.find((database) => database.id === sharedDatabaseId);
-  if (analytics === undefined)
-    throw new Error(`No analytics database in ${region.name}: parseDeployment must refuse this`);
 
   const { vpc } = new NetworkStack(app, naming.stack("network"), {
     ...kept("network"),
     naming,
     region,
     network: deployment.network,
-    databaseHosts: databases.map((database) => database.host),
+    databases,
   });
   new RegistryStack(app, naming.stack("registry"), {
     ...kept("charts and images"),
@@ -59,13 +63,17 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     cluster: deployment.cluster,
     vpc,
   });
-  const data = new DataStack(app, naming.stack("data"), {
-    ...kept("Superset's data"),
+  const edge = edgeIn(region, deployment.edge);
+  const entrance = new EdgeStack(app, naming.stack("edge"), {
+    ...kept("the way in"),
     naming,
-    data: deployment.data,
     vpc,
+    edge,
+    hosts: hostsOf(edge),
+    podsSecurityGroupId: cluster.clusterSecurityGroupId,
   });
-  const copies = addCopies(app, deployment, naming);
+  const place: Place = { app, deployment, region, naming, edge, vpc, cluster, databases, rebuilt, kept };
+  const copies = addCopies(place);
   const audit = new AuditStack(app, naming.stack("audit"), {
     ...kept("audit trail"),
     naming,
@@ -74,16 +82,16 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     vpc,
   });
   audit.addStackDependency(copies.auditStack, "S3 replicates into a bucket that exists");
-  const secrets = new IdentityStack(app, naming.stack("identity"), {
-    ...kept("keys and secrets"),
-    naming,
-    identity,
-    vpc,
-    logDays: deployment.cluster.logDays,
-    metadata: rotatedDatabase(data.metadata, data.key.keyArn, platform.databases.metadata),
-    audit: rotatedDatabase(audit.database, audit.key.keyArn, platform.databases.audit),
-    analytics: rotatedAnalytics(analytics),
-  });
+  const trail = rotatedDatabase(audit.database, audit.key.keyArn, platform.databases.audit);
+  const shared = addStores(place, sharedInstance(place), trail);
+  const own = tenants.filter(({ isolation }) => isolation === "instance").map((tenant) => ownInstance(place, tenant));
+  const instances = [
+    { ...shared, rowsKeyArns: [] },
+    ...own.map((instance) => ({
+      ...addStores(place, instance, undefined),
+      rowsKeyArns: instance.rows === naming ? [shared.secrets.key.keyArn] : [],
+    })),
+  ];
   const backups = new BackupStack(app, naming.stack("backup"), {
     ...kept("backups"),
     naming,
@@ -99,37 +107,193 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     cluster,
     config: deployment.cluster,
     addons: deployment.addons,
-    edge: edgeIn(region, deployment.edge),
+    edge,
     vpc,
     nodeRoleName: nodeRole?.roleName,
-    instances: [
-      { tenant: "shared", naming },
-      ...tenants
-        .filter(({ isolation }) => isolation === "instance")
-        .map(({ id }) => ({ tenant: id, naming: naming.forTenant(id) })),
-    ],
-    brokerKeyArns: [data.key.keyArn],
-    alarmEmail: deployment.observability.alarmEmail,
-    mountRefreshMinutes: identity.signingKeys.mountRefreshMinutes,
+    instances,
+    brokerKeyArns: instances.map(({ data }) => data.key.keyArn),
+    alarmEmail: observability.alarmEmail,
+    mountRefreshMinutes: deployment.identity.signingKeys.mountRefreshMinutes,
+    targetGroupArn: entrance.targetGroup.targetGroupArn,
   });
+  for (const instance of instances) {
+    const workload = addWorkload(place, instance);
+    workload.addStackDependency(addons, "Superset's objects are of kinds that the add-ons define");
+  }
+  addTenants(place, entrance.alias);
+  new ObservabilityStack(app, naming.stack("observability"), {
+    ...rebuilt("alarms"),
+    naming,
+    observability,
+    databases: [
+      ...instances.map(({ naming: { tenant }, data }) => ({
+        name: "metadata",
+        tenant,
+        identifier: data.metadata.instance.instanceIdentifier,
+      })),
+      { name: "audit", tenant: undefined, identifier: audit.database.instance.instanceIdentifier },
+    ],
+    redis: instances.flatMap(({ naming: { tenant }, data }) => [
+      { name: "cache", tenant, replicationGroupId: data.cache.group.ref },
+      { name: "broker", tenant, replicationGroupId: data.broker.group.ref },
+    ]),
+    archive: {
+      bucketName: naming.bucket("audit", account),
+      copyBucketName: copies.audit.bucketName,
+      ruleId: audit.replicationRule,
+    },
+    backupVaultName: backups.vaultName,
+    edge: {
+      loadBalancer: entrance.loadBalancer.loadBalancerFullName,
+      targetGroup: entrance.targetGroup.targetGroupFullName,
+    },
+    rotations: instances.flatMap(({ naming: { tenant }, secrets }) =>
+      secrets.rotations.map((rotation) => ({ ...rotation, tenant })),
+    ),
+  });
+}
+
+/** What every stack of one region is built from. */
+interface Place {
+  readonly app: App;
+  readonly deployment: Deployment;
+  readonly region: Region;
+  readonly naming: Naming;
+  readonly edge: Edge;
+  readonly vpc: ec2.IVpc;
+  readonly cluster: eks.ICluster;
+  readonly databases: readonly AnalyticsDatabase[];
+  readonly rebuilt: StackBasics;
+  readonly kept: StackBasics;
+}
+
+/** One Superset: the shared one, or that of a tenant. */
+interface Instance {
+  readonly naming: Naming;
+  readonly title: string;
+  readonly tenant: string;
+  readonly identity: Identity;
+  readonly workload: Workload;
+  readonly hosts: Hosts;
+  readonly frameAncestors: readonly string[];
+  readonly analytics: AnalyticsDatabase;
+  readonly rows: Naming;
+  readonly reachesAnalytics: boolean;
+  readonly quota?: Tenant["quota"];
+}
+
+function sharedInstance({ deployment, region, naming, edge, databases }: Place): Instance {
+  const { tenants, regions, identity, workload } = deployment;
+  const guests = tenants.filter(({ isolation }) => isolation !== "instance");
+  const ids = guests.map(({ id }) => id);
+  const own = guests.flatMap(({ hostnames }) => hostsIn(region, regions, deployment.edge, hostnames));
+  const hosts = hostsOf(edge);
+  return {
+    naming,
+    title: "the shared Superset",
+    tenant: "shared",
+    identity: { ...identity, issuers: only(ids, identity.issuers) },
+    workload: { ...workload, tokenClients: only(ids, workload.tokenClients) },
+    hosts: { ...hosts, embed: [...hosts.embed, ...own] },
+    frameAncestors: [...new Set(guests.flatMap((tenant) => tenant.hostProducts))],
+    analytics: databaseOf(databases, sharedDatabaseId),
+    rows: naming,
+    reachesAnalytics: true,
+  };
+}
+
+/** A tenant's own: the same stacks under its name, with the keys of its own issuers alone (ADR 14). */
+function ownInstance(place: Place, tenant: Tenant): Instance {
+  const { deployment, region, edge, databases } = place;
+  const naming = place.naming.forTenant(tenant.id);
+  const { identity, workload } = deployment;
+  const hostnames = hostsIn(region, deployment.regions, deployment.edge, tenant.hostnames);
+  return {
+    naming,
+    title: `Superset of tenant ${tenant.id}`,
+    tenant: tenant.id,
+    identity: { ...identity, issuers: only([tenant.id], identity.issuers) },
+    workload: { ...workload, tokenClients: only([tenant.id], workload.tokenClients) },
+    hosts: hostsOfInstance({ id: tenant.id, hostnames }, edge),
+    frameAncestors: tenant.hostProducts,
+    analytics: databaseOf(databases, tenant.database ?? sharedDatabaseId),
+    rows: tenant.database === undefined ? place.naming : naming,
+    reachesAnalytics: tenant.database !== undefined,
+    quota: tenant.quota,
+  };
+}
+
+/** Who may speak for these tenants, and for these alone. */
+function only<T extends { readonly tenants: string[] }>(ids: readonly string[], speakers: readonly T[]): T[] {
+  return speakers
+    .map((speaker) => ({ ...speaker, tenants: speaker.tenants.filter((tenant) => ids.includes(tenant)) }))
+    .filter(({ tenants }) => tenants.length > 0);
+}
+
+function databaseOf(databases: readonly AnalyticsDatabase[], id: string): AnalyticsDatabase {
+  const found = databases.find((database) => database.id === id);
+  if (found === undefined) throw new Error(`No analytics database ${id}: parseDeployment must refuse this`);
+  return found;
+}
+
+interface Stores {
+  readonly data: DataStack;
+  readonly secrets: IdentityStack;
+}
+
+/** What an instance keeps. */
+function addStores(place: Place, instance: Instance, audit: RotatedDatabase | undefined): Instance & Stores {
+  const { app, deployment, vpc, kept } = place;
+  const { naming, title, analytics, rows } = instance;
+  const data = new DataStack(app, naming.stack("data"), {
+    ...kept(`data of ${title}`),
+    naming,
+    data: deployment.data,
+    vpc,
+  });
+  const secrets = new IdentityStack(app, naming.stack("identity"), {
+    ...kept(`keys and secrets of ${title}`),
+    naming,
+    identity: instance.identity,
+    vpc,
+    logDays: deployment.cluster.logDays,
+    metadata: rotatedDatabase(data.metadata, data.key.keyArn, platform.databases.metadata),
+    audit,
+    analytics: rows === naming ? rotatedAnalytics(analytics) : undefined,
+  });
+  tagTenant([data, secrets], naming);
+  return { ...instance, data, secrets };
+}
+
+/** What of an instance runs in the cluster. */
+function addWorkload(
+  place: Place,
+  instance: Instance & Stores & { readonly rowsKeyArns: readonly string[] },
+): WorkloadStack {
+  const { app, deployment, vpc, cluster, edge, rebuilt } = place;
+  const { naming, title, data, secrets } = instance;
   const workload = new WorkloadStack(app, naming.stack("workload"), {
-    ...rebuilt("the shared Superset"),
+    ...rebuilt(title),
     cluster,
+    vpc,
     podsSecurityGroupId: cluster.clusterSecurityGroupId,
     metadata: data.metadata.securityGroup,
     cacheGroup: data.cache.securityGroup,
     brokerGroup: data.broker.securityGroup,
-    secretKeyArns: [secrets.key.keyArn, data.key.keyArn],
+    reachesAnalytics: instance.reachesAnalytics,
+    quota: instance.quota,
+    secretKeyArns: [secrets.key.keyArn, data.key.keyArn, ...instance.rowsKeyArns],
     superset: {
       naming,
-      account,
+      account: deployment.account,
       namespace: naming.namespace,
-      tenant: "shared",
-      edge: edgeIn(region, deployment.edge),
-      workload: deployment.workload,
-      issuers: identity.issuers,
-      frameAncestors: [...new Set(tenants.flatMap((tenant) => tenant.hostProducts))],
-      analytics,
+      tenant: instance.tenant,
+      edge,
+      workload: instance.workload,
+      hosts: instance.hosts,
+      frameAncestors: instance.frameAncestors,
+      analytics: instance.analytics,
+      rows: instance.rows,
       metadataHost: data.metadata.instance.dbInstanceEndpointAddress,
       cache: data.cache.address,
       broker: data.broker.address,
@@ -137,29 +301,9 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
       serviceCidr,
     },
   });
-  workload.addStackDependency(addons, "Superset's objects are of kinds that the add-ons define");
   workload.addStackDependency(secrets, "Pods mount secrets by name");
-  addTenants(app, deployment, naming, rebuilt, kept);
-  new ObservabilityStack(app, naming.stack("observability"), {
-    ...rebuilt("alarms"),
-    naming,
-    observability: deployment.observability,
-    databases: [
-      { name: "metadata", identifier: data.metadata.instance.instanceIdentifier },
-      { name: "audit", identifier: audit.database.instance.instanceIdentifier },
-    ],
-    redis: [
-      { name: "cache", replicationGroupId: data.cache.group.ref },
-      { name: "broker", replicationGroupId: data.broker.group.ref },
-    ],
-    archive: {
-      bucketName: naming.bucket("audit", account),
-      copyBucketName: copies.audit.bucketName,
-      ruleId: audit.replicationRule,
-    },
-    backupVaultName: backups.vaultName,
-    rotations: secrets.rotations,
-  });
+  tagTenant([workload], naming);
+  return workload;
 }
 
 function rotatedDatabase(database: Postgres, keyArn: string, name: string): RotatedDatabase {
@@ -178,7 +322,8 @@ function rotatedAnalytics({ administrator, access, host, port, name }: Analytics
 }
 
 /** What the second region of the zone holds: two stacks, known to the home region by names alone. */
-function addCopies(app: App, { account, environment, residency, audit, backups }: Deployment, naming: Naming) {
+function addCopies({ app, deployment, naming }: Place) {
+  const { account, environment, residency, audit, backups } = deployment;
   const region = copyRegionOf(residency, naming.region);
   const there = new Naming(environment, region);
   const kept = (description: string) => ({
@@ -208,24 +353,55 @@ function addCopies(app: App, { account, environment, residency, audit, backups }
 
 type StackBasics = (description: string) => { env: { account: string; region: string }; description: string };
 
-function addTenants(app: App, deployment: Deployment, naming: Naming, rebuilt: StackBasics, kept: StackBasics): void {
-  const { tenants, identity, observability } = deployment;
-  const sharing = tenants.filter((tenant) => tenant.isolation === "shared");
-  if (sharing.length > 0) {
-    new TenantsStack(app, naming.stack("tenants"), {
+/** What tenants have beside the Superset that serves them. */
+function addTenants(place: Place, alias: AliasRecordsProps["target"]): void {
+  const { app, deployment, region, naming, vpc, cluster, databases, rebuilt, kept } = place;
+  const { tenants, identity, observability, edge } = deployment;
+  const records = (hosts: readonly string[]): AliasRecordsProps => ({
+    hostedZoneId: edge.hostedZoneId,
+    hosts: hostsIn(region, deployment.regions, edge, hosts),
+    target: alias,
+  });
+  const groups = tenantGroups(tenants.filter(({ isolation }) => isolation === "shared"));
+  let first: TenantsStack | undefined;
+  for (const [name, sharing] of groups) {
+    const stack = new TenantsStack(app, naming.stack(name), {
       ...rebuilt("tenants that share"),
       naming,
       tenants: sharing,
       issuers: identity.issuers,
+      records: records(sharing.flatMap(({ hostnames }) => hostnames)),
     });
+    if (first !== undefined)
+      stack.addStackDependency(first, "A tenant's names are given up there before they are taken");
+    first ??= stack;
   }
   for (const tenant of tenants.filter(({ isolation }) => isolation !== "shared")) {
+    const own = tenant.isolation === "instance" ? ownInstance(place, tenant) : undefined;
+    const hosts = own === undefined ? tenant.hostnames : [...own.hosts.embed, own.hosts.studio, own.hosts.tokens];
     const stack = new TenantStack(app, naming.stack(`tenant-${tenant.id}`), {
-      ...kept(`tenant ${tenant.id}`),
+      ...(own === undefined ? kept : rebuilt)(`tenant ${tenant.id}`),
       naming,
       tenant,
+      records: records(hosts),
       alarmEmail: observability.alarmEmail,
+      ...(tenant.isolation === "database" && tenant.database !== undefined
+        ? {
+            database: {
+              analytics: databaseOf(databases, tenant.database),
+              vpc,
+              cluster,
+              podsSecurityGroupId: cluster.clusterSecurityGroupId,
+            },
+          }
+        : {}),
     });
-    Tags.of(stack).add("homeroom:tenant", tenant.id);
+    tagTenant([stack], naming.forTenant(tenant.id));
   }
+}
+
+/** By these tags costs are told apart. */
+function tagTenant(stacks: readonly Stack[], { tenant }: Naming): void {
+  if (tenant === undefined) return;
+  for (const stack of stacks) Tags.of(stack).add("homeroom:tenant", tenant);
 }

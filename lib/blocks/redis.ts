@@ -12,6 +12,7 @@ export interface RedisProps {
   readonly vpc: ec2.IVpc;
   readonly key: kms.IKey;
   readonly redis: RedisConfig;
+  readonly engine: keyof typeof versions.redis;
   readonly subnetGroupName: string;
   /** Names the user and its group, which are unique in an account and region. */
   readonly name: string;
@@ -41,7 +42,8 @@ export class Redis extends Construct {
       key: props.key,
       rotatedBy: "an operator with the runbook: Redis holds two passwords of a user, so no session is lost",
     });
-    const { engine, engineVersion, parameterGroupFamily } = versions.redis;
+    const { engine } = props;
+    const { engineVersion, parameterGroupFamily } = versions.redis[engine];
     this.group = new elasticache.CfnReplicationGroup(this, "Group", {
       replicationGroupDescription: props.purpose,
       engine,
@@ -83,8 +85,7 @@ export class Redis extends Construct {
   }
 
   // A group must name a user called "default": this one can do nothing.
-  #users({ name }: RedisProps): string {
-    const { engine } = versions.redis;
+  #users({ name, engine }: RedisProps): string {
     const nobody = new elasticache.CfnUser(this, "Nobody", {
       engine,
       userId: `${name}-nobody`,

@@ -50,3 +50,26 @@ export function hostsOf({ domain, shards, studioHost }: Pick<Edge, "domain" | "s
     tokens: `tokens.${domain}`,
   };
 }
+
+/** The hosts of a tenant's own instance. Studio and tokens stand beside its first host, so one wildcard covers all. */
+export function hostsOfInstance(
+  { id, hostnames }: { readonly id: string; readonly hostnames: readonly string[] },
+  { domain }: Pick<Edge, "domain">,
+): Hosts {
+  const first = hostnames[0] ?? `${id}.${domain}`;
+  return {
+    embed: hostnames.length === 0 ? [first] : hostnames,
+    studio: `studio-${first}`,
+    tokens: `tokens-${first}`,
+  };
+}
+
+/** Which of the hosts a region answers for: the one with the longest domain that holds the host. */
+export function hostsIn(region: Region, regions: readonly Region[], edge: Edge, hosts: readonly string[]): string[] {
+  const domainOf = (each: Region): string => edgeIn(each, edge).domain;
+  return hosts.filter((host) => {
+    const holding = regions.filter((each) => host.endsWith(`.${domainOf(each)}`));
+    const [nearest] = holding.sort((a, b) => domainOf(b).length - domainOf(a).length);
+    return nearest?.name === region.name;
+  });
+}

@@ -23,7 +23,8 @@ export interface IdentityStackProps extends StackProps {
   readonly vpc: ec2.IVpc;
   readonly logDays: logs.RetentionDays;
   readonly metadata: RotatedDatabase;
-  readonly audit: RotatedDatabase;
+  /** Undefined for a tenant's own instance: one trail records all. */
+  readonly audit: RotatedDatabase | undefined;
   /** Undefined when no administrator of it is named: an operator then changes its passwords. */
   readonly analytics: RotatedDatabase | undefined;
 }
@@ -83,10 +84,13 @@ export class IdentityStack extends Stack {
       user("ReaderUser", "analytics-reader-user", props.analytics),
       user("AuthorUser", "analytics-author-user", props.analytics),
     ];
-    const auditUsers = [
-      user("AuditWriterUser", "audit-writer-user", props.audit),
-      user("AuditReaderUser", "audit-reader-user", props.audit),
-    ];
+    const auditUsers =
+      props.audit === undefined
+        ? []
+        : [
+            user("AuditWriterUser", "audit-writer-user", props.audit),
+            user("AuditReaderUser", "audit-reader-user", props.audit),
+          ];
     const { secretFiles } = platform;
     this.secrets = [
       secret("SecretKey", naming.secret(secretFiles.secretKey), "Superset's SECRET_KEY", {

@@ -3,6 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { acknowledge, inlinePolicy } from "../findings/acknowledge.ts";
+import type { AnalyticsDatabase } from "../config/analytics-database.ts";
 import type { Network } from "../config/network.ts";
 import type { Region } from "../config/region.ts";
 import type { Naming } from "../naming.ts";
@@ -14,8 +15,8 @@ export interface NetworkStackProps extends StackProps {
   readonly naming: Naming;
   readonly region: Region;
   readonly network: Network;
-  /** Hosts of attached databases, which must still resolve under an allow-list. */
-  readonly databaseHosts: readonly string[];
+  /** Attached databases: their hosts resolve under an allow-list too, and routes lead to those in another VPC. */
+  readonly databases: readonly AnalyticsDatabase[];
 }
 
 export class NetworkStack extends Stack {
@@ -58,6 +59,7 @@ export class NetworkStack extends Stack {
     });
     this.#logFlows(props);
     this.#reachServices(props.region);
+    for (const database of props.databases) this.#route(database);
     if (egress.mode === "allow-list") {
       new NameAllowList(this, "Names", {
         vpcId: this.vpc.vpcId,
@@ -68,7 +70,7 @@ export class NetworkStack extends Stack {
           "*.amazonaws.com",
           "*.api.aws",
           "*.eks.amazonaws.com",
-          ...props.databaseHosts,
+          ...props.databases.map(({ host }) => host),
         ],
       });
     }
@@ -109,5 +111,22 @@ export class NetworkStack extends Stack {
         subnets: { subnetGroupName: "workload" },
       });
     }
+  }
+
+  #route({ id, cidrs, access }: AnalyticsDatabase): void {
+    if (access.mode !== "security-group" || access.route === undefined) return;
+    const target = access.route.startsWith("pcx-")
+      ? { vpcPeeringConnectionId: access.route }
+      : { transitGatewayId: access.route };
+    const { subnets } = this.vpc.selectSubnets({ subnetGroupName: "workload" });
+    subnets.forEach((subnet, zone) =>
+      cidrs.forEach((destinationCidrBlock, block) => {
+        new ec2.CfnRoute(this, `To-${id}-${zone}-${block}`, {
+          routeTableId: subnet.routeTable.routeTableId,
+          destinationCidrBlock,
+          ...target,
+        });
+      }),
+    );
   }
 }

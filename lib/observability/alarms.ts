@@ -8,6 +8,8 @@ import type { Naming } from "../naming.ts";
 export interface AlarmDefinition {
   /** Also the heading in docs/runbook.md, in lower case with hyphens. */
   readonly name: string;
+  /** Whose own instance it watches; the alarm's name begins with it, the heading stays. */
+  readonly tenant?: string | undefined;
   readonly metric: cloudwatch.IMetric;
   readonly above?: number;
   readonly below?: number;
@@ -29,13 +31,14 @@ export class Alarms extends Construct {
   }
 
   add(definition: AlarmDefinition): void {
-    const { name, above, below } = definition;
+    const { name, tenant, above, below } = definition;
+    const owned = tenant === undefined ? name : `tenant-${tenant}-${name}`;
     const threshold = above ?? below;
     if (threshold === undefined || (above !== undefined && below !== undefined)) {
       throw new Error(`Alarm ${name}: give either "above" or "below", one of the two`);
     }
-    const alarm = new cloudwatch.Alarm(this, name, {
-      alarmName: this.#naming.alarm(name),
+    const alarm = new cloudwatch.Alarm(this, owned, {
+      alarmName: this.#naming.alarm(owned),
       alarmDescription: `${definition.meaning} See docs/runbook.md#${name}`,
       metric: definition.metric,
       threshold,

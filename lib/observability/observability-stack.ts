@@ -10,19 +10,26 @@ import type { Naming } from "../naming.ts";
 import { Alarms, metric } from "./alarms.ts";
 import { type ArchiveToWatch, watchArchive } from "./archive-alarms.ts";
 import { watchBackups } from "./backup-alarms.ts";
+import { type EdgeToWatch, watchEdge } from "./edge-alarms.ts";
+
+/** Of the shared Superset, or of a tenant's own. */
+interface Owned {
+  readonly tenant: string | undefined;
+}
 
 export interface ObservabilityStackProps extends StackProps {
   readonly naming: Naming;
   readonly observability: Observability;
-  readonly databases: readonly { readonly name: string; readonly identifier: string }[];
-  readonly redis: readonly { readonly name: string; readonly replicationGroupId: string }[];
+  readonly databases: readonly (Owned & { readonly name: string; readonly identifier: string })[];
+  readonly redis: readonly (Owned & { readonly name: string; readonly replicationGroupId: string })[];
   readonly archive: ArchiveToWatch;
   readonly backupVaultName: string;
-  readonly rotations: readonly {
+  readonly edge: EdgeToWatch;
+  readonly rotations: readonly (Owned & {
     readonly name: string;
     readonly functionName: string;
     readonly deadLetterQueueName: string;
-  }[];
+  })[];
 }
 
 export class ObservabilityStack extends Stack {
@@ -44,6 +51,7 @@ export class ObservabilityStack extends Stack {
     for (const database of props.databases) this.#watchDatabase(alarms, database, observability);
     for (const redis of props.redis) this.#watchRedis(alarms, redis, observability);
     for (const rotation of props.rotations) this.#watchRotation(alarms, rotation);
+    watchEdge(alarms, props.edge);
     watchArchive(alarms, props.archive, observability.archiveLagMinutes);
     watchBackups(alarms, props.backupVaultName);
     new Budget(this, "Budget", {
@@ -56,12 +64,13 @@ export class ObservabilityStack extends Stack {
 
   #watchDatabase(
     alarms: Alarms,
-    { name, identifier }: ObservabilityStackProps["databases"][number],
+    { tenant, name, identifier }: ObservabilityStackProps["databases"][number],
     { cpuPercent, freeStorageGb }: Observability,
   ): void {
     const of = (metricName: string, statistic: "Average" | "Minimum") =>
       metric({ namespace: "AWS/RDS", name: metricName, dimensions: { DBInstanceIdentifier: identifier }, statistic });
     alarms.add({
+      tenant,
       name: `${name}-database-cpu`,
       metric: of("CPUUtilization", "Average"),
       above: cpuPercent,
@@ -70,6 +79,7 @@ export class ObservabilityStack extends Stack {
       whenSilent: "alarm",
     });
     alarms.add({
+      tenant,
       name: `${name}-database-storage`,
       metric: of("FreeStorageSpace", "Minimum"),
       below: freeStorageGb * 1024 ** 3,
@@ -81,7 +91,7 @@ export class ObservabilityStack extends Stack {
 
   #watchRedis(
     alarms: Alarms,
-    { name, replicationGroupId }: ObservabilityStackProps["redis"][number],
+    { tenant, name, replicationGroupId }: ObservabilityStackProps["redis"][number],
     { cpuPercent }: Observability,
   ): void {
     const of = (metricName: string) =>
@@ -92,6 +102,7 @@ export class ObservabilityStack extends Stack {
         statistic: "Maximum",
       });
     alarms.add({
+      tenant,
       name: `${name}-redis-cpu`,
       metric: of("EngineCPUUtilization"),
       above: cpuPercent,
@@ -100,6 +111,7 @@ export class ObservabilityStack extends Stack {
       whenSilent: "alarm",
     });
     alarms.add({
+      tenant,
       name: `${name}-redis-memory`,
       metric: of("DatabaseMemoryUsagePercentage"),
       above: 90,
@@ -111,9 +123,10 @@ export class ObservabilityStack extends Stack {
 
   #watchRotation(
     alarms: Alarms,
-    { name, functionName, deadLetterQueueName }: ObservabilityStackProps["rotations"][number],
+    { tenant, name, functionName, deadLetterQueueName }: ObservabilityStackProps["rotations"][number],
   ): void {
     alarms.add({
+      tenant,
       name: `${name}-failed`,
       metric: metric({
         namespace: "AWS/Lambda",
@@ -127,6 +140,7 @@ export class ObservabilityStack extends Stack {
       whenSilent: "fine",
     });
     alarms.add({
+      tenant,
       name: `${name}-lost`,
       metric: metric({
         namespace: "AWS/SQS",

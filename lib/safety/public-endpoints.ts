@@ -1,7 +1,7 @@
 import type { Resource } from "./template.ts";
 
-/** Ports that anyone may reach, on the security group of the one load balancer. */
-const edgePorts = [80, 443];
+/** What anyone may reach, on the security group of the one load balancer. */
+const edgePorts = [443];
 /** Description of that group: the only mark of it that a template shows. */
 export const edgeGroupDescription = "The load balancer: open to the internet by design";
 

@@ -1,40 +1,43 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as eks from "aws-cdk-lib/aws-eks-v2";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
+import { tenantDatabaseManifests } from "../../charts/tenant-database.ts";
 import platform from "../../contract/platform.json" with { type: "json" };
+import { AliasRecords, type AliasRecordsProps } from "../blocks/alias-records.ts";
+import { AnalyticsAccess } from "../blocks/analytics-access.ts";
 import { Budget } from "../blocks/budget.ts";
+import { GeneratedSecret } from "../blocks/generated-secret.ts";
+import type { AnalyticsDatabase } from "../config/analytics-database.ts";
 import type { Tenant } from "../config/tenant.ts";
 import type { Naming } from "../naming.ts";
-import { GeneratedSecret } from "../blocks/generated-secret.ts";
 
 export interface TenantStackProps extends StackProps {
+  /** Of the region, not of the tenant. */
   readonly naming: Naming;
   readonly tenant: Tenant;
+  /** Host names of the tenant and where they lead. */
+  readonly records: AliasRecordsProps;
   readonly alarmEmail: string;
+  /** The tenant's own rows when the shared Superset reads them; an instance brings its own way and logins. */
+  readonly database?: TenantDatabase;
 }
 
-/** What one tenant has for itself: a key, the user of its own database, and its budget. */
-export class TenantStack extends Stack {
-  readonly key: kms.Key;
+export interface TenantDatabase {
+  readonly analytics: AnalyticsDatabase;
+  readonly vpc: ec2.IVpc;
+  readonly cluster: eks.ICluster;
+  readonly podsSecurityGroupId: string;
+}
 
+/** What one tenant has for itself: hosts, a budget and, with a database of its own, the key, the logins and the way to it. */
+export class TenantStack extends Stack {
   constructor(scope: Construct, id: string, props: TenantStackProps) {
     super(scope, id, props);
     const { naming, tenant } = props;
-    this.key = new kms.Key(this, "Key", {
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-      description: `What belongs to tenant ${tenant.id} alone`,
-    });
-    new GeneratedSecret(this, "ReaderUser", {
-      secretName: naming.forTenant(tenant.id).secret(platform.secretFiles.analyticsReaderUser),
-      description: `Login of ${platform.roles.analyticsReader} in the database of tenant ${tenant.id}`,
-      key: this.key,
-      rotatedBy: "an operator with the runbook, in the database first",
-      beside: {
-        engine: "postgres",
-        username: `${platform.roles.analyticsReader}${platform.loginSuffixes[0]}`,
-      },
-    });
+    if (props.database !== undefined) this.#attach(props, props.database);
+    new AliasRecords(this, "Records", props.records);
     if (tenant.monthlyBudgetUsd !== undefined) {
       new Budget(this, "Budget", {
         name: `homeroom-${naming.environment}-${naming.region}-${tenant.id}`,
@@ -43,5 +46,43 @@ export class TenantStack extends Stack {
         tag: `user:homeroom:tenant$${tenant.id}`,
       });
     }
+  }
+
+  #attach({ naming, tenant }: TenantStackProps, database: TenantDatabase): void {
+    const { analytics, vpc, cluster, podsSecurityGroupId } = database;
+    const key = new kms.Key(this, "Key", {
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      description: `What belongs to tenant ${tenant.id} alone`,
+    });
+    const own = naming.forTenant(tenant.id);
+    const { secretFiles, roles, loginSuffixes } = platform;
+    for (const [id, file, role] of [
+      ["ReaderUser", secretFiles.analyticsReaderUser, roles.analyticsReader],
+      ["AuthorUser", secretFiles.analyticsAuthorUser, roles.analyticsAuthor],
+    ] as const) {
+      new GeneratedSecret(this, id, {
+        secretName: own.secret(file),
+        description: `Login of ${role} in the database of tenant ${tenant.id}`,
+        key,
+        rotatedBy: "an operator with the runbook, in the database first",
+        beside: { engine: "postgres", username: `${role}${loginSuffixes[0]}` },
+      });
+    }
+    new GeneratedSecret(this, "ClaimsKey", {
+      secretName: own.secret(secretFiles.claimsKey),
+      description: `Signs each query's claims for the database of tenant ${tenant.id}`,
+      key,
+      rotatedBy: "an operator: `homeroom policy apply` accepts the old and the new key while Superset changes over",
+    });
+    new AnalyticsAccess(this, "Analytics", { database: analytics, vpc, from: podsSecurityGroupId });
+    const manifest = tenantDatabaseManifests({
+      tenant: tenant.id,
+      namespace: naming.namespace,
+      instance: "superset",
+      cidrs: analytics.cidrs,
+      port: analytics.port,
+    }).map((object) => ({ ...object }));
+    new eks.KubernetesManifest(this, "Policies", { cluster, manifest, overwrite: true });
   }
 }

@@ -36,6 +36,8 @@ const groupsByKind: Readonly<Record<string, (typeof order)[number]>> = {
   Namespace: "Namespace",
   NetworkPolicy: "Policies",
   PodDisruptionBudget: "Policies",
+  ResourceQuota: "Policies",
+  LimitRange: "Policies",
   ServiceAccount: "Settings",
   ConfigMap: "Settings",
   SecretProviderClass: "Settings",

@@ -2,8 +2,7 @@ import { Fn } from "aws-cdk-lib";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { SupersetChartProps } from "../../charts/superset.ts";
 import type { AnalyticsDatabase } from "../config/analytics-database.ts";
-import { type Edge, hostsOf } from "../config/edge.ts";
-import type { Issuer } from "../config/identity.ts";
+import type { Edge, Hosts } from "../config/edge.ts";
 import type { Image, Workload } from "../config/workload.ts";
 import type { Naming } from "../naming.ts";
 
@@ -14,7 +13,6 @@ export interface SupersetValuesProps {
   readonly tenant: string;
   readonly edge: Edge;
   readonly workload: Workload;
-  readonly issuers: readonly Issuer[];
   readonly frameAncestors: readonly string[];
   readonly analytics: AnalyticsDatabase;
   readonly metadataHost: string;
@@ -22,8 +20,9 @@ export interface SupersetValuesProps {
   readonly broker: RedisAddress;
   readonly dataCidrs: readonly string[];
   readonly serviceCidr: string;
-  /** Host names of this instance; by default those of the shared one. */
-  readonly hosts?: { readonly embed: readonly string[]; readonly studio: string };
+  readonly hosts: Hosts;
+  /** Whose logins and claims key open the analytics database: an instance may read the shared one. */
+  readonly rows: Naming;
 }
 
 export interface RedisAddress {
@@ -40,7 +39,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
   const mounted = (name: string): { objectName: string } => ({ objectName: naming.secret(name) });
   const image = ({ repository, digest }: Image): string =>
     `${props.account}.dkr.ecr.${naming.region}.amazonaws.com/${repository}@${digest}`;
-  const hosts = props.hosts ?? hostsOf(edge);
+  const opens = (name: string): { objectName: string } => ({ objectName: props.rows.secret(name) });
   return {
     namespace: props.namespace,
     environment: naming.environment,
@@ -49,8 +48,9 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     image: image(workload.images.superset),
     tokenServiceImage: image(workload.images.tokens),
     statsdExporterImage: image(workload.images.statsdExporter),
-    embedHosts: hosts.embed,
-    studioHost: hosts.studio,
+    embedHosts: props.hosts.embed,
+    studioHost: props.hosts.studio,
+    tokensHost: props.hosts.tokens,
     frameAncestors: props.frameAncestors,
     ...(edge.singleUseEntry === undefined ? {} : { singleUseEntry: edge.singleUseEntry }),
     tlsSecretName: "superset-tls",
@@ -69,9 +69,9 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     dnsCidr: props.serviceCidr,
     secretKey: mounted(files.secretKey),
     metadataUser: mounted(files.metadataUser),
-    analyticsReaderUser: mounted(files.analyticsReaderUser),
-    analyticsAuthorUser: mounted(files.analyticsAuthorUser),
-    claimsKey: mounted(files.claimsKey),
+    analyticsReaderUser: opens(files.analyticsReaderUser),
+    analyticsAuthorUser: opens(files.analyticsAuthorUser),
+    claimsKey: opens(files.claimsKey),
     cacheRedisPassword: mounted(files.cacheRedisPassword),
     brokerRedisPassword: mounted(files.brokerRedisPassword),
     adminPassword: mounted(files.adminPassword),

@@ -2,7 +2,10 @@ import { Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as eks from "aws-cdk-lib/aws-eks-v2";
 import type { Construct } from "constructs";
+import { quotaManifests } from "../../charts/quota.ts";
 import { supersetManifests, supersetServiceAccounts } from "../../charts/superset.ts";
+import { AnalyticsAccess } from "../blocks/analytics-access.ts";
+import type { Tenant } from "../config/tenant.ts";
 import { DatabaseAccess } from "./database-access.ts";
 import { Manifests } from "./manifests.ts";
 import { SecretReaders } from "./secret-readers.ts";
@@ -16,10 +19,15 @@ export interface WorkloadStackProps extends StackProps {
   readonly cacheGroup: ec2.ISecurityGroup;
   readonly brokerGroup: ec2.ISecurityGroup;
   readonly secretKeyArns: readonly string[];
+  readonly vpc: ec2.IVpc;
+  /** False when another stack already opened the way to the same database. */
+  readonly reachesAnalytics: boolean;
+  /** What the namespace may use; the shared one has no limit. */
+  readonly quota?: Tenant["quota"];
   readonly superset: SupersetValuesProps;
 }
 
-/** The shared Superset: its objects in the cluster, and what they may reach. */
+/** One Superset: its objects in the cluster, and what they may reach. */
 export class WorkloadStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkloadStackProps) {
     super(scope, id, props);
@@ -31,11 +39,11 @@ export class WorkloadStack extends Stack {
         { id: "Metadata", securityGroupId: props.metadata.securityGroupId, port: 5432 },
         { id: "Cache", securityGroupId: props.cacheGroup.securityGroupId, port: 6379 },
         { id: "Broker", securityGroupId: props.brokerGroup.securityGroupId, port: 6379 },
-        ...(analytics.access.mode === "security-group"
-          ? [{ id: "Analytics", securityGroupId: analytics.access.securityGroupId, port: analytics.port }]
-          : []),
       ],
     });
+    if (props.reachesAnalytics) {
+      new AnalyticsAccess(this, "Analytics", { database: analytics, vpc: props.vpc, from: props.podsSecurityGroupId });
+    }
     const accounts = supersetServiceAccounts(values);
     const runtime = [
       values.secretKey,
@@ -61,7 +69,12 @@ export class WorkloadStack extends Stack {
         },
       ],
     });
-    const manifests = new Manifests(this, "Superset", { cluster: props.cluster, objects: supersetManifests(values) });
+    const { namespace, tenant } = values;
+    const limits = props.quota === undefined ? [] : quotaManifests({ namespace, tenant, ...props.quota });
+    const manifests = new Manifests(this, "Superset", {
+      cluster: props.cluster,
+      objects: [...supersetManifests(values), ...limits],
+    });
     // A pod that starts before its association exists keeps failing to mount its secrets.
     manifests.node.addDependency(readers);
   }

@@ -88,12 +88,10 @@ describe("configuration", () => {
     assert.match(problems({ ...dev, tenants: [...dev.tenants, dev.tenants[0]] }), /tenants\[2\]\.id: got "north"/);
   });
 
-  it("refuses an instance of its own until there is a stack for it", () => {
+  it("refuses an instance whose hosts are another's", () => {
     const [north, south] = dev.tenants;
-    assert.match(
-      problems({ ...dev, tenants: [north, { ...south, isolation: "instance" }] }),
-      /tenants\[1\]\.isolation: got "instance"/,
-    );
+    const instance = { ...south, isolation: "instance", hostnames: ["studio.dev.homeroom.example"] };
+    assert.match(problems({ ...dev, tenants: [north, instance] }), /a host other than that of the studio/);
   });
 
   it("refuses an image by tag", () => {

@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { environments, synthesise } from "./synthesis.ts";
+import { whole } from "./whole.ts";
 
 describe("data", () => {
   const dev = synthesise(environments.dev).template("data");
@@ -63,5 +64,12 @@ describe("data", () => {
   it("opens nothing by itself: the workload brings its own way in", () => {
     dev.resourceCountIs("AWS::EC2::SecurityGroupIngress", 0);
     dev.resourcePropertiesCountIs("AWS::EC2::SecurityGroup", { SecurityGroupIngress: Match.anyValue() }, 0);
+  });
+
+  it("keeps sessions and caches in Valkey by configuration, and the queue in Redis", () => {
+    const template = synthesise(whole).template("data");
+    template.hasResourceProperties("AWS::ElastiCache::ReplicationGroup", { Engine: "valkey", EngineVersion: "8.0" });
+    template.hasResourceProperties("AWS::ElastiCache::ReplicationGroup", { Engine: "redis", EngineVersion: "7.1" });
+    template.resourcePropertiesCountIs("AWS::ElastiCache::User", { Engine: "valkey" }, 2);
   });
 });

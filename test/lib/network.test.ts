@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { interfaceEndpoints } from "../../lib/network/endpoints.ts";
+import { parseDeployment } from "../../lib/config/parse.ts";
 import { environments, synthesise } from "./synthesis.ts";
 
 describe("network", () => {
@@ -52,5 +53,19 @@ describe("network", () => {
   it("records every flow in an encrypted log", () => {
     dev.hasResourceProperties("AWS::EC2::FlowLog", { TrafficType: "ALL", LogDestinationType: "cloud-watch-logs" });
     dev.hasResourceProperties("AWS::Logs::LogGroup", { RetentionInDays: 30, KmsKeyId: Match.anyValue() });
+  });
+
+  it("routes to an attached database in another VPC", () => {
+    const route = "pcx-0123456789abcdef0";
+    const analyticsDatabases = parseDeployment("config/dev.ts", environments.dev).analyticsDatabases.map((database) =>
+      database.access.mode === "security-group" ? { ...database, access: { ...database.access, route } } : database,
+    );
+    synthesise({ ...environments.dev, analyticsDatabases })
+      .template("network")
+      .resourcePropertiesCountIs(
+        "AWS::EC2::Route",
+        { DestinationCidrBlock: "10.21.0.0/16", VpcPeeringConnectionId: "pcx-0123456789abcdef0" },
+        3,
+      );
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { environments, synthesise } from "./synthesis.ts";
+import { whole } from "./whole.ts";
 
 describe("observability", () => {
   const synthesis = synthesise(environments.dev);
@@ -10,7 +11,7 @@ describe("observability", () => {
   const alarms = synthesis.resources().filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm");
 
   it("names every alarm, says what it means and tells somebody", () => {
-    assert.equal(alarms.length, 21);
+    assert.equal(alarms.length, 23);
     for (const { id, resource } of alarms) {
       assert.match(String(resource.Properties?.["AlarmName"]), /^homeroom-dev-[a-z-]+$/, id);
       assert.match(String(resource.Properties?.["AlarmDescription"]), /See docs\/runbook\.md#[a-z-]+$/, id);
@@ -24,6 +25,15 @@ describe("observability", () => {
       const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
       assert.match(runbook, new RegExp(`^#+ ${name}$`, "m"));
     }
+  });
+
+  it("watches a tenant's own instance under the same headings", () => {
+    const names = synthesise(whole)
+      .resources()
+      .filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm")
+      .map(({ resource }) => [resource.Properties?.["AlarmName"], resource.Properties?.["AlarmDescription"]].join(" "));
+    const [cpu] = names.filter((name) => name.startsWith("homeroom-prod-tenant-west-metadata-database-cpu "));
+    assert.match(String(cpu), /See docs\/runbook\.md#metadata-database-cpu$/);
   });
 
   it("treats a silent database as an outage", () => {

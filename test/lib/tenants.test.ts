@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
-import { environments, synthesise } from "./synthesis.ts";
+import { manifestObjects } from "../../lib/residency/manifest-text.ts";
+import { tenantGroups } from "../../lib/tenant/tenants-stack.ts";
+import { environments, type Synthesis, synthesise } from "./synthesis.ts";
+import { whole } from "./whole.ts";
 
 describe("tenants", () => {
   const synthesis = synthesise(environments.dev);
@@ -43,4 +46,137 @@ describe("tenants", () => {
     assert.equal(more.stacks.length, synthesis.stacks.length);
     more.template("tenants").resourceCountIs("AWS::SSM::Parameter", 2);
   });
+
+  describe("with a database of its own", () => {
+    const south = synthesis.template("tenant-south");
+
+    it("has logins and a claims key of its own for it", () => {
+      for (const name of ["analytics-reader-user", "analytics-author-user", "claims-key"]) {
+        south.hasResourceProperties("AWS::SecretsManager::Secret", { Name: `homeroom/dev/tenant/south/${name}` });
+      }
+    });
+
+    it("opens the way from the shared pods, in AWS and in Kubernetes", () => {
+      south.hasResourceProperties("AWS::EC2::SecurityGroupIngress", {
+        GroupId: "sg-0123456789abcdef1",
+        SourceSecurityGroupId: Match.anyValue(),
+        FromPort: 5432,
+      });
+      const [policy] = objects("tenant-south", synthesis);
+      assert.deepEqual(policy?.spec.egress, [
+        { to: [{ ipBlock: { cidr: "10.22.0.0/16" } }], ports: [{ protocol: "TCP", port: 5432 }] },
+      ]);
+    });
+  });
+
+  describe("with an instance of its own", () => {
+    const all = synthesise(whole);
+
+    it("is the same stacks under its name", () => {
+      const names = all.stacks.map(({ subject }) => subject).filter((subject) => subject.includes("west"));
+      assert.deepEqual(names.sort(), [
+        "tenant-west",
+        "tenant-west-data",
+        "tenant-west-identity",
+        "tenant-west-workload",
+      ]);
+    });
+
+    it("runs in a namespace of its own, within its quota", () => {
+      const found = objects("tenant-west-workload", all);
+      assert.ok(found.length > 20);
+      for (const { kind, metadata } of found) {
+        const place = kind === "Namespace" ? metadata.name : metadata.namespace;
+        assert.equal(place, "tenant-west", `${kind} ${metadata.name}`);
+      }
+      const quota = found.find(({ kind }) => kind === "ResourceQuota");
+      assert.deepEqual(quota?.spec["hard"], { "requests.cpu": "24", "requests.memory": "96Gi", pods: "60" });
+    });
+
+    it("mounts its own secrets and nobody else's", () => {
+      const text = JSON.stringify(all.json("tenant-west-workload"));
+      const named = [...text.matchAll(/homeroom\/prod\/([a-z/-]+)/g)].map(([, name]) => String(name));
+      assert.ok(named.length > 20);
+      assert.deepEqual(
+        named.filter((name) => !name.startsWith("tenant/west/")),
+        [],
+      );
+    });
+
+    it("reads the shared rows with the shared logins when it has no database", () => {
+      const text = JSON.stringify(all.json("tenant-east-workload"));
+      assert.match(text, /homeroom\/prod\/claims-key/);
+      assert.match(text, /homeroom\/prod\/tenant\/east\/secret-key/);
+      all.template("tenant-east-workload").resourceCountIs("AWS::EC2::SecurityGroupIngress", 3);
+    });
+
+    it("trusts its own issuers alone, and no other instance trusts them", () => {
+      const issuers = (subject: string): string =>
+        JSON.stringify(
+          all
+            .resources()
+            .filter(({ stack, resource }) => stack === subject && resource.Type === "AWS::Lambda::Function"),
+        );
+      assert.match(issuers("tenant-west-identity"), /west\.school\.example/);
+      assert.doesNotMatch(issuers("tenant-west-identity"), /(north|south|east)\.school\.example/);
+      assert.doesNotMatch(issuers("identity"), /(west|east)\.school\.example/);
+    });
+
+    it("reaches its database by PrivateLink under the database's own name", () => {
+      const template = all.template("tenant-west-workload");
+      template.hasResourceProperties("AWS::EC2::VPCEndpoint", {
+        ServiceName: "com.amazonaws.vpce.ap-southeast-2.vpce-svc-0123456789abcdef0",
+        VpcEndpointType: "Interface",
+      });
+      template.hasResourceProperties("AWS::Route53::HostedZone", {
+        Name: "west.prod.internal.",
+        VPCs: Match.anyValue(),
+      });
+    });
+
+    it("carries the tenant's tag for cost on everything", () => {
+      for (const subject of ["tenant-west-data", "tenant-west-identity", "tenant-west-workload"]) {
+        const tagged = Object.values(all.json(subject).Resources).filter(({ Properties }) =>
+          JSON.stringify(Properties?.["Tags"] ?? []).includes('"homeroom:tenant"'),
+        );
+        assert.ok(tagged.length > 0, subject);
+      }
+    });
+  });
+
+  describe("in great number", () => {
+    const tenant = {
+      isolation: "shared" as const,
+      hostProducts: ["https://school.example"],
+      hostnames: [],
+      timeZone: "Australia/Sydney",
+      retention: "r1" as const,
+    };
+    const many = (count: number) => Array.from({ length: count }, (_, index) => ({ ...tenant, id: `t${index}` }));
+
+    it("keeps to one stack up to 200 and within CloudFormation's 500 resources beyond", () => {
+      assert.deepEqual([...tenantGroups(many(200)).keys()], ["tenants"]);
+      const sizes = [...tenantGroups(many(1000)).values()].map(({ length }) => length);
+      assert.ok(sizes.length === 8 && Math.max(...sizes) < 250, String(sizes));
+    });
+
+    it("moves nobody when another joins", () => {
+      const placeOf = (count: number) =>
+        new Map([...tenantGroups(many(count))].flatMap(([name, group]) => group.map(({ id }) => [id, name] as const)));
+      const [before, after] = [placeOf(500), placeOf(501)];
+      for (const [id, name] of before) assert.equal(after.get(id), name, id);
+    });
+  });
 });
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+function objects(subject: string, synthesis: Synthesis): KubernetesObject[] {
+  return Object.values(synthesis.json(subject).Resources)
+    .filter(({ Type }) => Type === "Custom::AWSCDK-EKS-KubernetesResource")
+    .flatMap(({ Properties }) => manifestObjects(Properties?.["Manifest"]) as KubernetesObject[]);
+}

@@ -3,9 +3,10 @@ import { describe, it } from "node:test";
 import { edgeGroupDescription, publicEndpoints } from "../../lib/safety/public-endpoints.ts";
 import { refuseUnsafe } from "../../lib/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
+import { whole } from "../lib/whole.ts";
 
 describe("nothing is open to the internet but the declared edge", () => {
-  for (const [name, deployment] of Object.entries(environments)) {
+  for (const [name, deployment] of Object.entries({ ...environments, whole })) {
     it(`holds for ${name}`, () => refuseUnsafe(synthesise(deployment).assembly));
 
     it(`leaves the default security group of ${name} unused`, () => {

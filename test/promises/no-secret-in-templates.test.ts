@@ -5,10 +5,11 @@ import platform from "../../contract/platform.json" with { type: "json" };
 import { literalSecrets } from "../../lib/safety/literal-secrets.ts";
 import { refuseUnsafe } from "../../lib/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
+import { whole } from "../lib/whole.ts";
 import { assemblyWith } from "./mutation.ts";
 
 describe("no template and no manifest holds a secret", () => {
-  for (const [name, deployment] of Object.entries(environments)) {
+  for (const [name, deployment] of Object.entries({ ...environments, whole })) {
     it(`holds for ${name}`, () => refuseUnsafe(synthesise(deployment).assembly));
   }
 

@@ -10,6 +10,7 @@ import { parseDeployment } from "../../lib/config/parse.ts";
 import { addPlatform } from "../../lib/platform.ts";
 import { policyPacks } from "../../lib/findings/policy-packs.ts";
 import { environments } from "../lib/synthesis.ts";
+import { whole } from "../lib/whole.ts";
 
 interface Report {
   readonly pluginReports: readonly {
@@ -30,7 +31,7 @@ const report = (outdir: string): Report =>
   JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8")) as Report;
 
 describe("no finding of the rule packs is unexplained", () => {
-  for (const [name, deployment] of Object.entries(environments)) {
+  for (const [name, deployment] of Object.entries({ ...environments, whole })) {
     it(`holds for ${name}`, () => {
       const { app, outdir } = appWithPacks();
       addPlatform(app, parseDeployment(`config/${name}.ts`, deployment));

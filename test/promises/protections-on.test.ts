@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { CfnResource } from "aws-cdk-lib";
 import { refuseUnsafe } from "../../lib/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
+import { whole } from "../lib/whole.ts";
 import { assemblyWith } from "./mutation.ts";
 
 interface Properties {
@@ -15,7 +16,7 @@ function refused(type: string, properties: Properties, message: RegExp): void {
 }
 
 describe("no protection is off where linters would let it pass", () => {
-  for (const [name, deployment] of Object.entries(environments)) {
+  for (const [name, deployment] of Object.entries({ ...environments, whole })) {
     it(`holds for ${name}`, () => refuseUnsafe(synthesise(deployment).assembly));
   }
 

@@ -9,6 +9,7 @@ import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { foreignRegions } from "../../lib/residency/foreign-region.ts";
 import { refuseForeign } from "../../lib/residency/residency.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
+import { whole } from "../lib/whole.ts";
 import { assemblyWith } from "./mutation.ts";
 
 const sydney = { name: "ap-southeast-2", availabilityZones: [], cidr: "10.20.0.0/16" };
@@ -20,7 +21,7 @@ function refused(region: string, add: (stack: Stack) => void, message: RegExp): 
 }
 
 describe("everything stays in the residency zone", () => {
-  for (const [name, deployment] of Object.entries(environments)) {
+  for (const [name, deployment] of Object.entries({ ...environments, whole })) {
     it(`holds for ${name}`, () => refuseForeign(synthesise(deployment).assembly, deployment));
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { stateful, statefulTypes } from "../lib/stateful.ts";
 import { environments, type Resource, synthesise } from "../lib/synthesis.ts";
+import { whole } from "../lib/whole.ts";
 
 const encryption: Readonly<Record<string, (properties: Readonly<Record<string, unknown>>) => boolean>> = {
   "AWS::RDS::DBInstance": (properties) =>
@@ -21,7 +22,7 @@ function faults({ Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy }: 
 }
 
 describe("everything that holds state is kept and encrypted", () => {
-  for (const [name, deployment] of Object.entries(environments)) {
+  for (const [name, deployment] of Object.entries({ ...environments, whole })) {
     it(`holds for ${name}`, () => {
       const synthesis = synthesise(deployment);
       const found = synthesis.resources().filter(({ resource }) => statefulTypes.includes(resource.Type));

@@ -1,4 +1,4 @@
-import { edgeIn, hostsOf } from "../edge.ts";
+import { edgeIn, hostsIn, hostsOf, hostsOfInstance } from "../edge.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
@@ -32,14 +32,22 @@ export function hosts({ edge, regions, tenants }: Deployment): Contradiction[] {
     taken.set(tokens, "the token service");
     take(["edge", "studioHost"], studio, "the studio");
   }
-  tenants.forEach(({ id, hostnames }, index) =>
+  tenants.forEach((tenant, index) => {
+    const { id, isolation, hostnames } = tenant;
     hostnames.forEach((host, position) => {
       const path = ["tenants", index, "hostnames", position];
       if (!below(host, edge.domain)) {
         found.push({ path, value: host, rule: `a host inside ${edge.domain}, which is the hosted zone` });
       }
       take(path, host, `tenant ${id}`);
-    }),
-  );
+    });
+    if (isolation !== "instance") return;
+    for (const region of regions) {
+      const inRegion = { id, hostnames: hostsIn(region, regions, edge, hostnames) };
+      const { embed, studio, tokens } = hostsOfInstance(inRegion, edgeIn(region, edge));
+      const made = [...embed.filter((host) => !hostnames.includes(host)), studio, tokens];
+      for (const host of made) take(["tenants", index, "id"], host, `tenant ${id}`);
+    }
+  });
   return found;
 }

@@ -1,0 +1,24 @@
+import * as route53 from "aws-cdk-lib/aws-route53";
+import { Construct } from "constructs";
+
+export interface AliasRecordsProps {
+  readonly hostedZoneId: string;
+  readonly hosts: readonly string[];
+  /** The load balancer. */
+  readonly target: { readonly dnsName: string; readonly hostedZoneId: string };
+}
+
+/** One A record for each host. A name that already has one is refused by Route 53, so no deploy takes over another's. */
+export class AliasRecords extends Construct {
+  constructor(scope: Construct, id: string, { hostedZoneId, hosts, target }: AliasRecordsProps) {
+    super(scope, id);
+    for (const host of hosts) {
+      new route53.CfnRecordSet(this, host, {
+        hostedZoneId,
+        name: `${host}.`,
+        type: "A",
+        aliasTarget: { ...target, evaluateTargetHealth: false },
+      });
+    }
+  }
+}
