@@ -1,68 +1,82 @@
 import { Command, Option } from "commander";
-import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
 import { forgetRetired, publicationLeadSeconds, revoke, rotate } from "../runtime/tokens/key-rotation.ts";
 import type { PublicSigningKey } from "../runtime/tokens/signing-key.ts";
+import { explained, type KeyStoreOptions, type NamedKeyStore, openKeyStore, withKeyStoreOptions } from "./key-store.ts";
 import { wholeNumber } from "./number-option.ts";
 import type { Output } from "./program.ts";
+import { configOption, withTrustStore } from "./trust-store.ts";
 import { UsageError } from "./usage-error.ts";
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const time = (epoch: number): string => new Date(epoch * 1000).toISOString();
-const directory = (): Option =>
-  new Option("--dir <folder>", "folder with jwks.json and the private keys").default(".homeroom/keys");
+
+interface RotateOptions extends KeyStoreOptions {
+  readonly issuer?: string;
+  readonly leadSeconds: number;
+  readonly bits: "2048" | "3072";
+}
+
+interface RevokeOptions extends KeyStoreOptions {
+  readonly config: string;
+  readonly keySetOnly?: boolean;
+}
 
 export function keysCommand({ print }: Output): Command {
   const keys = new Command("keys").description("signing keys of the issuers");
-  keys
-    .command("list")
-    .description("show every published key and what it is doing")
-    .addOption(directory())
-    .action(async ({ dir }: { dir: string }) => {
-      for (const key of await published(dir)) print(line(key, seconds()));
-    });
-  keys
-    .command("rotate")
-    .description(
-      "publish the next key of an issuer, or of each; it signs after the lead, and the old one ends by itself",
-    )
-    .addOption(directory())
+  const command = (name: string, description: string): Command =>
+    withKeyStoreOptions(keys.command(name).description(description));
+  command("list", "show every published key and what it is doing").action((options: KeyStoreOptions) =>
+    explained(list(openKeyStore(options))),
+  );
+  command(
+    "rotate",
+    "publish the next key of an issuer, or of each; it signs after the lead, and the old one ends by itself",
+  )
     .option("--issuer <url>", "only this issuer")
     .option("--lead-seconds <n>", "time until verifiers have read the new key", wholeNumber, publicationLeadSeconds)
     .addOption(new Option("--bits <n>", "size of the key").choices(["2048", "3072"]).default("2048"))
-    .action(async (options: { dir: string; issuer?: string; leadSeconds: number; bits: "2048" | "3072" }) => {
-      const store = new DirectoryKeyStore(options.dir);
-      const issuers =
-        options.issuer === undefined ? (await published(options.dir)).map(({ iss }) => iss) : [options.issuer];
-      for (const kid of await forgetRetired(store, seconds())) print(`${kid}  forgotten: ended more than a day ago`);
-      for (const issuer of new Set(issuers)) {
-        const modulusBits = options.bits === "3072" ? 3072 : 2048;
-        print(
-          line(
-            await rotate(store, { issuer, now: seconds(), leadSeconds: options.leadSeconds, modulusBits }),
-            seconds(),
-          ),
-        );
-      }
-    });
-  keys
-    .command("revoke")
-    .description("stop a key at once; every token that it signed ends")
-    .argument("<kid>", "as `homeroom keys list` shows it")
-    .addOption(directory())
-    .action(async (kid: string, { dir }: { dir: string }) => {
-      const key = await revoke(new DirectoryKeyStore(dir), kid, seconds());
-      print(line(key, seconds()));
-      const others = (await published(dir)).some(
-        (other) => other.iss === key.iss && other.retire_at === null && other.activate_at <= seconds(),
-      );
-      if (!others) print(`${key.iss} cannot sign now: run homeroom keys rotate --issuer ${key.iss} --lead-seconds 0`);
-    });
+    .action((options: RotateOptions) => explained(rotateAll(openKeyStore(options), options)));
+  command("revoke", "stop a key at once; every token that it signed ends")
+    .argument("<kid>", "as homeroom keys list shows it")
+    .addOption(configOption())
+    .option("--key-set-only", "leave the trust store alone: verifiers learn it when they next read the key set")
+    .action((kid: string, options: RevokeOptions) => explained(revokeKey(kid, openKeyStore(options), options)));
   return keys;
+
+  async function list(named: NamedKeyStore): Promise<void> {
+    for (const key of await published(named)) print(line(key, seconds()));
+  }
+
+  async function rotateAll(named: NamedKeyStore, { issuer, leadSeconds, bits }: RotateOptions): Promise<void> {
+    const issuers = issuer === undefined ? (await published(named)).map(({ iss }) => iss) : [issuer];
+    for (const kid of await forgetRetired(named.store, seconds())) {
+      print(`${kid}  forgotten: ended more than a day ago`);
+    }
+    const modulusBits = bits === "3072" ? 3072 : 2048;
+    for (const one of new Set(issuers)) {
+      print(line(await rotate(named.store, { issuer: one, now: seconds(), leadSeconds, modulusBits }), seconds()));
+    }
+  }
+
+  async function revokeKey(kid: string, named: NamedKeyStore, options: RevokeOptions): Promise<void> {
+    const known = (await published(named)).map((key) => key.kid);
+    // The trust store first: it is what takes effect at once. A kid that is unknown is refused below.
+    if (options.keySetOnly !== true && known.includes(kid)) {
+      await withTrustStore(options.config, (store) => store.revoke([{ kind: "kid", kid }], seconds()));
+    }
+    const key = await revoke(named.store, kid, seconds());
+    print(line(key, seconds()));
+    const others = (await published(named)).some(
+      (other) => other.iss === key.iss && other.retire_at === null && other.activate_at <= seconds(),
+    );
+    if (!others) print(`${key.iss} cannot sign now: run homeroom keys rotate --issuer ${key.iss} --lead-seconds 0`);
+  }
 }
 
-async function published(dir: string): Promise<readonly PublicSigningKey[]> {
-  const { keys } = await new DirectoryKeyStore(dir).read();
-  if (keys.length === 0) throw new UsageError(`${dir} has no jwks.json with keys; give the folder with --dir`);
+async function published({ name, store }: NamedKeyStore): Promise<readonly PublicSigningKey[]> {
+  const { keys } = await store.read();
+  if (keys.length === 0)
+    throw new UsageError(`${name} holds no keys; give the folder with --dir, or Secrets Manager's names`);
   return keys;
 }
 

@@ -4,7 +4,11 @@ import { ClaimsKeyError } from "../runtime/policy/claims-key.ts";
 import { LockError } from "../runtime/policy/database/session.ts";
 import { PolicyError } from "../runtime/policy/policy.ts";
 import { Refusal } from "../runtime/tokens/refusal.ts";
+import { RevocationError } from "../runtime/tokens/revocation.ts";
+import { SecretError } from "../runtime/tokens/secret-versions.ts";
+import { ServiceConfigError } from "../runtime/tokens/service-config.ts";
 import { JwksError } from "../runtime/tokens/signing-key.ts";
+import { TrustStoreUnreadable } from "../runtime/tokens/trust-store.ts";
 import { DatabaseUserRotationError } from "../runtime/database-users/database-user-rotation.ts";
 import { LoginSecretError } from "../runtime/database-users/login-secret.ts";
 import { DatabaseUserError } from "../runtime/adapters/postgres/database-user-roles.ts";
@@ -15,6 +19,7 @@ import { configCommand } from "./config.ts";
 import { costCommand } from "./cost.ts";
 import { keysCommand } from "./keys.ts";
 import { policyCommand } from "./policy.ts";
+import { revokeCommand } from "./revoke.ts";
 import { tenantCommand } from "./tenant.ts";
 import { tokenCommand } from "./token.ts";
 import { UsageError } from "./usage-error.ts";
@@ -34,7 +39,11 @@ const expected = [
   PolicyError,
   ClaimsKeyError,
   LockError,
+  RevocationError,
   RotationError,
+  SecretError,
+  ServiceConfigError,
+  TrustStoreUnreadable,
   Refusal,
   JwksError,
   UsageError,
@@ -47,6 +56,7 @@ const commands = [
   databaseUsersCommand,
   keysCommand,
   policyCommand,
+  revokeCommand,
   tenantCommand,
   tokenCommand,
 ];

@@ -101,19 +101,18 @@ export function parseServiceConfig(value: unknown, source: string): ServiceConfi
   throw new ServiceConfigError(`${source}: ${lines.length} problem(s)\n${lines.join("\n")}`);
 }
 
-export function readServiceConfig(file: string | undefined): ServiceConfig {
+/** `from` names what gave the path: a variable, an option. */
+export function readServiceConfig(file: string | undefined, from: string): ServiceConfig {
   if (file === undefined || file === "") {
     throw new ServiceConfigError(
-      "HOMEROOM_TOKENS_CONFIG is not set; give the path of service.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes",
+      `${from} is not set; give the path of the token service's configuration, which npm start writes to .homeroom/tokens/service.json`,
     );
   }
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new ServiceConfigError(
-      `HOMEROOM_TOKENS_CONFIG=${file}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ServiceConfigError(`${from} ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
   return parseServiceConfig(value, file);
 }

@@ -24,7 +24,7 @@ const readerOf = (keys: KeysConfig): KeyReader =>
   "files" in keys ? new MountedKeys(keys.files) : new DirectoryKeyStore(keys.directory);
 
 try {
-  const config = readServiceConfig(process.env["HOMEROOM_TOKENS_CONFIG"]);
+  const config = readServiceConfig(process.env["HOMEROOM_TOKENS_CONFIG"], "HOMEROOM_TOKENS_CONFIG");
   const keys = readerOf(config.keys);
   await keys.read();
   const trust = new RedisTrustStore({ ...config.trustStore, report: failed });

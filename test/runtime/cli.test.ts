@@ -49,7 +49,7 @@ describe("homeroom command", () => {
     const kid = (await homeroom(`keys list --dir ${folder}`)).out.split("  ")[0] ?? "";
     assert.match((await homeroom(`keys rotate --dir ${folder}`)).out, /signs from/);
     assert.match((await homeroom(`keys list --dir ${folder}`)).out, /verifies until[^]*signs from/);
-    assert.match((await homeroom(`keys revoke ${kid} --dir ${folder}`)).out, /ended[^]*cannot sign now/);
+    assert.match((await homeroom(`keys revoke ${kid} --dir ${folder} --key-set-only`)).out, /ended[^]*cannot sign now/);
     const refused = await homeroom(mint);
     assert.equal(refused.code, 1);
     assert.match(refused.err, /no active key/);
@@ -75,6 +75,8 @@ describe("homeroom command", () => {
       ["policy explain --role principal --school 42x", 2, /whole number/],
       ["policy explain --role principal --school 42 --dataset salaries", 1, /datasets: assessments/],
       ["keys list --dir /nonexistent", 1, /give the folder with --dir/],
+      ["keys list --secret-jwks jwks --region ap-southeast-2", 1, /needs --secret-keys as well/],
+      [`keys list --dir ${folder} --secret-jwks jwks`, 1, /exclude each other/],
       [`keys revoke nothing --dir ${folder}`, 1, /no key has kid nothing; kids: /],
       ["keys frobnicate", 2, /unknown command/],
     ];

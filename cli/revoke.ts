@@ -1,0 +1,72 @@
+import { Command } from "commander";
+import { platform } from "../contract/index.ts";
+import { fieldOf, type Revocation } from "../runtime/tokens/revocation.ts";
+import { wholeNumber } from "./number-option.ts";
+import type { Output } from "./program.ts";
+import { configOption, withTrustStore } from "./trust-store.ts";
+import { UsageError } from "./usage-error.ts";
+
+const seconds = (): number => Math.floor(Date.now() / 1000);
+const time = (epoch: number): string => new Date(epoch * 1000).toISOString();
+
+type Act = (revocation: Revocation, options: { config: string }) => Promise<void>;
+
+export function revokeCommand({ print }: Output): Command {
+  const revoke = new Command("revoke").description(
+    `end tokens at once: every worker refuses them within ${platform.trustStore.staleSeconds} s, and everybody else goes on`,
+  );
+  addTargets(revoke, "end", async (revocation, { config }) => {
+    const at = seconds();
+    await withTrustStore(config, (store) => store.revoke([revocation], at));
+    const later = revocation.kind === "jti" || revocation.kind === "kid" ? "for good" : `of tokens until ${time(at)}`;
+    print(`${fieldOf(revocation)}  revoked ${later}; effective by ${time(at + platform.trustStore.staleSeconds)}`);
+  });
+  revoke
+    .command("list")
+    .description("show what is revoked")
+    .addOption(configOption())
+    .action(async ({ config }: { config: string }) => {
+      const { floor, entries } = await withTrustStore(config, (store) => store.list());
+      print(
+        floor === undefined
+          ? "no verifier has read this list yet"
+          : `tokens issued before ${time(floor)} are refused: the list began then`,
+      );
+      for (const { revocation, at } of entries) print(`${fieldOf(revocation)}  since ${time(at)}`);
+      if (entries.length === 0) print("nothing is revoked");
+    });
+  const lift = revoke.command("lift").description("take a revocation back; tokens that still live are good again");
+  addTargets(lift, "accept again", async (revocation, { config }) => {
+    const lifted = await withTrustStore(config, (store) => store.lift(revocation));
+    const field = fieldOf(revocation);
+    if (!lifted) throw new UsageError(`${field} is not revoked; homeroom revoke list shows what is`);
+    print(`${field}  lifted; effective by ${time(seconds() + platform.trustStore.staleSeconds)}`);
+  });
+  return revoke;
+}
+
+function addTargets(parent: Command, verb: string, act: Act): void {
+  const target = (name: string, what: string): Command =>
+    parent.command(name).description(`${verb} ${what}`).addOption(configOption());
+  target("jti", "one token")
+    .argument("<jti>", "jti of the token")
+    .action((jti: string, options: { config: string }) => act({ kind: "jti", jti }, options));
+  target("user", "the tokens of a person")
+    .argument("<tenant>", "tenant of the person")
+    .argument("<user_id>", "user_id of the tokens", wholeNumber)
+    .action((tenant: string, user_id: number, options: { config: string }) =>
+      act({ kind: "user", tenant, user_id }, options),
+    );
+  target("school", "the tokens of a school")
+    .argument("<tenant>", "tenant of the school")
+    .argument("<school_id>", "school_id of the tokens", wholeNumber)
+    .action((tenant: string, school_id: number, options: { config: string }) =>
+      act({ kind: "school", tenant, school_id }, options),
+    );
+  target("tenant", "the tokens of a tenant")
+    .argument("<tenant>", "tenant of the tokens")
+    .action((tenant: string, options: { config: string }) => act({ kind: "tenant", tenant }, options));
+  target("kid", "what a key signed; homeroom keys revoke also stops its signing")
+    .argument("<kid>", "as homeroom keys list shows it")
+    .action((kid: string, options: { config: string }) => act({ kind: "kid", kid }, options));
+}
