@@ -47,6 +47,7 @@ const statsdMapping = {
       labels: { api: "$1", method: "$2", result: "error" },
     },
     { match: "superset.*.*.time", name: "superset_api_seconds", labels: { api: "$1", method: "$2" } },
+    { match: "superset.worker.busy", name: "superset_worker_busy" },
     { match: ".", match_type: "regex", action: "drop", name: "dropped" },
   ],
 };

@@ -22,7 +22,11 @@ export function addIngresses(chart: Chart, instance: Instance): void {
       dnsNames: hosts,
       privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
       usages: ["digital signature", "server auth"],
-      issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: instance.tlsClusterIssuer },
+      issuerRef: {
+        group: instance.tlsIssuerKind === "ClusterIssuer" ? "cert-manager.io" : "awspca.cert-manager.io",
+        kind: instance.tlsIssuerKind,
+        name: instance.tlsClusterIssuer,
+      },
     },
   });
   const web = { service: `${instance.name}-web`, port: ports.web };

@@ -1,4 +1,5 @@
 import { platform } from "../contract/index.ts";
+import { prometheusUrl } from "./helm/releases.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 
@@ -32,6 +33,8 @@ export function resolveInstance(props: SupersetChartProps): Instance {
     redisPort: props.redisPort ?? 6379,
     ingressNamespace: props.ingressNamespace ?? "nginx-ingress",
     monitoringNamespace: props.monitoringNamespace ?? "monitoring",
+    tlsIssuerKind: props.tlsIssuerKind ?? "ClusterIssuer",
+    prometheusUrl: props.prometheusUrl ?? prometheusUrl,
     webReplicasMin: props.webReplicasMin ?? 3,
     webReplicasMax: props.webReplicasMax ?? 12,
     workerReplicasMin: props.workerReplicasMin ?? 2,

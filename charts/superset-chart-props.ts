@@ -53,8 +53,10 @@ export interface SupersetChartProps {
 
   /** Secret of type TLS that the ingress serves; cert-manager writes it. */
   readonly tlsSecretName: string;
-  /** cert-manager ClusterIssuer of the certificate. */
+  /** Cluster-wide issuer of the certificate. */
   readonly tlsClusterIssuer: string;
+  /** Plain. Kind of the issuer: cert-manager's own, or the one of aws-privateca-issuer. @default "ClusterIssuer" */
+  readonly tlsIssuerKind?: "ClusterIssuer" | "AWSPCAClusterIssuer";
 
   readonly metadataHost: string;
   /** Plain. @default 5432 */
@@ -105,6 +107,8 @@ export interface SupersetChartProps {
   /** Private signing keys; mounted into the token service alone. */
   readonly signingKeys: MountedSecret;
 
+  /** Where KEDA asks how busy the workers are. @default the add-on's Prometheus */
+  readonly prometheusUrl?: string;
   /** Plain. @default 3 */
   readonly webReplicasMin?: number;
   /** Plain. @default 12 */

@@ -9,6 +9,8 @@ const celery = ["celery", "--app=superset.tasks.celery_app:app"];
 /** Celery ends a task within this time of SIGTERM; longer ones are lost and run again by their user. */
 const drainSeconds = 300;
 const queue = "celery";
+/** Tasks at once in one worker. */
+const concurrency = 2;
 
 export function addWorker(chart: Chart, instance: Instance): void {
   const name = `${instance.name}-worker`;
@@ -30,7 +32,7 @@ export function addWorker(chart: Chart, instance: Instance): void {
           ...celery,
           "worker",
           "--pool=prefork",
-          "--concurrency=2",
+          `--concurrency=${concurrency}`,
           "-O",
           "fair",
           `--queues=${queue}`,
@@ -106,8 +108,17 @@ function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
           },
           authenticationRef: { name: `${instance.name}-broker` },
         },
-        // Work that a worker already took is no longer in the list.
-        { type: "cpu", metricType: "Utilization", metadata: { value: "70", containerName: "superset" } },
+        // Work that a worker already took is no longer in the list: one more worker before all are at work.
+        {
+          type: "prometheus",
+          metadata: {
+            serverAddress: instance.prometheusUrl,
+            query: `sum(superset_worker_busy{namespace="${instance.namespace}"})`,
+            threshold: String(concurrency * 0.75),
+            // Until a worker has reported there is nothing to scale by.
+            ignoreNullValues: "true",
+          },
+        },
       ],
     },
   });

@@ -1,3 +1,4 @@
+import identifiers from "../dashboards/identifiers.json" with { type: "json" };
 import { type App, type Stack, Tags } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as eks from "aws-cdk-lib/aws-eks-v2";
@@ -289,6 +290,7 @@ function addWorkload(
       namespace: naming.namespace,
       tenant: instance.tenant,
       edge,
+      dashboards: identifiers.dashboards,
       workload: instance.workload,
       hosts: instance.hosts,
       frameAncestors: instance.frameAncestors,

@@ -5,6 +5,7 @@ import type { AnalyticsDatabase } from "../config/analytics-database.ts";
 import type { Edge, Hosts } from "../config/edge.ts";
 import type { Image, Workload } from "../config/workload.ts";
 import type { Naming } from "../naming.ts";
+import { databaseCaPem } from "./database-ca.ts";
 
 export interface SupersetValuesProps {
   readonly naming: Naming;
@@ -23,6 +24,8 @@ export interface SupersetValuesProps {
   readonly hosts: Hosts;
   /** Whose logins and claims key open the analytics database: an instance may read the shared one. */
   readonly rows: Naming;
+  /** Dashboards by slug that tokens may name. */
+  readonly dashboards: Readonly<Record<string, { readonly embedded_uuid: string }>>;
 }
 
 export interface RedisAddress {
@@ -55,6 +58,8 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     ...(edge.singleUseEntry === undefined ? {} : { singleUseEntry: edge.singleUseEntry }),
     tlsSecretName: "superset-tls",
     tlsClusterIssuer: edge.certificates.mode,
+    tlsIssuerKind: edge.certificates.mode === "private-ca" ? "AWSPCAClusterIssuer" : "ClusterIssuer",
+    databaseCaPem: databaseCaPem(naming.region),
     metadataHost: props.metadataHost,
     analyticsHost: analytics.host,
     analyticsPort: analytics.port,
@@ -82,6 +87,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     workerReplicasMin: workload.workers.minReplicas,
     workerReplicasMax: workload.workers.maxReplicas,
     tokenClients: workload.tokenClients,
+    tokenDashboards: props.dashboards,
   };
 }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { manifestObjects } from "../../lib/residency/manifest-text.ts";
+import { databaseCaPem } from "../../lib/workload/database-ca.ts";
 import { environments, synthesise } from "./synthesis.ts";
 
 const maxManifestBytes = 200_000;
@@ -33,6 +35,35 @@ describe("workload", () => {
     assert.match(text, /postgresql\+psycopg2:\/\/superset_metadata@deploy-time:5432\/homeroom_metadata\?sslmode=/);
     assert.match(text, /postgresql\+psycopg2:\/\/analytics_reader@schools\.dev\.internal:5432\/homeroom_schools/);
     assert.match(text, /rediss:\/\/superset@deploy-time:6379/);
+  });
+
+  it("verifies the databases' certificates against the region's authorities", () => {
+    const text = JSON.stringify(manifests.map(({ resource }) => manifestObjects(resource.Properties?.["Manifest"])));
+    assert.match(text, /homeroom_metadata\?sslmode=verify-full&sslrootcert=/);
+    assert.doesNotMatch(text, /sslmode=require/);
+    const roots = databaseCaPem("ap-southeast-2").split(/(?<=-----END CERTIFICATE-----\n)/);
+    for (const pem of roots.filter((part) => part.trim() !== "")) {
+      const { subject, validTo } = new X509Certificate(pem);
+      assert.match(subject, /CN=Amazon RDS ap-southeast-2 Root CA/);
+      assert.ok(Date.parse(validTo) > Date.parse("2050-01-01"));
+    }
+    assert.throws(() => databaseCaPem("mars-north-1"), /no RDS authority/);
+  });
+
+  it("asks the issuer of certificates that the add-ons made", () => {
+    const issuerOf = (name: keyof typeof environments): unknown =>
+      synthesise(environments[name])
+        .resources()
+        .filter(({ stack, resource }) => stack === "workload" && resource.Type.endsWith("KubernetesResource"))
+        .flatMap(({ resource }) => manifestObjects(resource.Properties?.["Manifest"]))
+        .map((object) => object as { kind: string; spec: { issuerRef: unknown } })
+        .find(({ kind }) => kind === "Certificate")?.spec.issuerRef;
+    assert.deepEqual(issuerOf("dev"), { group: "cert-manager.io", kind: "ClusterIssuer", name: "public-ca" });
+    assert.deepEqual(issuerOf("prod"), {
+      group: "awspca.cert-manager.io",
+      kind: "AWSPCAClusterIssuer",
+      name: "private-ca",
+    });
   });
 
   it("carries no unresolved, re-cased or numeric token", () => {

@@ -25,7 +25,7 @@ function allowed(file: string): string[] {
     case "config":
       return ["lib/config"];
     case "lib":
-      if (second === "platform.ts") return ["contract/", "lib/"];
+      if (second === "platform.ts") return ["contract/", "lib/", "dashboards/identifiers.json"];
       if (["addons", "workload", "tenant"].includes(second)) return ["contract/", "charts/", ...shared];
       return ["contract/", ...shared];
     case "charts":

@@ -11,10 +11,12 @@ from homeroom_superset.guest.gate import check_guest, check_token
 from homeroom_superset.guest.request import PinnableRequest
 from homeroom_superset.guest.services import install
 from homeroom_superset.guest.trim import trim_datasets
+from homeroom_superset.worker_busy import report_busy
 
 
 def prepare(app: Flask) -> None:
     install(app, app.config["HOMEROOM"])
+    report_busy(app.config["HOMEROOM"])
     app.request_class = PinnableRequest
     hooks = app.before_request_funcs.setdefault(None, [])
     # First of all hooks: rate limits, sessions and Superset itself must not act for a refused caller.
