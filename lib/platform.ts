@@ -118,7 +118,11 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     targetGroupArn: entrance.targetGroup.targetGroupArn,
   });
   for (const instance of instances) {
-    const workload = addWorkload(place, instance);
+    const workload = addWorkload(
+      place,
+      instance,
+      instance.tenant === "shared" ? audit.database.securityGroup : undefined,
+    );
     workload.addStackDependency(addons, "Superset's objects are of kinds that the add-ons define");
   }
   addTenants(place, entrance.alias);
@@ -270,6 +274,7 @@ function addStores(place: Place, instance: Instance, audit: RotatedDatabase | un
 function addWorkload(
   place: Place,
   instance: Instance & Stores & { readonly rowsKeyArns: readonly string[] },
+  audit: ec2.ISecurityGroup | undefined,
 ): WorkloadStack {
   const { app, deployment, vpc, cluster, edge, rebuilt } = place;
   const { naming, title, data, secrets } = instance;
@@ -281,6 +286,7 @@ function addWorkload(
     metadata: data.metadata.securityGroup,
     cacheGroup: data.cache.securityGroup,
     brokerGroup: data.broker.securityGroup,
+    ...(audit === undefined ? {} : { audit }),
     reachesAnalytics: instance.reachesAnalytics,
     quota: instance.quota,
     secretKeyArns: [secrets.key.keyArn, data.key.keyArn, ...instance.rowsKeyArns],

@@ -38,14 +38,14 @@ export class BackupStack extends Stack {
       description: "Recovery points of the home region",
     });
     const vault = new Vault(this, "Vault", { vaultName: this.vaultName, key, lock: props.backups.lock });
-    const role = this.#role("BackUp", "AWSBackupServiceRolePolicyForBackup");
+    const role = this.#role("BackUp", "backup", "AWSBackupServiceRolePolicyForBackup");
     for (const name of classes) this.#plan(name, vault, role);
     if (isOn(props.backups.restoreTests)) {
       new RestoreTest(this, "RestoreTest", {
         // The name of a restore testing plan takes letters, digits and underscores.
         name: props.naming.backupVault("restores").replaceAll("-", "_"),
         vaultArn: vault.backupVaultArn,
-        role: this.#role("Restore", "AWSBackupServiceRolePolicyForRestores"),
+        role: this.#role("Restore", "restore", "AWSBackupServiceRolePolicyForRestores"),
         subnetGroupName: new rds.SubnetGroup(this, "RestoreSubnets", {
           vpc: props.vpc,
           vpcSubnets: { subnetGroupName: "data" },
@@ -97,8 +97,10 @@ export class BackupStack extends Stack {
     });
   }
 
-  #role(id: string, policy: string): iam.Role {
+  #role(id: string, name: string, policy: string): iam.Role {
     const role = new iam.Role(this, id, {
+      // The organisation's policy names it: nothing else may copy a snapshot.
+      roleName: this.#props.naming.role(name),
       assumedBy: new iam.ServicePrincipal("backup.amazonaws.com", {
         conditions: { StringEquals: { "aws:SourceAccount": this.account } },
       }),

@@ -21,8 +21,8 @@ const redis = z.strictObject({
 const cache = redis.extend({ engine: z.enum(["redis", "valkey"]).default("redis") });
 
 export const dataSchema = z.strictObject({
-  /** RDS Proxy between Superset and its metadata. */
-  metadata: database.extend({ proxy: z.boolean().default(false) }),
+  /** Without RDS Proxy: it knows a secret's newest login alone, while pods hold the one before until their files refresh. */
+  metadata: database,
   cache,
   broker: redis,
 });

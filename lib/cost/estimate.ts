@@ -37,7 +37,6 @@ export function fixedCost(deployment: Deployment): Line[] {
     hourly("NAT gateways", "nat-hour", gateways),
     hourly("public IPv4 addresses", "ipv4-hour", zones + gateways),
     ...database("metadata database", data.metadata),
-    ...(data.metadata.proxy ? [hourly("RDS Proxy, two vCPU", "rds-proxy-vcpu-hour", 2)] : []),
     ...database("audit database", audit.database),
     redis("Redis of caches and sessions", data.cache),
     redis("Redis of the queue", data.broker),

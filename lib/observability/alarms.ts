@@ -23,6 +23,8 @@ export interface AlarmDefinition {
 export class Alarms extends Construct {
   readonly #topic: sns.ITopic;
   readonly #naming: Naming;
+  readonly #graphs: cloudwatch.GraphWidget[] = [];
+  readonly #all: cloudwatch.Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: { readonly topic: sns.ITopic; readonly naming: Naming }) {
     super(scope, id);
@@ -52,9 +54,26 @@ export class Alarms extends Construct {
           ? cloudwatch.TreatMissingData.BREACHING
           : cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+    this.#all.push(alarm);
+    this.#graphs.push(
+      new cloudwatch.GraphWidget({
+        title: owned,
+        width: 8,
+        left: [definition.metric],
+        leftAnnotations: [{ value: threshold, label: "alarm" }],
+      }),
+    );
     const action = new actions.SnsAction(this.#topic);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
+  }
+
+  /** Every alarm's state on one page, and below it what each watches with its threshold. */
+  dashboard(name: string): void {
+    new cloudwatch.Dashboard(this, "Dashboard", {
+      dashboardName: name,
+      widgets: [[new cloudwatch.AlarmStatusWidget({ title: "Alarms", width: 24, alarms: this.#all })], this.#graphs],
+    });
   }
 }
 

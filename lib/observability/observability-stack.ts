@@ -10,6 +10,7 @@ import type { Naming } from "../naming.ts";
 import { Alarms, metric } from "./alarms.ts";
 import { type ArchiveToWatch, watchArchive } from "./archive-alarms.ts";
 import { watchBackups } from "./backup-alarms.ts";
+import { RestoreTestRule } from "./restore-test-rule.ts";
 import { type EdgeToWatch, watchEdge } from "./edge-alarms.ts";
 
 /** Of the shared Superset, or of a tenant's own. */
@@ -39,7 +40,7 @@ export class ObservabilityStack extends Stack {
     const key = new kms.Key(this, "Key", { enableKeyRotation: true, description: "Alarm messages" });
     key.addToResourcePolicy(
       new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        principals: ["cloudwatch", "events"].map((service) => new iam.ServicePrincipal(`${service}.amazonaws.com`)),
         actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
         resources: ["*"],
         conditions: { StringEquals: { "aws:SourceAccount": this.account } },
@@ -54,6 +55,8 @@ export class ObservabilityStack extends Stack {
     watchEdge(alarms, props.edge);
     watchArchive(alarms, props.archive, observability.archiveLagMinutes);
     watchBackups(alarms, props.backupVaultName);
+    new RestoreTestRule(this, "RestoreTests", { topic, ruleName: naming.alarm("restore-test-failed") });
+    alarms.dashboard(naming.stack("alarms"));
     new Budget(this, "Budget", {
       name: naming.stack("month"),
       limitUsd: observability.monthlyBudgetUsd,
@@ -92,7 +95,7 @@ export class ObservabilityStack extends Stack {
   #watchRedis(
     alarms: Alarms,
     { tenant, name, replicationGroupId }: ObservabilityStackProps["redis"][number],
-    { cpuPercent }: Observability,
+    { cpuPercent, memoryPercent }: Observability,
   ): void {
     const of = (metricName: string) =>
       metric({
@@ -114,7 +117,7 @@ export class ObservabilityStack extends Stack {
       tenant,
       name: `${name}-redis-memory`,
       metric: of("DatabaseMemoryUsagePercentage"),
-      above: 90,
+      above: memoryPercent,
       forMinutes: 10,
       meaning: `The ${name} Redis is nearly full.`,
       whenSilent: "alarm",

@@ -18,6 +18,8 @@ export interface WorkloadStackProps extends StackProps {
   readonly metadata: ec2.ISecurityGroup;
   readonly cacheGroup: ec2.ISecurityGroup;
   readonly brokerGroup: ec2.ISecurityGroup;
+  /** Of the audit database, to which collectors beside the pods write; opened once for all instances. */
+  readonly audit?: ec2.ISecurityGroup;
   readonly secretKeyArns: readonly string[];
   readonly vpc: ec2.IVpc;
   /** False when another stack already opened the way to the same database. */
@@ -39,6 +41,9 @@ export class WorkloadStack extends Stack {
         { id: "Metadata", securityGroupId: props.metadata.securityGroupId, port: 5432 },
         { id: "Cache", securityGroupId: props.cacheGroup.securityGroupId, port: 6379 },
         { id: "Broker", securityGroupId: props.brokerGroup.securityGroupId, port: 6379 },
+        ...(props.audit === undefined
+          ? []
+          : [{ id: "Audit", securityGroupId: props.audit.securityGroupId, port: 5432 }]),
       ],
     });
     if (props.reachesAnalytics) {

@@ -58,4 +58,23 @@ describe("observability", () => {
       Endpoint: "operations@homeroom.example",
     });
   });
+
+  it("tells of a restore test that failed, with a heading too", () => {
+    template.hasResourceProperties("AWS::Events::Rule", {
+      Name: "homeroom-dev-restore-test-failed",
+      EventPattern: Match.objectLike({ detail: { status: ["FAILED", "ABORTED"] } }),
+      Targets: [Match.objectLike({ Arn: Match.anyValue() })],
+    });
+    assert.match(readFileSync("docs/runbook.md", "utf8"), /^### restore-test-failed$/m);
+  });
+
+  it("draws every alarm on one dashboard", () => {
+    const dashboards = synthesis.resources().filter(({ resource }) => resource.Type === "AWS::CloudWatch::Dashboard");
+    assert.equal(dashboards.length, 1);
+    const body = JSON.stringify(dashboards[0]?.resource.Properties);
+    for (const { resource } of alarms) {
+      const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
+      assert.ok(body.includes(name), name);
+    }
+  });
 });

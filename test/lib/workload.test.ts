@@ -74,8 +74,8 @@ describe("workload", () => {
     }
   });
 
-  it("opens the four ways to data to the pods alone", () => {
-    dev.resourceCountIs("AWS::EC2::SecurityGroupIngress", 4);
+  it("opens the five ways to data to the pods alone", () => {
+    dev.resourceCountIs("AWS::EC2::SecurityGroupIngress", 5);
     dev.allResourcesProperties("AWS::EC2::SecurityGroupIngress", {
       SourceSecurityGroupId: Match.anyValue(),
       CidrIp: Match.absent(),
