@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compile.ts";
 import { explainRows } from "../runtime/policy/explain.ts";
 import { roles, type Role } from "../runtime/policy/policy.ts";
+import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
 import type { Output } from "./program.ts";
@@ -27,6 +28,7 @@ export function policyCommand(output: Output): Command {
       print(`${Object.keys(datasets).length} datasets, ${hash}`);
     });
   for (const command of lockCommands(output)) policy.addCommand(command);
+  policy.addCommand(reportCommand(output));
   policy
     .command("explain")
     .description("show the row clauses that a person's queries carry")

@@ -18,6 +18,8 @@ export const local = {
   issuers: [
     { tenant: "north", issuer: "https://north.school.localhost" },
     { tenant: "south", issuer: "https://south.school.localhost" },
+    // The others share one database; this one has its own.
+    { tenant: "east", issuer: "https://east.school.localhost", database: "homeroom_east" },
   ],
   memory: { cacheRedis: "256mb", brokerRedis: "128mb", postgresShared: "192MB" },
   logs: { maxBytes: 5_242_880, keep: 3 },

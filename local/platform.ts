@@ -150,7 +150,7 @@ async function startParts(
     await postgres.provision();
   });
   const schoolsReady = databaseReady.then(() =>
-    step(report, "demo data and row security", () => loadSchoolsData(postgres, secrets, report)),
+    step(report, "demo data and row security", () => loadSchoolsData(postgres, settings, secrets, report)),
   );
 
   await Promise.all([installed, databaseReady]);

@@ -243,12 +243,22 @@ export class Postgres {
     });
   }
 
-  private async asSuperuser(database: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  /** Databases of single tenants are made after the others, with the same roles and logins. */
+  async provisionOwn(database: string): Promise<void> {
+    await this.asSuperuser(database, async (client) => {
+      await client.query(`revoke all on database ${client.escapeIdentifier(database)} from public`);
+      for (const user of databaseUsers.filter((other) => other.database === "schools")) {
+        await prepareDatabaseUser(client, user);
+      }
+    });
+  }
+
+  async asSuperuser<T>(database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
     const client = new pg.Client(this.superuser(database));
     client.on("error", () => undefined);
     await client.connect();
     try {
-      await work(client);
+      return await work(client);
     } finally {
       await client.end();
     }

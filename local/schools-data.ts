@@ -1,26 +1,74 @@
-import pg from "pg";
+import { readFile } from "node:fs/promises";
 import { platform } from "../contract/index.ts";
 import { readClaimsKey } from "../runtime/policy/claims-key.ts";
 import { readPolicy } from "../runtime/policy/compile.ts";
 import { applyLock } from "../runtime/policy/database/lock.ts";
-import { loadDemoData } from "./data/load.ts";
+import { demoDataVersion, loadDemoData } from "./data/load.ts";
 import type { Postgres } from "./postgres.ts";
 import type { Secrets } from "./secrets.ts";
+import { type LocalSettings, type OwnDatabase, ownDatabases } from "./settings.ts";
 import type { Report } from "./step.ts";
 
+const { databases, roles } = platform;
+
 /** Demo data first, then the database lock: loading replaces tables and with them their row policies. */
-export async function loadSchoolsData(postgres: Postgres, secrets: Secrets, report: Report): Promise<void> {
-  const { databases, roles } = platform;
+export async function loadSchoolsData(
+  postgres: Postgres,
+  settings: LocalSettings,
+  secrets: Secrets,
+  report: Report,
+): Promise<void> {
   await loadDemoData({
     connection: postgres.connection(databases.schools, roles.schoolsOwner, secrets.owner("schools-owner")),
     onProgress: (line) => report(`  ${line}`),
   });
-  const client = new pg.Client(postgres.superuser(databases.schools));
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    await applyLock(client, readPolicy(), [readClaimsKey(secrets.platform("claimsKey"), "claims-key")]);
-  } finally {
-    await client.end();
+  const own = ownDatabases(settings);
+  for (const one of own) {
+    if (await isLoaded(postgres, one)) continue;
+    report(`  demo data: the database of tenant ${one.tenant}`);
+    await copyOut(postgres, one);
   }
+  const key = readClaimsKey(secrets.platform("claimsKey"), "claims-key");
+  for (const database of [databases.schools, ...own.map((one) => one.database)]) {
+    await postgres.asSuperuser(database, (client) => applyLock(client, readPolicy(), [key]));
+  }
+}
+
+async function isLoaded(postgres: Postgres, { tenant, database }: OwnDatabase): Promise<boolean> {
+  const exists = await postgres.asSuperuser("postgres", async (client) => {
+    const found = await client.query("select from pg_database where datname = $1", [database]);
+    return found.rowCount === 1;
+  });
+  if (!exists) return false;
+  return postgres.asSuperuser(database, async (client) => {
+    const found = await client.query(
+      "select from demo_load where version = $1 and (select array_agg(distinct s.tenant) from schools s) = array[$2]",
+      [demoDataVersion, tenant],
+    );
+    return found.rowCount === 1;
+  });
+}
+
+/** Named when it is complete, so that a start that is killed here leaves nothing half loaded. */
+async function copyOut(postgres: Postgres, { tenant, database }: OwnDatabase): Promise<void> {
+  const sql = await readFile(new URL("data/own-database.sql", import.meta.url), "utf8");
+  const partial = `${database}_partial`;
+  await postgres.asSuperuser("postgres", async (client) => {
+    for (const name of [partial, database]) {
+      await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
+    }
+    await client.query(
+      `create database ${client.escapeIdentifier(partial)} template ${databases.schools} owner ${roles.schoolsOwner} strategy file_copy`,
+    );
+  });
+  await postgres.asSuperuser(partial, async (client) => {
+    await client.query("begin");
+    await client.query("select set_config('demo.tenant', $1, true)", [tenant]);
+    await client.query(sql);
+    await client.query("commit");
+  });
+  await postgres.provisionOwn(partial);
+  await postgres.asSuperuser("postgres", (client) =>
+    client.query(`alter database ${client.escapeIdentifier(partial)} rename to ${client.escapeIdentifier(database)}`),
+  );
 }

@@ -31,7 +31,14 @@ const schema = z
     singleUseEntry: z.boolean().default(false),
     issuers: z
       .array(
-        z.strictObject({ tenant: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), issuer: z.url({ protocol: /^https$/ }) }),
+        z.strictObject({
+          tenant: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+          issuer: z.url({ protocol: /^https$/ }),
+          database: z
+            .string()
+            .regex(/^homeroom_[a-z0-9_]{1,40}$/, 'must begin with "homeroom_", in lower case')
+            .exactOptional(),
+        }),
       )
       .min(1),
     memory: z.strictObject({ cacheRedis: size, brokerRedis: size, postgresShared: size }),
@@ -52,6 +59,16 @@ const schema = z
         });
       seen.set(number, name);
     }
+    const databases = value.issuers.map(({ database }) => database);
+    for (const [index, database] of databases.entries()) {
+      if (database === undefined || databases.indexOf(database) === index) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["issuers", index, "database"],
+        input: database,
+        message: "is the database of another tenant; give each its own, or leave it out to share",
+      });
+    }
     const tenants = value.issuers.map((entry) => entry.tenant);
     for (const [index, tenant] of tenants.entries()) {
       if (tenants.indexOf(tenant) !== index) {
@@ -66,7 +83,13 @@ const schema = z
   });
 
 export type LocalSettings = z.infer<typeof schema>;
+export type OwnDatabase = { readonly tenant: string; readonly database: string };
 export type Ports = LocalSettings["ports"];
+
+/** Tenants that have a database of their own, as isolation "database" in a deployment. */
+export function ownDatabases({ issuers }: LocalSettings): OwnDatabase[] {
+  return issuers.flatMap(({ tenant, database }) => (database === undefined ? [] : [{ tenant, database }]));
+}
 
 export class SettingsError extends Error {}
 

@@ -15,6 +15,14 @@ export function supersetEnvironment(state: State, settings: LocalSettings, repos
     HOMEROOM_SECRETS_DIR: state.secrets,
     HOMEROOM_METADATA_URL: database(platform.roles.metadata, platform.databases.metadata),
     HOMEROOM_ANALYTICS_URL: database(platform.roles.analyticsReader, platform.databases.schools),
+    HOMEROOM_TENANT_DATABASES: JSON.stringify(
+      Object.fromEntries(
+        settings.issuers.map(({ tenant, database: own }) => [
+          tenant,
+          own === undefined ? "shared" : database(platform.roles.analyticsReader, own),
+        ]),
+      ),
+    ),
     HOMEROOM_CACHE_REDIS_URL: `redis://${address}:${ports.cacheRedis}`,
     HOMEROOM_BROKER_REDIS_URL: `redis://${address}:${ports.brokerRedis}`,
     HOMEROOM_JWKS_FILE: state.jwks,

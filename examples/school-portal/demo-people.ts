@@ -1,6 +1,6 @@
 import type { EmbedRequest, Person } from "homeroom/embed";
 
-export const demoSchools = 200;
+export const demoSchools = 220;
 export const dashboardsOf = {
   principal: ["student-progress", "instructor-performance", "institutional-analytics"],
   teacher: ["student-progress", "instructor-performance"],
@@ -14,7 +14,7 @@ export interface Visitor {
   readonly number: number;
 }
 
-export const tenantOf = (school: number): string => (school <= 100 ? "north" : "south");
+export const tenantOf = (school: number): string => (school <= 100 ? "north" : school <= 200 ? "south" : "east");
 
 /** A school employs three tutors or two; local/data/people.sql hands the eight classes round. */
 export const teachersOf = (school: number): number => (school % 2 === 1 ? 3 : 2);

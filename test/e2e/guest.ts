@@ -9,7 +9,7 @@ import {
 } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { live, rows, settings } from "./live.ts";
+import { databaseOf, live, rowsOf, settings, tenantOf } from "./live.ts";
 
 export type Role = "principal" | "teacher" | "student";
 export type Claims = Record<string, unknown>;
@@ -77,18 +77,22 @@ export interface Guest {
 }
 
 export async function guest(role: Role, school: number): Promise<Guest> {
-  const classes = await rows<{ class_id: number }>(
+  const tenant = tenantOf(school);
+  const database = databaseOf(tenant);
+  const classes = await rowsOf<{ class_id: number }>(
+    database,
     "select class_id from classes where school_id = $1 and tutor_id = (select min(tutor_id) from tutors where school_id = $1) order by class_id",
     [school],
   );
-  const [student] = await rows<{ student_id: number }>(
+  const [student] = await rowsOf<{ student_id: number }>(
+    database,
     "select student_id from students where school_id = $1 order by student_id limit 1",
     [school],
   );
   if (classes.length === 0 || student === undefined)
     throw new Error(`school ${school} has no classes or students: is the demo data loaded?`);
   const classIds = classes.map((row) => row.class_id);
-  return { role, school, tenant: school <= 100 ? "north" : "south", classIds, studentId: student.student_id };
+  return { role, school, tenant, classIds, studentId: student.student_id };
 }
 
 export function claimsOf(guest: Guest, changes: Claims = {}): Claims {

@@ -9,7 +9,7 @@ import { hostsOf } from "../../local/hosts.ts";
 import { urlsOf } from "../../local/platform.ts";
 import { SUPERUSER } from "../../local/postgres.ts";
 import { Secrets } from "../../local/secrets.ts";
-import { parseSettings } from "../../local/settings.ts";
+import { ownDatabases, parseSettings } from "../../local/settings.ts";
 import { State } from "../../local/state.ts";
 import { portOffset, stateDir } from "./stack.ts";
 
@@ -82,7 +82,14 @@ export function guestHeader(token: string): Record<string, string> {
   return { "x-guesttoken": token };
 }
 
-/** Rows straight from the schools' database, past both locks. */
+/** Demo schools: 1 to 100 are north's, to 200 south's, who share; 201 to 220 are east's, which has its own database. */
+export const tenantOf = (school: number): string => (school <= 100 ? "north" : school <= 200 ? "south" : "east");
+
+export function databaseOf(tenant: string): string {
+  return ownDatabases(settings).find((own) => own.tenant === tenant)?.database ?? platform.databases.schools;
+}
+
+/** Rows straight from the shared schools' database, past both locks. */
 export async function rows<Row extends pg.QueryResultRow>(
   sql: string,
   values: readonly unknown[] = [],
@@ -112,8 +119,12 @@ export async function rowsOf<Row extends pg.QueryResultRow>(
 }
 
 /** One number that a query gives. */
-export async function figure(sql: string, values: readonly unknown[] = []): Promise<number> {
-  const [row] = await rows<Record<string, unknown>>(sql, values);
+export async function figure(
+  sql: string,
+  values: readonly unknown[] = [],
+  database: string = platform.databases.schools,
+): Promise<number> {
+  const [row] = await rowsOf<Record<string, unknown>>(database, sql, values);
   const value = row === undefined ? undefined : Object.values(row)[0];
   if (value === null || value === undefined || Number.isNaN(Number(value))) throw new Error(`${sql}: gives no number`);
   return Number(value);

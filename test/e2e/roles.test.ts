@@ -11,8 +11,8 @@ import {
   type Visit,
   type Way,
 } from "./browser.ts";
-import { dashboardOf, type Guest, guest, type Role } from "./guest.ts";
-import { figure } from "./live.ts";
+import { dashboardOf, type Guest, guest, type Role, tokenOf } from "./guest.ts";
+import { ask, databaseOf, embedOrigin, figure, guestHeader, rowsOf as rowsIn } from "./live.ts";
 
 interface Shown {
   readonly title: string;
@@ -72,7 +72,7 @@ const numbers: Readonly<Record<Role, readonly Shown[]>> = {
   ],
 };
 
-function rowsOf(answer: ChartAnswer): Record<string, unknown>[] {
+function rowsOf(answer: Pick<ChartAnswer, "text">): Record<string, unknown>[] {
   const parsed = JSON.parse(answer.text) as { result?: { data?: Record<string, unknown>[] }[] };
   return (parsed.result ?? []).flatMap((result) => result.data ?? []);
 }
@@ -92,17 +92,24 @@ async function looking(who: Guest, way: Way, look: (visit: Visit) => Promise<voi
   }
 }
 
+/** School 42 shares a database with others; school 207's tenant has its own. */
+const visits = [
+  { school: 42, way: "sdk" },
+  { school: 42, way: "url" },
+  { school: 207, way: "sdk" },
+] as const;
+
 for (const role of ["principal", "teacher", "student"] as const) {
-  for (const way of ["sdk", "url"] as const) {
-    describe(`a ${role} of school 42, embedded by ${way}`, () => {
+  for (const { school, way } of visits) {
+    describe(`a ${role} of school ${school}, embedded by ${way}`, () => {
       it("sees every chart drawn, with the numbers that SQL gives for these rows", async () => {
-        const who = await guest(role, 42);
+        const who = await guest(role, school);
         await looking(who, way, async ({ frame, answers, requested, problems, page }) => {
           assert.ok(answers.length >= 3, `only ${answers.length} charts were asked for`);
           for (const answer of answers) assert.equal(answer.status, 200, `${answer.url}: ${answer.text.slice(0, 300)}`);
           assert.equal(await frame.locator(".chart-slice [role=alert]").count(), 0, "a chart shows an error");
           for (const { title, decimals, sql, values } of numbers[role]) {
-            const expected = await figure(sql, values(who));
+            const expected = await figure(sql, values(who), databaseOf(who.tenant));
             const shown = await shownNumber(frame, title);
             assert.ok(
               Math.abs(shown - expected) <= 0.5 * 10 ** -decimals + 1e-9,
@@ -132,11 +139,12 @@ for (const role of ["principal", "teacher", "student"] as const) {
 describe("guests of other schools", () => {
   it("see other numbers in the same dashboard", async () => {
     const found = new Map<number, string>();
-    for (const school of [42, 43, 150]) {
+    for (const school of [42, 43, 150, 207]) {
       const who = await guest("principal", school);
       await looking(who, "sdk", async ({ frame }) => {
         const shown = await shownNumber(frame, "Average score");
-        const expected = await figure("select avg(score) from assessments where school_id = $1", [school]);
+        const sql = "select avg(score) from assessments where school_id = $1";
+        const expected = await figure(sql, [school], databaseOf(who.tenant));
         assert.ok(Math.abs(shown - expected) <= 0.051, `school ${school}: shown ${shown}, SQL says ${expected}`);
         found.set(
           school,
@@ -144,7 +152,7 @@ describe("guests of other schools", () => {
         );
       });
     }
-    assert.equal(new Set(found.values()).size, 3, JSON.stringify([...found]));
+    assert.equal(new Set(found.values()).size, 4, JSON.stringify([...found]));
   });
 
   it("get no row that names another school's people", async () => {
@@ -192,5 +200,58 @@ describe("a guest in the browser", () => {
       );
       assert.ok(Math.abs(shown - expected) <= 0.051, `shown ${shown}, SQL says ${expected}`);
     });
+  });
+});
+
+describe("a tenant with a database of its own", () => {
+  const tables = ["assessments", "attendance", "finances", "weekly_engagement"];
+  const tenants = async (database: string): Promise<string[]> => {
+    const found = new Set<string>();
+    for (const table of tables) {
+      for (const { tenant } of await rowsIn<{ tenant: string }>(database, `select distinct tenant from ${table}`)) {
+        found.add(tenant);
+      }
+    }
+    return [...found].sort();
+  };
+
+  it("shares it with nobody, so that the numbers above can come from nowhere else", async () => {
+    assert.deepEqual(await tenants(databaseOf("east")), ["east"]);
+    assert.deepEqual(await tenants(databaseOf("north")), ["north", "south"]);
+  });
+
+  it("sees none of another tenant's rows there, and no other tenant sees its", async () => {
+    const own = await guest("principal", 42);
+    let chart: ChartAnswer | undefined;
+    await looking(own, "sdk", ({ answers }) => {
+      chart = answers.find((answer) => answer.status === 200);
+      return Promise.resolve();
+    });
+    assert.ok(chart);
+    const { pathname, search } = new URL(chart.url);
+    const body = { ...chart.body, force: true };
+    const numbersFor = async (tenant: string, school: number): Promise<unknown[]> => {
+      const headers = guestHeader(tokenOf({ ...own, tenant, school }));
+      const answer = await ask(`${embedOrigin}${pathname}${search}`, { method: "POST", headers, body });
+      assert.equal(answer.status, 200, answer.text.slice(0, 300));
+      return rowsOf({ text: answer.text })
+        .flatMap((row) => Object.values(row))
+        .filter((value) => typeof value === "number" && value !== 0);
+    };
+    for (const [tenant, school] of [
+      ["north", 42],
+      ["south", 142],
+      ["east", 207],
+    ] as const) {
+      assert.notDeepEqual(await numbersFor(tenant, school), [], `${tenant} must see its school ${school}`);
+    }
+    for (const [tenant, school] of [
+      ["east", 42],
+      ["east", 142],
+      ["north", 207],
+      ["south", 207],
+    ] as const) {
+      assert.deepEqual(await numbersFor(tenant, school), [], `${tenant} must see nothing of school ${school}`);
+    }
   });
 });

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg2
@@ -152,6 +153,55 @@ def test_only_the_analytics_database_is_pooled(environ: dict[str, str]) -> None:
     assert callable(params["creator"])
     other = make_url("postgresql+psycopg2://author@127.0.0.1:5433/homeroom_schools")
     assert mutate(other, {}, None, None, None) == (other, {})
+
+
+OWN = "postgresql+psycopg2://reader@127.0.0.1:5433/homeroom_east"
+
+
+def places(environ: dict[str, str], claims: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Database and login of each connection that a query of this guest opens."""
+    from homeroom_superset.database import analytics
+
+    opened: list[tuple[str, str]] = []
+
+    def connect(**options: Any) -> Any:
+        opened.append((options["dbname"], options["user"]))
+        return Fake()
+
+    monkeypatch.setattr(analytics, "verified_claims", lambda: claims)
+    monkeypatch.setattr(analytics.psycopg2, "connect", connect)
+    monkeypatch.setattr(connections, "prepare", lambda _conn, _signer: None)
+    settings = read_settings(environ)
+    mutate = connection_mutator(settings)
+    _, params = mutate(make_url(settings.analytics_url), {}, None, None, None)
+    params["creator"]()
+    return opened
+
+
+def claims_of(tenant: str) -> Any:
+    return SimpleNamespace(tenant=tenant, values={"tenant": tenant, "role": "principal"})
+
+
+def test_the_verified_tenant_chooses_the_database_and_its_login(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ["HOMEROOM_TENANT_DATABASES"] = json.dumps({"north": "shared", "east": OWN})
+    shared = Path(environ["HOMEROOM_SECRETS_DIR"]) / "analytics-reader-user"
+    shared.write_text(json.dumps({"username": "reader_a", "password": "p"}))
+    assert places(environ, claims_of("north"), monkeypatch) == [("homeroom_schools", "reader_a")]
+    assert places(environ, claims_of("east"), monkeypatch) == [("homeroom_east", "reader_a")]
+    Path(f"{shared}.east").write_text(json.dumps({"username": "east_a", "password": "p"}))
+    assert places(environ, claims_of("east"), monkeypatch) == [("homeroom_east", "east_a")]
+    assert places(environ, claims_of("north"), monkeypatch) == [("homeroom_schools", "reader_a")]
+    assert places(environ, None, monkeypatch) == [("homeroom_schools", "reader_a")]
+
+
+def test_a_tenant_that_no_database_is_listed_for_is_denied(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ["HOMEROOM_TENANT_DATABASES"] = json.dumps({"north": "shared", "east": OWN})
+    with pytest.raises(UnlockedSource, match="tenant 'west' has no analytics database"):
+        places(environ, claims_of("west"), monkeypatch)
 
 
 def test_a_guest_is_refused_a_database_without_a_lock(

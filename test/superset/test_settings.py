@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,35 @@ def test_the_content_policy_names_no_foreign_host(environ: dict[str, str]) -> No
         "https://school.localhost:8443",
     ]
     assert not [source for sources in policy.values() for source in sources if "//" in source]
+
+
+EAST = "postgresql+psycopg2://reader@127.0.0.1:5433/homeroom_east"
+
+
+@pytest.mark.parametrize(
+    ("databases", "problem"),
+    [
+        ("east", "is not a JSON object of tenants"),
+        ("{}", "is not a JSON object of tenants"),
+        ('["east"]', "is not a JSON object of tenants"),
+        (json.dumps({"east": 5}), "is not a JSON object of tenants"),
+        (json.dumps({"east": "mysql://reader@host/east"}), "tenant 'east': is not a URL"),
+        (json.dumps({"east": "sqlite:////tmp/east"}), "only PostgreSQL has the row security"),
+        (json.dumps({"east": EAST.replace("reader@", "reader:word@")}), "tenant 'east': carries a password"),
+        (json.dumps({"east": EAST, "west": f"{EAST}?sslmode=disable"}), "two tenants have the same database"),
+        (
+            json.dumps({"east": EAST.replace("_east", "_schools")}),
+            "tenant 'east': is HOMEROOM_ANALYTICS_URL itself",
+        ),
+    ],
+)
+def test_databases_of_tenants_are_checked(environ: dict[str, str], databases: str, problem: str) -> None:
+    environ["HOMEROOM_TENANT_DATABASES"] = databases
+    with pytest.raises(SettingsError, match=problem):
+        read_settings(environ)
+
+
+def test_tenants_share_unless_a_database_of_their_own_is_listed(environ: dict[str, str]) -> None:
+    assert read_settings(environ).tenant_databases is None
+    environ["HOMEROOM_TENANT_DATABASES"] = json.dumps({"north": "shared", "east": EAST})
+    assert read_settings(environ).tenant_databases == {"north": "shared", "east": EAST}

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 REPOSITORY_CONTRACT = Path(__file__).resolve().parents[3] / "contract"
 POSSIBLY_EMPTY_SECRETS = frozenset({"cacheRedisPassword", "brokerRedisPassword"})
+SHARED = "shared"
 LONG_SECRETS = frozenset({"secretKey", "claimsKey"})
 OPTIONAL_SECRETS = frozenset({"adminPassword"})
 LOGIN_SECRETS = frozenset({"metadataUser", "analyticsReaderUser", "analyticsAuthorUser"})
@@ -69,6 +70,7 @@ class Settings:
     secrets_dir: Path
     metadata_url: str
     analytics_url: str
+    tenant_databases: Mapping[str, str] | None
     cache_redis_url: str
     broker_redis_url: str
     jwks_file: Path
@@ -84,11 +86,17 @@ class Settings:
     platform: Platform
 
     def secret_file(self, name: str) -> Path:
-        return self.secrets_dir / self.platform.secret_files[name]
+        name, dot, tenant = name.partition(".")
+        return self.secrets_dir / f"{self.platform.secret_files[name]}{dot}{tenant}"
 
     def secret(self, name: str) -> str:
         """Read the file each time: mounted secrets rotate while the process runs."""
         return self.secret_file(name).read_text(encoding="utf-8").strip()
+
+    def tenant_secret(self, name: str, tenant: str) -> str:
+        """Name of the tenant's own secret, whose file ends in the tenant; else of the one that all share."""
+        own = f"{name}.{tenant}"
+        return own if self.secret_file(own).exists() else name
 
     @property
     def studio_hosts(self) -> frozenset[str]:
@@ -174,8 +182,43 @@ def _origin_problem(name: str, value: str) -> str | None:
     return None if _origins(value) else f"{name} lists no origin; give at least one, separated by commas"
 
 
+def _databases_problem(name: str, value: str) -> str | None:
+    try:
+        databases = json.loads(value)
+    except ValueError:
+        databases = None
+    if (
+        not isinstance(databases, dict)
+        or not databases
+        or not all(isinstance(url, str) for url in databases.values())
+    ):
+        return f'{name} is not a JSON object of tenants; write {{"north":"shared","south":"postgresql+psycopg2://…"}}'
+    own = {tenant: url for tenant, url in databases.items() if url != SHARED}
+    for tenant, url in own.items():
+        if problem := _url_problem(f"{name}, tenant {tenant!r}:", url):
+            return problem
+        if not url.startswith("postgresql"):
+            return f"{name}, tenant {tenant!r}: only PostgreSQL has the row security that guests need"
+    if len({place_of(url) for url in own.values()}) < len(own):
+        return f"{name}: two tenants have the same database; let them share, or give each its own"
+    return None
+
+
+def place_of(url: str) -> tuple[str | None, int, str]:
+    """Two URLs of one place are one database."""
+    parts = urlsplit(url)
+    return (parts.hostname, parts.port or 5432, parts.path)
+
+
 def _origins(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _tenant_databases(value: str) -> Mapping[str, str] | None:
+    """None when nothing is set or what is set is refused elsewhere."""
+    if not value.strip() or _databases_problem("", value) is not None:
+        return None
+    return dict(json.loads(value))
 
 
 def _problem(name: str, kind: str, value: str) -> str | None:
@@ -200,6 +243,8 @@ def _problem(name: str, kind: str, value: str) -> str | None:
         return _url_problem(name, value)
     if kind == "origins":
         return _origin_problem(name, value)
+    if kind == "databases":
+        return _databases_problem(name, value)
     return None
 
 
@@ -283,6 +328,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         f"HOMEROOM_STUDIO_ORIGINS: {studios[host]!r} is also an embed host; sessions need a host of their own"
         for host in sorted(embeds.keys() & studios.keys())
     ]
+    own = _tenant_databases(environ.get("HOMEROOM_TENANT_DATABASES", "")) or {}
+    shared = environ.get("HOMEROOM_ANALYTICS_URL", "").strip()
+    problems += [
+        f"HOMEROOM_TENANT_DATABASES, tenant {tenant!r}: is HOMEROOM_ANALYTICS_URL itself; write 'shared'"
+        for tenant, url in own.items()
+        if url != SHARED and not problems and place_of(url) == place_of(shared)
+    ]
     if problems:
         raise SettingsError(problems)
     given = {name: environ.get(name, "").strip() for name in declared}
@@ -292,6 +344,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         secrets_dir=secrets_dir,
         metadata_url=given["HOMEROOM_METADATA_URL"],
         analytics_url=given["HOMEROOM_ANALYTICS_URL"],
+        tenant_databases=_tenant_databases(given["HOMEROOM_TENANT_DATABASES"]),
         cache_redis_url=given["HOMEROOM_CACHE_REDIS_URL"],
         broker_redis_url=given["HOMEROOM_BROKER_REDIS_URL"],
         jwks_file=Path(given["HOMEROOM_JWKS_FILE"]),

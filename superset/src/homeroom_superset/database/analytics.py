@@ -14,9 +14,10 @@ from homeroom_superset.database.signed_claims import sign_claims
 from homeroom_superset.guest.claims import Claims
 from homeroom_superset.guest.current import current_guest, is_author, verified_claims
 from homeroom_superset.policy.compiled import PolicyFile
-from homeroom_superset.settings import Settings
+from homeroom_superset.settings import SHARED, Settings
 
 WAIT_SECONDS = 10.0
+READER = "analyticsReaderUser"
 LIBPQ_OPTIONS = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "connect_timeout"}
 )
@@ -38,8 +39,8 @@ def _place(url: URL) -> tuple[str | None, int, str | None, str | None]:
     return (url.host, int(url.port or 5432), url.database, url.username)
 
 
-def opener(settings: Settings, secret: str) -> Callable[[], PooledConnection]:
-    url = make_url(settings.analytics_url)
+def opener(settings: Settings, address: str, secret: str) -> Callable[[], PooledConnection]:
+    url = make_url(address)
     options = {name: value for name, value in url.query.items() if name in LIBPQ_OPTIONS}
     timeout = settings.platform.query_ms
 
@@ -56,15 +57,42 @@ def opener(settings: Settings, secret: str) -> Callable[[], PooledConnection]:
     return lambda: connect_as(settings, secret, connect)
 
 
+class GuestDatabases:
+    """The verified tenant chooses the pool, one for each database; nothing else of a request does (ADR 9)."""
+
+    def __init__(self, settings: Settings) -> None:
+        def pool(address: str, secret: str) -> ConnectionPool:
+            connect = opener(settings, address, secret)
+            return ConnectionPool(connect, settings.platform.analytics_pool_size, WAIT_SECONDS)
+
+        self.shared = pool(settings.analytics_url, READER)
+        self._tenants = settings.tenant_databases
+        self._own = {
+            tenant: pool(url, settings.tenant_secret(READER, tenant))
+            for tenant, url in (self._tenants or {}).items()
+            if url != SHARED
+        }
+
+    def of(self, tenant: str) -> ConnectionPool:
+        if self._tenants is not None and tenant not in self._tenants:
+            raise UnlockedSource(
+                f"tenant {tenant!r} has no analytics database; HOMEROOM_TENANT_DATABASES lists none"
+            )
+        return self._own.get(tenant, self.shared)
+
+
 Mutator = Callable[[URL, dict[str, Any], Any, Any, Any], tuple[URL, dict[str, Any]]]
 
 
 def connection_mutator(settings: Settings) -> Mutator:
     analytics = make_url(settings.analytics_url)
     policy = PolicyFile(settings.policy_file)
-    size = settings.platform.analytics_pool_size
-    readers = ConnectionPool(opener(settings, "analyticsReaderUser"), size, WAIT_SECONDS)
-    authors = ConnectionPool(opener(settings, "analyticsAuthorUser"), size, WAIT_SECONDS)
+    guests = GuestDatabases(settings)
+    authors = ConnectionPool(
+        opener(settings, settings.analytics_url, "analyticsAuthorUser"),
+        settings.platform.analytics_pool_size,
+        WAIT_SECONDS,
+    )
 
     def mutate(
         uri: URL, params: dict[str, Any], _username: Any, _security_manager: Any, _source: Any
@@ -76,6 +104,7 @@ def connection_mutator(settings: Settings) -> Mutator:
                 raise UnlockedSource(f"database {uri.database!r} has no row lock for guests")
             return uri, params
         signer = None if claims is None else signer_of(settings, policy, claims)
+        readers = guests.shared if claims is None else guests.of(claims.tenant)
         pool = authors if claims is None and is_author() else readers
         # Else psycopg2 asks the server for the ids of hstore each time; no dataset has such a column.
         return uri, {**params, "creator": lambda: pool.take(signer), "use_native_hstore": False}
