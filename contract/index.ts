@@ -1,10 +1,11 @@
 import addons from "./addons.json" with { type: "json" };
 import compiledPolicy from "./compiled-policy.json" with { type: "json" };
+import eventsSchema from "./events.schema.json" with { type: "json" };
 import environment from "./environment.json" with { type: "json" };
 import platform from "./platform.json" with { type: "json" };
 import claimsSchema from "./claims.schema.json" with { type: "json" };
 
-export { addons, claimsSchema, compiledPolicy, environment, platform };
+export { addons, claimsSchema, compiledPolicy, environment, eventsSchema, platform };
 
 /** Name of an environment variable that a Superset process reads. */
 export type EnvironmentName = keyof typeof environment;

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from homeroom_superset.guest.claims import ClaimReader
+from homeroom_superset.guest.events import TokenEvents
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.revocation import Revocations, Snapshot
 from homeroom_superset.guest.token import Limits, TokenVerifier
@@ -19,12 +20,14 @@ def main(jwks: Path, contract: Path, token_file: Path) -> None:
     token = token_file.read_text()
     reader = ClaimReader(contract / "claims.schema.json")
 
+    lines: list[str] = []
+
     def verifier() -> TokenVerifier:
         pinned = Limits(
             "homeroom", limits["tokenMaxBytes"], limits["tokenMaxAgeSeconds"], limits["clockSkewSeconds"]
         )
         revocations = Revocations(lambda: Snapshot(time.monotonic(), 0, {}), 2, 5, 1)
-        return TokenVerifier(KeySet(jwks), reader, pinned, revocations)
+        return TokenVerifier(KeySet(jwks), reader, pinned, revocations, TokenEvents(lines.append))
 
     first, later = [], []
     for _ in range(200):

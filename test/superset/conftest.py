@@ -11,6 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from homeroom_superset.guest.claims import ClaimReader
+from homeroom_superset.guest.events import TokenEvents
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.revocation import Revocations, Snapshot
 from homeroom_superset.guest.token import Limits, TokenVerifier
@@ -97,7 +98,13 @@ def store() -> Store:
 
 
 @pytest.fixture
-def make_verifier(jwks: Path, store: Store) -> Callable[..., TokenVerifier]:
+def lines() -> list[str]:
+    """What was written about tokens, a line each."""
+    return []
+
+
+@pytest.fixture
+def make_verifier(jwks: Path, store: Store, lines: list[str]) -> Callable[..., TokenVerifier]:
     platform = read_platform(REPOSITORY_CONTRACT)
     limits = Limits(
         "homeroom", platform.token_max_bytes, platform.token_max_age_seconds, platform.clock_skew_seconds
@@ -105,7 +112,9 @@ def make_verifier(jwks: Path, store: Store) -> Callable[..., TokenVerifier]:
 
     def make(clock: Callable[[], float] = time.time) -> TokenVerifier:
         reader = ClaimReader(REPOSITORY_CONTRACT / "claims.schema.json")
-        return TokenVerifier(KeySet(jwks), reader, limits, store.revocations(), clock)
+        return TokenVerifier(
+            KeySet(jwks), reader, limits, store.revocations(), TokenEvents(lines.append), clock
+        )
 
     return make
 

@@ -5,8 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import Ajv2020 from "ajv/dist/2020.js";
 import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
+import { eventsSchema } from "../../../contract/index.ts";
 import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
 import { DirectoryKeyStore } from "../../../runtime/adapters/local/directory-key-store.ts";
 import { ensureLocalKeys } from "../../../runtime/tokens/local-setup.ts";
@@ -239,7 +241,11 @@ describe("two replicas of the token service with one Redis", () => {
   it("end on SIGTERM with their work done and no token or assertion in the log", async () => {
     assert.equal(await replicas[1].end("SIGTERM"), 0);
     assert.match(replicas[0].output, /"event":"token.issued"/);
+    const isEvent = new Ajv2020.default().compile(eventsSchema);
     for (const { output } of replicas) {
+      const events = output.split("\n").filter((line) => /^\{"event":"(token|revocation)\./.test(line));
+      assert.ok(events.length > 3);
+      for (const line of events) assert.ok(isEvent(JSON.parse(line)), `${line} ${JSON.stringify(isEvent.errors)}`);
       for (const secret of sent) assert.ok(!output.includes(secret.slice(0, -10)));
       for (const secret of sent) assert.ok(!output.includes(secret.split(".")[2] ?? secret));
     }

@@ -4,9 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import Ajv2020 from "ajv/dist/2020.js";
 import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
+import { eventsSchema } from "../../../contract/index.ts";
 import { DirectoryKeyStore } from "../../../runtime/adapters/local/directory-key-store.ts";
 import { assertionType } from "../../../runtime/tokens/request-body.ts";
 import { ensureLocalKeys } from "../../../runtime/tokens/local-setup.ts";
@@ -37,6 +39,7 @@ const person = {
   role: "principal",
   school_id: 42,
 };
+const isEvent = new Ajv2020.default({ allErrors: true }).compile(eventsSchema);
 const answerSchema = z.object({
   error: z.string().optional(),
   message: z.string().optional(),
@@ -99,6 +102,10 @@ describe("token service", () => {
   beforeEach(() => {
     events = [];
     extraSeconds = 0;
+  });
+
+  afterEach(() => {
+    for (const event of events) assert.ok(isEvent(event), `${JSON.stringify(event)} ${JSON.stringify(isEvent.errors)}`);
   });
 
   async function assertion({ claims = {}, header = {}, key = clientKey }: AssertionChange = {}): Promise<string> {

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from homeroom_superset.guest.claims import ClaimReader
 from homeroom_superset.guest.entry import Entries, open_entries
+from homeroom_superset.guest.events import TokenEvents, stdout_lines
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.token import Limits, TokenVerifier
 from homeroom_superset.guest.trust_store import open_revocations
@@ -37,7 +38,13 @@ def build_services(settings: Settings) -> Services:
     reader = ClaimReader(settings.contract_dir / "claims.schema.json")
     return Services(
         settings=settings,
-        verifier=TokenVerifier(KeySet(settings.jwks_file), reader, limits, open_revocations(settings)),
+        verifier=TokenVerifier(
+            KeySet(settings.jwks_file),
+            reader,
+            limits,
+            open_revocations(settings),
+            TokenEvents(stdout_lines()),
+        ),
         entries=open_entries(settings),
         policy=PolicyFile(settings.policy_file),
     )

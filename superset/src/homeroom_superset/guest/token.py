@@ -13,6 +13,7 @@ from typing import Any
 import jwt
 
 from homeroom_superset.guest.claims import ClaimReader, Claims
+from homeroom_superset.guest.events import TokenEvents
 from homeroom_superset.guest.jwks import Key, KeySet
 from homeroom_superset.guest.refusal import TokenRefused
 from homeroom_superset.guest.revocation import Revocations
@@ -29,6 +30,13 @@ class Limits:
     skew_seconds: int
 
 
+@dataclass
+class Remembered:
+    generation: int
+    claims: Claims
+    accepted: bool = False
+
+
 class TokenVerifier:
     def __init__(
         self,
@@ -36,50 +44,66 @@ class TokenVerifier:
         claims: ClaimReader,
         limits: Limits,
         revocations: Revocations,
+        events: TokenEvents,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._keys = keys
         self._claims = claims
         self._limits = limits
         self._revocations = revocations
+        self._events = events
         self._clock = clock
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[bytes, tuple[int, Claims]] = OrderedDict()
+        self._remembered: OrderedDict[bytes, Remembered] = OrderedDict()
 
     def verify(self, raw: str) -> Claims:
-        if len(raw.encode("utf-8", "replace")) > self._limits.max_bytes:
+        text = raw.encode("utf-8", "replace")
+        digest = hashlib.sha256(text).digest()
+        known: Remembered | None = None
+        try:
+            self._check_size(text)
+            self._keys.refresh()
+            generation = self._keys.generation
+            known = self._recall(digest, generation) or self._remember(digest, generation, self._read(raw))
+            self._check_now(known.claims)
+        except TokenRefused as refusal:
+            self._events.rejected(digest, refusal, None if known is None else known.claims)
+            raise
+        if not known.accepted:
+            known.accepted = True
+            self._events.accepted(digest, known.claims)
+        return known.claims
+
+    def _check_size(self, text: bytes) -> None:
+        if len(text) > self._limits.max_bytes:
             raise TokenRefused(
                 f"the token has more than {self._limits.max_bytes} bytes; send fewer class ids or departments"
             )
-        self._keys.refresh()
-        digest = hashlib.sha256(raw.encode("utf-8", "replace")).digest()
-        generation = self._keys.generation
-        claims = self._recall(digest, generation)
-        if claims is None:
-            claims = self._read(raw)
-            self._remember(digest, generation, claims)
-        # Times are checked on every request: a remembered signature does not outlive its token or its key.
+
+    def _check_now(self, claims: Claims) -> None:
+        """On every request: a remembered signature does not outlive its token, its key or a revocation."""
         self._check_times(claims.values)
         key = self._keys.find(claims.kid)
         if key is None:
             raise TokenRefused(f"kid {claims.kid!r} is not in the key set; sign with a current key")
         self._check_key_times(key)
         self._revocations.check(claims)
-        return claims
 
-    def _recall(self, digest: bytes, generation: int) -> Claims | None:
+    def _recall(self, digest: bytes, generation: int) -> Remembered | None:
         with self._lock:
             found = self._remembered.get(digest)
-            if found is None or found[0] != generation:
+            if found is None or found.generation != generation:
                 return None
             self._remembered.move_to_end(digest)
-            return found[1]
+            return found
 
-    def _remember(self, digest: bytes, generation: int, claims: Claims) -> None:
+    def _remember(self, digest: bytes, generation: int, claims: Claims) -> Remembered:
+        new = Remembered(generation, claims)
         with self._lock:
-            self._remembered[digest] = (generation, claims)
+            self._remembered[digest] = new
             while len(self._remembered) > REMEMBERED_TOKENS:
                 self._remembered.popitem(last=False)
+        return new
 
     def _read(self, raw: str) -> Claims:
         key = self._key_of(raw)
