@@ -79,6 +79,7 @@ MUTATIONS = (
     Mutation("metrics", "guest/query.py", "metric_identity(metric) not in known", "False", "test_pin.py"),
     Mutation("free SQL", "guest/query.py", "self._refuse_extras(asked.get(\"extras\") or {})", "pass", "test_pin.py"),
     Mutation("undeclared filter", "guest/query.py", "if column not in columns:", "if False:", "test_pin.py"),
+    Mutation("time range", "guest/values.py", "get_since_until(value)", "pass", "test_pin.py"),
     Mutation("result type", "guest/pin.py", 'if body.get("result_type") not in (None, "full"):', "if False:", "test_pin.py"),
     Mutation("result format", "guest/pin.py", 'if body.get("result_format") not in (None, "json"):', "if False:", "test_pin.py"),
     Mutation("chart of the dashboard", "guest/pin.py", 'form.get("dashboardId") not in (None, dashboard.id)', "False", "test_pin.py"),

@@ -6,6 +6,9 @@ import json
 import math
 from typing import Any
 
+from superset.exceptions import SupersetException
+from superset.utils.date_parser import get_since_until
+
 from homeroom_superset.guest.refusal import RequestRefused
 
 LONGEST_TEXT = 500
@@ -49,6 +52,12 @@ def time_range(value: Any, place: str) -> str:
         raise RequestRefused(
             f"{place} is {shown(value)}; a time range is text of at most {LONGEST_RANGE} characters"
         )
+    try:
+        get_since_until(value)
+    except (ValueError, TypeError, OverflowError, SupersetException) as error:
+        raise RequestRefused(
+            f"{place} is {shown(value)}, which is no time range that Superset reads"
+        ) from error
     return value
 
 
