@@ -6,15 +6,22 @@ import { startStack, type Stack } from "./e2e/stack.ts";
 import { countJunit, countTap, run, type Tally, tally } from "./suite.ts";
 import { devVenv, root, workshop } from "./workshop.ts";
 
+const LEFT_OUT =
+  "Left to `npm run test:leaks`: every school, way, injection, route and wire trick, each lock alone and neither, and long fuzzing.";
+
 const help = `npm test -- [options]
 
 Without options: the checks, the unit tests, the Python tests and the tests in the browser.
 
   --unit         only the unit tests (TypeScript and Python)
   --e2e          only the tests against the running stack, in a real browser
-  --all          everything, with the slow tests (*.slow.test.ts) and the guards' mutations as well
+  --leaks        only the leak suite, test/leaks/: attacks on a running stack, with the database as the oracle
+  --runs N       how often the leak suite's generated tests run (fuzzing of tokens and payloads; default 2000)
+  --all          everything, with the leak suite, the slow tests (*.slow.test.ts) and the guards' mutations as well
   --files TEXT   only test files whose path holds TEXT
   --help         this text
+
+${LEFT_OUT}
 
 Environment: CHROME_PATH names a Chromium; HOMEROOM_PYTHON a Python 3.11 or 3.12.
 The last line is "N passed, N failed". State and logs of the tests lie in .homeroom-test/.`;
@@ -61,23 +68,19 @@ async function unitSuite(files: readonly string[]): Promise<Tally> {
   return nodeSuite({ name: "unit", files, concurrency: 2, minutes: 15 });
 }
 
-async function pythonSuite(): Promise<Tally> {
-  const junit = join(workshop, "pytest.xml");
+async function pythonSuite(name: string, tests: readonly string[], runs?: string): Promise<Tally> {
+  const junit = join(workshop, `${name}.xml`);
   rmSync(junit, { force: true });
   const venv = await devVenv();
-  const args = [
-    "-m",
-    "pytest",
-    "-q",
-    "-p",
-    "no:cacheprovider",
-    `--junitxml=${junit}`,
-    "test/superset",
-    "test/dashboards",
-  ];
-  const env = { PYTHONPATH: join(root, "superset/src"), PYTHONDONTWRITEBYTECODE: "1" };
-  const finished = await run({ command: join(venv, "bin/python"), args, cwd: root, minutes: 8, env });
-  return tally("python", finished, existsSync(junit) ? countJunit(readFileSync(junit, "utf8")) : undefined);
+  const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${junit}`, ...tests];
+  const env = {
+    PYTHONPATH: join(root, "superset/src"),
+    PYTHONDONTWRITEBYTECODE: "1",
+    ...(runs === undefined ? {} : { HOMEROOM_PROPERTY_RUNS: runs }),
+  };
+  const minutes = runs === undefined ? 8 : 60;
+  const finished = await run({ command: join(venv, "bin/python"), args, cwd: root, minutes, env });
+  return tally(name, finished, existsSync(junit) ? countJunit(readFileSync(junit, "utf8")) : undefined);
 }
 
 /** Takes each guard of the Python package away, one at a time; a guard that no test misses is a failure. */
@@ -91,11 +94,11 @@ async function mutationSuite(): Promise<Tally> {
   return tally("mutation", finished, { passed: noticed, failed, skipped: 0 });
 }
 
-async function e2eSuite(files: readonly string[]): Promise<Tally> {
+async function e2eSuite(name: string, files: readonly string[], minutes: number): Promise<Tally> {
   let stack: Stack | undefined;
   try {
     stack = await startStack();
-    return await nodeSuite({ name: "e2e", files, concurrency: 1, minutes: 20, env: stack.environment });
+    return await nodeSuite({ name, files, concurrency: 1, minutes, env: stack.environment });
   } finally {
     await stack?.stop();
   }
@@ -119,6 +122,8 @@ function readOptions() {
         unit: { type: "boolean", default: false },
         e2e: { type: "boolean", default: false },
         all: { type: "boolean", default: false },
+        leaks: { type: "boolean", default: false },
+        runs: { type: "string", default: "2000" },
         files: { type: "string", default: "" },
         help: { type: "boolean", default: false },
       },
@@ -134,30 +139,49 @@ if (options.help) {
   console.log(help);
   process.exit(0);
 }
+if (!/^[1-9]\d{0,6}$/.test(options.runs)) {
+  console.error(`--runs is ${JSON.stringify(options.runs)}; it must be a whole number from 1 to 9999999\n\n${help}`);
+  process.exit(2);
+}
 let interrupted = false;
 process.once("SIGINT", () => (interrupted = true));
 
-const some = options.unit || options.e2e;
+const some = options.unit || options.e2e || options.leaks;
 const files = testFiles(join(root, "test"))
   .filter((file) => options.all || !file.endsWith(".slow.test.ts"))
   .filter((file) => relative(root, file).includes(options.files));
 const live = files.filter((file) => relative(root, file).startsWith("test/e2e/"));
-const unit = files.filter((file) => !live.includes(file));
+const leaks = files.filter((file) => relative(root, file).startsWith("test/leaks/"));
+const properties = files.filter((file) => file.endsWith("properties.test.ts"));
+const unit = files.filter((file) => !live.includes(file) && !leaks.includes(file));
 const narrowed = options.files !== "";
 
 const suites: [string, () => Promise<Tally>][] = [];
 if ((!some || options.all) && !narrowed) suites.push(["check", check]);
-if (!options.e2e || options.all) {
+if (options.unit || !some || options.all) {
   if (!narrowed || unit.length > 0) suites.push(["unit", () => unitSuite(unit)]);
-  if (!narrowed) suites.push(["python", pythonSuite]);
+  if (!narrowed) suites.push(["python", () => pythonSuite("python", ["test/superset", "test/dashboards"])]);
 }
 if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);
-if ((!options.unit || options.all) && (!narrowed || live.length > 0)) suites.push(["e2e", () => e2eSuite(live)]);
+if ((options.e2e || !some || options.all) && (!narrowed || live.length > 0))
+  suites.push(["e2e", () => e2eSuite("e2e", live, 25)]);
+if (options.leaks || options.all) {
+  suites.push(["leaks", () => e2eSuite("leaks", leaks, 60)]);
+  if (!narrowed) {
+    const env = { HOMEROOM_PROPERTY_RUNS: options.runs };
+    suites.push([
+      "properties",
+      () => nodeSuite({ name: "properties", files: properties, concurrency: 2, minutes: 60, env }),
+    ]);
+    suites.push(["fuzz", () => pythonSuite("fuzz", ["test/superset/test_properties.py"], options.runs)]);
+  }
+}
 
 const tallies: Tally[] = [];
 for (const [name, work] of suites) if (!interrupted) tallies.push(await guarded(name, work));
 
 console.log("\n══ result");
+if (!options.all && !options.leaks) console.log(LEFT_OUT);
 for (const { suite, passed, failed, skipped, seconds, notes } of tallies) {
   console.log(`${suite.padEnd(8)} ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds.toFixed(0)} s)`);
   for (const note of notes) console.log(`         ${note}`);

@@ -30,7 +30,11 @@ function contentOf(rows: readonly Row[]): Content {
   const numbers = values.flatMap((value) => (typeof value === "number" ? [value] : []));
   return {
     numbers: numbers.sort((left, right) => left - right),
-    texts: new Set(values.flatMap((value) => (typeof value === "number" ? [] : [String(value)]))),
+    texts: new Set(
+      values.flatMap((value) =>
+        typeof value === "number" ? [] : [typeof value === "string" ? value : JSON.stringify(value)],
+      ),
+    ),
   };
 }
 

@@ -20,7 +20,7 @@ const types = {
     if (oid === 16) return (text) => text === "t";
     return (text) => text;
   },
-} as pg.CustomTypesConfig;
+};
 
 /**
  * The database as one guest may see it: copies of the allowed rows alone, past both locks.

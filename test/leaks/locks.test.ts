@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { readPolicy } from "../../runtime/policy/compile.ts";
+import { bodyOf } from "./charts.ts";
+import { eachOf, type Finding, Lab, told } from "./lab.ts";
+import { Locks } from "./locks.ts";
+import { roles } from "./people.ts";
+
+let lab: Lab;
+let locks: Locks;
+before(async () => {
+  lab = await Lab.open([61, 161]);
+  locks = await Locks.of();
+});
+after(async () => {
+  await locks.close();
+  await lab.close();
+});
+
+/** The same questions with the same oracle whichever lock is open; raw rows twice, the second time from the cache. */
+async function everything(): Promise<Finding[]> {
+  const places = lab.charts.flatMap((chart) => lab.guests.map((who) => ({ chart, who })));
+  const raw = places.filter(({ chart }) => chart.dashboard === lab.probe.slug);
+  const ask = (these: typeof places, force: boolean): Promise<Finding[]> =>
+    eachOf(
+      these,
+      ({ chart, who }) => lab.attempt(who, chart, bodyOf(chart, undefined, force), undefined, locks.origin),
+      4,
+    );
+  return [...(await ask(places, true)), ...(await ask(raw, false))];
+}
+
+const leaking = (findings: readonly Finding[]): string[] =>
+  findings.filter(({ leaked }) => leaked.length > 0).map(told);
+const answered = (findings: readonly Finding[]): number => findings.filter(({ status }) => status === 200).length;
+
+describe("either lock alone holds", () => {
+  it("the policy's clauses, with row security off in the database", async (context) => {
+    locks.shutFirst();
+    await locks.openSecond();
+    const findings = await everything().finally(() => locks.shutSecond());
+    assert.deepEqual(leaking(findings), []);
+    assert.equal(answered(findings), findings.length);
+    context.diagnostic(`${findings.length} answers compared with the database`);
+  });
+
+  it("the database's row security, with no clause of the policy in any query", async (context) => {
+    locks.openFirst();
+    const findings = await everything().finally(() => locks.shutFirst());
+    assert.deepEqual(leaking(findings), []);
+    assert.equal(answered(findings), findings.length);
+    context.diagnostic(`${findings.length} answers compared with the database`);
+  });
+});
+
+describe("with neither lock this suite goes red", () => {
+  it("for every dataset and role, by canaries and by numbers", async (context) => {
+    locks.openFirst();
+    await locks.openSecond();
+    const places = lab.charts.flatMap((chart) => lab.guests.map((who) => ({ chart, who })));
+    const findings = await eachOf(
+      places,
+      ({ chart, who }) => lab.attempt(who, chart, bodyOf(chart), undefined, locks.origin),
+      4,
+    ).finally(async () => {
+      locks.shutFirst();
+      await locks.shutSecond();
+    });
+    for (const [dataset, { table }] of readPolicy().datasets)
+      for (const role of roles) {
+        const found = findings.filter(({ who, chart }) => who.role === role && `public.${chart.table}` === table);
+        assert.ok(
+          found.length > 0 && found.every(({ leaked }) => leaked.length > 0),
+          `${role} on ${dataset}: nothing leaked`,
+        );
+      }
+    const words = findings.flatMap(({ leaked }) => leaked).filter((text) => text.startsWith("canary-"));
+    const numbers = findings.flatMap(({ leaked }) => leaked).filter((text) => /^[\d.-]+$/.test(text));
+    assert.ok(words.length > 0 && numbers.length > 0);
+    context.diagnostic(`${leaking(findings).length} of ${findings.length} answers leaked, as they must`);
+  });
+
+  it("and is green again when both are shut", async () => {
+    const [chart] = lab.charts.filter(({ name }) => name.endsWith("probe: finances"));
+    assert.ok(chart);
+    for (const who of lab.guests) {
+      const { leaked, lost } = await lab.attempt(who, chart, bodyOf(chart), undefined, locks.origin);
+      assert.deepEqual([...leaked, ...lost], []);
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readPolicy } from "../../runtime/policy/compile.ts";
+import { SupersetBeside } from "../e2e/beside.ts";
+import { hosts, rows } from "../e2e/live.ts";
+import { root } from "../workshop.ts";
+import type { Origin } from "./charts.ts";
+
+/**
+ * Both locks of the running platform, each of which can be opened and shut again.
+ * The first is opened in a Superset beside the running one, whose configuration exists in the tests alone;
+ * the second in the database itself.
+ */
+export class Locks {
+  private constructor(
+    private readonly superset: SupersetBeside,
+    private readonly opened: string,
+  ) {}
+
+  static async of(): Promise<Locks> {
+    let opened = "";
+    const superset = await SupersetBeside.start({
+      config: join(root, "test/leaks/unlocked/superset_config.py"),
+      environment: (folder) => ({ LEAKS_FIRST_LOCK_OPENED: (opened = join(folder, "opened")) }),
+    });
+    return new Locks(superset, opened);
+  }
+
+  get origin(): Origin {
+    return { url: this.superset.url, headers: { host: hosts.embeds[0] ?? "" } };
+  }
+
+  openFirst(): void {
+    writeFileSync(this.opened, "");
+  }
+
+  shutFirst(): void {
+    if (existsSync(this.opened)) rmSync(this.opened);
+  }
+
+  openSecond(): Promise<void> {
+    return this.second("disable");
+  }
+
+  shutSecond(): Promise<void> {
+    return this.second("enable");
+  }
+
+  private async second(word: "enable" | "disable"): Promise<void> {
+    for (const { table } of readPolicy().datasets.values())
+      await rows(`alter table ${table} ${word} row level security`);
+  }
+
+  async close(): Promise<void> {
+    await this.shutSecond();
+    await this.superset.stop();
+  }
+}
