@@ -183,7 +183,7 @@ describe("token service", () => {
       "another audience": await assertion({ claims: { aud: "https://elsewhere.example" } }),
       "several audiences": await assertion({ claims: { aud: [config.assertionAudience, "x"] } }),
       expired: await assertion({ claims: { iat: now - 200, exp: now - 100 } }),
-      "longer than five minutes": await assertion({ claims: { exp: now + 301 } }),
+      "longer than five minutes": await assertion({ claims: { iat: now, exp: now + 301 } }),
       "dated ahead": await assertion({ claims: { iat: now + 3600, exp: now + 3660 } }),
       "without jti": await assertion({ claims: { jti: undefined } }),
       "short jti": await assertion({ claims: { jti: "1" } }),
