@@ -17,7 +17,9 @@ import { ConfigurationError } from "../lib/config/parse.ts";
 import { PriceError } from "../lib/cost/price.ts";
 import { configCommand } from "./config.ts";
 import { costCommand } from "./cost.ts";
+import { imagesCommand } from "./images.ts";
 import { keysCommand } from "./keys.ts";
+import { MirrorError } from "./mirror.ts";
 import { policyCommand } from "./policy.ts";
 import { revokeCommand } from "./revoke.ts";
 import { tenantCommand } from "./tenant.ts";
@@ -39,6 +41,7 @@ const expected = [
   PolicyError,
   ClaimsKeyError,
   LockError,
+  MirrorError,
   RevocationError,
   RotationError,
   SecretError,
@@ -54,6 +57,7 @@ const commands = [
   configCommand,
   costCommand,
   databaseUsersCommand,
+  imagesCommand,
   keysCommand,
   policyCommand,
   revokeCommand,

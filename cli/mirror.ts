@@ -1,0 +1,129 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import addons from "../contract/addons.json" with { type: "json" };
+
+export class MirrorError extends Error {}
+
+/** What is copied, from where and to where; `tag` is the one that upstream gives. */
+export interface MirroredImage {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface MirroredChart {
+  readonly name: string;
+  readonly source: string;
+  readonly version: string;
+  readonly to: string;
+  /** Its schema refers to pages of the internet, which Helm would ask for inside a network that has none. */
+  readonly dropSchema: boolean;
+}
+
+/** Digests as they lie in the account's registry: config/images/<environment>.json. */
+export interface Digests {
+  readonly images: Readonly<Record<string, string>>;
+  readonly charts: Readonly<Record<string, string>>;
+}
+
+export function imagesOf(registry: string): MirroredImage[] {
+  const all = { ...Object.assign({}, ...addons.releases.map(({ images }) => images)), ...addons.images } as Record<
+    string,
+    string
+  >;
+  return Object.entries(all).map(([key, from]) => ({
+    key,
+    from,
+    to: `${registry}/homeroom/${key}:${from.slice(from.lastIndexOf(":") + 1)}`,
+  }));
+}
+
+export function chartsOf(registry: string): MirroredChart[] {
+  return addons.releases.map(({ name, chart }) => ({
+    name,
+    source: chart.source,
+    version: chart.version,
+    to: `oci://${registry}/homeroom/charts`,
+    dropSchema: "dropSchema" in chart,
+  }));
+}
+
+/** Copies an image with every platform it has and gives the digest, which is the same on both sides. */
+export function copyImage({ key, from, to }: MirroredImage, known: string | undefined): string {
+  const upstream = run("crane", ["digest", from]);
+  if (known !== undefined && upstream !== known) {
+    throw new MirrorError(
+      `${key}: ${from} is ${upstream}, the digest file says ${known}; a moved tag is refused. Review it, then repeat with --update`,
+    );
+  }
+  run("crane", ["copy", `${from.slice(0, from.lastIndexOf(":"))}@${upstream}`, to]);
+  const copied = run("crane", ["digest", to]);
+  if (copied !== upstream) throw new MirrorError(`${key}: ${to} is ${copied} after the copy of ${upstream}`);
+  return upstream;
+}
+
+/** Copies a chart and gives the SHA-256 of the package as upstream made it. */
+export function copyChart(chart: MirroredChart, known: string | undefined): string {
+  return withPackage(chart, known, (file, digest) => {
+    run("helm", ["push", chart.dropSchema ? withoutSchema(file) : file, chart.to]);
+    return digest;
+  });
+}
+
+/** Leaves the chart unpacked in `folder`, as test/helm/run.ts wants it. */
+export function unpackChart(chart: MirroredChart, known: string | undefined, folder: string): string {
+  return withPackage(chart, known, (file, digest) => {
+    run("tar", ["-xzf", file, "-C", folder]);
+    return digest;
+  });
+}
+
+function withPackage<T>(chart: MirroredChart, known: string | undefined, use: (file: string, digest: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "homeroom-chart-"));
+  try {
+    const { source, version } = chart;
+    const from = source.startsWith("oci://") ? [source] : [basename(source), "--repo", dirname(source)];
+    run("helm", ["pull", ...from, "--version", version, "--destination", folder]);
+    const [file] = readdirSync(folder);
+    if (file === undefined) throw new MirrorError(`${chart.name}: helm pulled no package of ${source} ${version}`);
+    const digest = `sha256:${createHash("sha256")
+      .update(readFileSync(join(folder, file)))
+      .digest("hex")}`;
+    if (known !== undefined && digest !== known) {
+      throw new MirrorError(
+        `${chart.name}: ${source} ${version} is ${digest}, the digest file says ${known}. Review it, then repeat with --update`,
+      );
+    }
+    return use(join(folder, file), digest);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function withoutSchema(file: string): string {
+  const folder = dirname(file);
+  run("tar", ["-xzf", file, "-C", folder]);
+  const [chart] = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  if (chart === undefined) throw new MirrorError(`${file} holds no chart`);
+  rmSync(join(folder, chart.name, "values.schema.json"));
+  rmSync(file);
+  run("helm", ["package", join(folder, chart.name), "--destination", folder]);
+  return file;
+}
+
+function run(command: string, args: readonly string[]): string {
+  try {
+    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  } catch (error) {
+    const { code, stderr } = error as { code?: unknown; stderr?: string };
+    if (code === "ENOENT") {
+      throw new MirrorError(
+        `${command} is not on PATH; install it (crane of go-containerregistry, helm 3.14 or later)`,
+      );
+    }
+    throw new MirrorError(`${command} ${args.join(" ")} failed: ${(stderr ?? String(error)).trim()}`);
+  }
+}
