@@ -9,6 +9,7 @@ import {
 } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseJwks, type PublicSigningKey } from "../../runtime/tokens/signing-key.ts";
 import { databaseOf, live, rowsOf, settings, tenantOf } from "./live.ts";
 
 export type Role = "principal" | "teacher" | "student";
@@ -26,15 +27,17 @@ export const dashboardOf: Readonly<Record<Role, string>> = {
   student: "student-progress",
 };
 
-function jwks(): { kid: string; iss: string; tenants: string[] }[] {
-  const parsed = JSON.parse(readFileSync(live.state.jwks, "utf8")) as {
-    keys: { kid: string; iss: string; tenants: string[] }[];
-  };
-  return parsed.keys;
+function jwks(): PublicSigningKey[] {
+  return [...parseJwks(readFileSync(live.state.jwks, "utf8"), live.state.jwks).keys];
 }
 
+/** The key that signs for the tenant at this moment. */
 export function keyOf(tenant: string): SigningKey {
-  const found = jwks().find((entry) => entry.tenants.includes(tenant));
+  const now = Date.now() / 1000;
+  const found = jwks()
+    .filter((key) => key.activate_at <= now && (key.retire_at === null || key.retire_at > now))
+    .sort((left, right) => right.activate_at - left.activate_at)
+    .find((entry) => entry.tenants.includes(tenant));
   if (found === undefined) throw new Error(`${live.state.jwks}: no key for tenant ${tenant}`);
   return {
     kid: found.kid,

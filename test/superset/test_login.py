@@ -6,10 +6,11 @@ from typing import Any
 
 import psycopg2
 import pytest
-from homeroom_superset.database import analytics
+from homeroom_superset.database import analytics, connections
 from homeroom_superset.database.login import Login, LoginError, connect_as, read_login
-from homeroom_superset.database.metadata import login_hook
+from homeroom_superset.database.metadata import checkout_hook, login_hook
 from homeroom_superset.settings import Settings, read_settings
+from sqlalchemy.exc import DisconnectionError
 
 REFUSED = psycopg2.OperationalError("password authentication failed")
 
@@ -21,6 +22,11 @@ def settings(environ: dict[str, str]) -> Settings:
 
 def write(settings: Settings, secret: str, username: str, password: str = "first") -> None:
     settings.secret_file(secret).write_text(json.dumps({"username": username, "password": password}))
+
+
+class Record:
+    def __init__(self) -> None:
+        self.info: dict[str, Any] = {}
 
 
 class Dialect:
@@ -37,10 +43,10 @@ def test_the_metadata_login_is_read_for_each_connection_of_that_server_and_role(
     connect = {"host": "127.0.0.1", "port": 5433, "user": "meta", "dbname": "homeroom_metadata"}
     for username, password in (("meta_a", "first"), ("meta_b", "second")):
         write(settings, "metadataUser", username, password)
-        assert hook(dialect, None, [], dict(connect)) == "connection"
+        assert hook(dialect, Record(), [], dict(connect)) == "connection"
         assert dialect.asked[-1] == {**connect, "user": username, "password": password}
     for stranger in ({**connect, "host": "other"}, {**connect, "user": "x"}, {**connect, "port": 1}):
-        assert hook(dialect, None, [], stranger) is None
+        assert hook(dialect, Record(), [], stranger) is None
     assert len(dialect.asked) == 2
 
 
@@ -48,12 +54,60 @@ def test_the_analytics_pools_open_as_the_login_of_the_moment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[dict[str, Any]] = []
-    monkeypatch.setattr(analytics.psycopg2, "connect", lambda **options: asked.append(options))
+
+    def fake(**options: Any) -> Any:
+        asked.append(options)
+        return Record()
+
+    monkeypatch.setattr(analytics.psycopg2, "connect", fake)
     connect = analytics.opener(settings, "analyticsReaderUser")
     for username in ("reader_a", "reader_b"):
         write(settings, "analyticsReaderUser", username)
         connect()
         assert (asked[-1]["user"], asked[-1]["password"]) == (username, "first")
+
+
+def test_a_metadata_connection_of_the_other_login_is_replaced_at_its_next_checkout(
+    settings: Settings,
+) -> None:
+    connect, checkout, record = login_hook(settings), checkout_hook(settings), Record()
+    write(settings, "metadataUser", "meta_a")
+    connect(Dialect(), record, [], {"host": "127.0.0.1", "port": 5433, "user": "meta"})
+    checkout(None, record, None)
+    write(settings, "metadataUser", "meta_b")
+    with pytest.raises(DisconnectionError):
+        checkout(None, record, None)
+    settings.secret_file("metadataUser").unlink()
+    checkout(None, record, None)
+    checkout(None, Record(), None)
+
+
+def test_an_analytics_connection_of_the_other_login_is_replaced_when_asked_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Conn:
+        closed = False
+        give_back: Any = None
+
+        def really_close(self) -> None:
+            self.closed = True
+
+    monkeypatch.setattr(analytics.psycopg2, "connect", lambda **_: Conn())
+    monkeypatch.setattr(connections, "prepare", lambda *_: None)
+    monkeypatch.setattr(connections, "clean", lambda _: True)
+    write(settings, "analyticsReaderUser", "reader_a")
+    pool = analytics.login_pool(settings, settings.analytics_url, "analyticsReaderUser")
+    first: Any = pool.take(None)
+    first.give_back(first)
+    assert pool.take(None) is first
+    first.give_back(first)
+    write(settings, "analyticsReaderUser", "reader_b")
+    second: Any = pool.take(None)
+    assert second is not first
+    assert first.closed
+    second.give_back(second)
+    settings.secret_file("analyticsReaderUser").unlink()
+    assert pool.take(None) is second
 
 
 def test_a_refused_login_is_read_again_and_tried_once_more_when_the_file_has_changed(

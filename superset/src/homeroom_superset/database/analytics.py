@@ -9,7 +9,7 @@ import psycopg2
 from sqlalchemy.engine.url import URL, make_url
 
 from homeroom_superset.database.connections import ConnectionPool, PooledConnection, Signer
-from homeroom_superset.database.login import Login, connect_as
+from homeroom_superset.database.login import Login, connect_as, is_in_use
 from homeroom_superset.database.signed_claims import sign_claims
 from homeroom_superset.guest.claims import Claims
 from homeroom_superset.guest.current import current_guest, is_author, verified_claims
@@ -45,7 +45,7 @@ def opener(settings: Settings, address: str, secret: str) -> Callable[[], Pooled
     timeout = settings.platform.query_ms
 
     def connect(login: Login) -> PooledConnection:
-        return psycopg2.connect(
+        opened: PooledConnection = psycopg2.connect(
             host=url.host,
             port=url.port or 5432,
             dbname=url.database,
@@ -53,22 +53,30 @@ def opener(settings: Settings, address: str, secret: str) -> Callable[[], Pooled
             options=f"-c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout * 2}",
             **{"connect_timeout": 5, "application_name": "homeroom-superset", **options, **login.parameters},
         )
+        opened.login = login
+        return opened
 
     return lambda: connect_as(settings, secret, connect)
+
+
+def login_pool(settings: Settings, address: str, secret: str) -> ConnectionPool:
+    """A connection of the other login is replaced when it is next asked for."""
+    return ConnectionPool(
+        opener(settings, address, secret),
+        settings.platform.analytics_pool_size,
+        WAIT_SECONDS,
+        lambda conn: conn.login is None or is_in_use(settings, secret, conn.login),
+    )
 
 
 class GuestDatabases:
     """The verified tenant chooses the pool, one for each database; nothing else of a request does (ADR 9)."""
 
     def __init__(self, settings: Settings) -> None:
-        def pool(address: str, secret: str) -> ConnectionPool:
-            connect = opener(settings, address, secret)
-            return ConnectionPool(connect, settings.platform.analytics_pool_size, WAIT_SECONDS)
-
-        self.shared = pool(settings.analytics_url, READER)
+        self.shared = login_pool(settings, settings.analytics_url, READER)
         self._tenants = settings.tenant_databases
         self._own = {
-            tenant: pool(url, settings.tenant_secret(READER, tenant))
+            tenant: login_pool(settings, url, settings.tenant_secret(READER, tenant))
             for tenant, url in (self._tenants or {}).items()
             if url != SHARED
         }
@@ -88,11 +96,7 @@ def connection_mutator(settings: Settings) -> Mutator:
     analytics = make_url(settings.analytics_url)
     policy = PolicyFile(settings.policy_file)
     guests = GuestDatabases(settings)
-    authors = ConnectionPool(
-        opener(settings, settings.analytics_url, "analyticsAuthorUser"),
-        settings.platform.analytics_pool_size,
-        WAIT_SECONDS,
-    )
+    authors = login_pool(settings, settings.analytics_url, "analyticsAuthorUser")
 
     def mutate(
         uri: URL, params: dict[str, Any], _username: Any, _security_manager: Any, _source: Any

@@ -22,6 +22,7 @@ from psycopg2.extensions import (
     cursor,
 )
 
+from homeroom_superset.database.login import Login
 from homeroom_superset.database.signed_claims import SETTING, TRANSACTION_SQL
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class PooledConnection(connection):
 
     give_back: Callable[[PooledConnection], None] | None = None
     signer: Signer | None = None
+    login: Login | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -109,8 +111,15 @@ def prepare(conn: PooledConnection, signer: Signer | None) -> None:
 
 
 class ConnectionPool:
-    def __init__(self, connect: Callable[[], PooledConnection], size: int, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], PooledConnection],
+        size: int,
+        wait_seconds: float,
+        is_current: Callable[[PooledConnection], bool] = lambda _: True,
+    ) -> None:
         self._connect = connect
+        self._is_current = is_current
         self._size = size
         self._wait = wait_seconds
         self._start()
@@ -138,6 +147,9 @@ class ConnectionPool:
 
     def _ready(self, signer: Signer | None) -> PooledConnection:
         while (conn := self._pop()) is not None:
+            if not self._is_current(conn):
+                conn.really_close()
+                continue
             try:
                 prepare(conn, signer)
                 break

@@ -51,3 +51,11 @@ def connect_as(settings: Settings, secret: str, connect: Callable[[Login], Conne
         if current == login:
             raise
         return connect(current)
+
+
+def is_in_use(settings: Settings, secret: str, login: Login) -> bool:
+    """True as well while the file cannot be read: a connection that works is better than none."""
+    try:
+        return read_login(settings, secret) == login
+    except LoginError:
+        return True

@@ -8,9 +8,14 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import URL, make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import Pool
 
-from homeroom_superset.database.login import connect_as
+from homeroom_superset.database.login import Login, connect_as, is_in_use
 from homeroom_superset.settings import Settings
+
+SECRET = "metadataUser"
+LOGIN = "homeroom_login"
 
 
 def same_server_and_role(url: URL, connect: dict[str, Any]) -> bool:
@@ -22,22 +27,36 @@ def login_hook(settings: Settings) -> Callable[..., Any]:
     """The URL names the role; the connection is made as the login of it that the file names."""
     url = make_url(settings.metadata_url)
 
-    def connect_with_login(dialect: Any, _record: Any, arguments: Any, connect: dict[str, Any]) -> Any:
+    def connect_with_login(dialect: Any, record: Any, arguments: Any, connect: dict[str, Any]) -> Any:
         if not same_server_and_role(url, connect):
             return None
-        return connect_as(
-            settings,
-            "metadataUser",
-            lambda login: dialect.connect(*arguments, **{**connect, **login.parameters}),
-        )
+
+        def as_login(login: Login) -> Any:
+            connection = dialect.connect(*arguments, **{**connect, **login.parameters})
+            record.info[LOGIN] = login
+            return connection
+
+        return connect_as(settings, SECRET, as_login)
 
     return connect_with_login
 
 
+def checkout_hook(settings: Settings) -> Callable[..., None]:
+    """A pooled connection of the other login is replaced when it is next asked for, not an hour later."""
+
+    def leave_old_login(_connection: Any, record: Any, _proxy: Any) -> None:
+        login = record.info.get(LOGIN)
+        if login is not None and not is_in_use(settings, SECRET, login):
+            raise DisconnectionError("its login is no longer in use")
+
+    return leave_old_login
+
+
 def metadata_uri(settings: Settings) -> str:
-    """The hook is on the class because Alembic makes an engine of its own from this URL."""
+    """The hooks are on the classes because Alembic makes an engine of its own from this URL."""
     if make_url(settings.metadata_url).get_backend_name() == "postgresql":
         event.listen(Engine, "do_connect", login_hook(settings))
+        event.listen(Pool, "checkout", checkout_hook(settings))
     return settings.metadata_url
 
 

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { run } from "../../cli/program.ts";
+import { platform } from "../../contract/index.ts";
+import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
+import { databaseUsers, loginsOf } from "../../runtime/database-users/database-user.ts";
+import { type ChartRequest, ConstantTraffic, type Failure, loggedSince, type Traffic } from "./constant-traffic.ts";
+import { claimsOf, guest, type Guest, keyOf, type SigningKey, signRs256 } from "./guest.ts";
+import { ask, embedOrigin, guestHeader, live, rowsOf, secrets, settings } from "./live.ts";
+
+const requestsPerSecond = 24;
+const leadSeconds = 6;
+const burst = 40;
+const dashboard = "institutional-analytics";
+/** Tokens of ended keys ask for this one, so that nginx's log tells them from the traffic. */
+const probed = "student-progress";
+
+const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const now = (): number => Date.now() / 1000;
+
+async function homeroom(...argv: string[]): Promise<string[]> {
+  const printed: string[] = [];
+  const failed: string[] = [];
+  const output = { print: (line: string) => void printed.push(line), fail: (line: string) => void failed.push(line) };
+  const code = await run(["node", "homeroom", ...argv], output);
+  process.exitCode = 0;
+  assert.equal(code, 0, failed.join("\n"));
+  return printed;
+}
+
+/** As the browser sends the saved query of a chart on its dashboard. */
+function chartRequest(chart: number, dashboardId: number, query: string): ChartRequest {
+  const saved = JSON.parse(query) as { form_data: object };
+  const address = encodeURIComponent(JSON.stringify({ slice_id: chart }));
+  return {
+    path: `/api/v1/chart/data?form_data=${address}&dashboard_id=${dashboardId}`,
+    body: { ...saved, form_data: { ...saved.form_data, slice_id: chart, dashboardId } },
+  };
+}
+
+/** How many sessions of each login a database has. */
+async function sessionsOf(role: string): Promise<Map<string, number>> {
+  const found = await rowsOf<{ login: string; sessions: string }>(
+    "postgres",
+    "select usename as login, count(*) as sessions from pg_stat_activity where usename = any ($1) group by 1",
+    [[`${role}_a`, `${role}_b`]],
+  );
+  return new Map(found.map(({ login, sessions }) => [login, Number(sessions)]));
+}
+
+describe("rotation under load", () => {
+  let traffic: ConstantTraffic;
+  let began: Date;
+  let total: Traffic;
+  const statuses: [number, number][] = [];
+  const figures: string[] = [];
+
+  async function status(person: Guest, { kid, issuer, key }: SigningKey): Promise<number> {
+    const claims = claimsOf(person, { iss: issuer, dashboard: probed });
+    const token = signRs256({ alg: "RS256", typ: "JWT", kid }, claims, key);
+    return (await ask(`${embedOrigin}/api/v1/dashboard/${probed}`, { headers: guestHeader(token) })).status;
+  }
+
+  before(async () => {
+    const charts = await rowsOf<{ id: number; dashboard: number; query: string }>(
+      platform.databases.metadata,
+      `select s.id, d.id as dashboard, s.query_context as query from slices s
+       join dashboard_slices ds on ds.slice_id = s.id join dashboards d on d.id = ds.dashboard_id
+       where d.slug = $1 order by s.id limit 5`,
+      [dashboard],
+    );
+    assert.equal(charts.length, 5);
+    began = new Date();
+    traffic = new ConstantTraffic({
+      dashboard,
+      requestsPerSecond,
+      charts: charts.map((chart) => chartRequest(chart.id, chart.dashboard, chart.query)),
+    });
+    await sleep(5);
+  });
+  after(async () => {
+    total ??= await traffic.stop();
+  });
+
+  it("passes from one signing key to the next, and the old one stops at its time", async () => {
+    const person = await guest("principal", 7);
+    const old = keyOf("north");
+    const [rotated] = await homeroom(
+      ...["keys", "rotate", "--dir", live.state.keys, "--issuer", old.issuer, "--lead-seconds", String(leadSeconds)],
+    );
+    assert.match(rotated ?? "", /signs from/);
+    await sleep(leadSeconds + 3);
+    const next = keyOf("north");
+    assert.notEqual(next.kid, old.kid);
+    assert.equal(await status(person, next), 200);
+    assert.equal(await status(person, old), 200);
+    // An hour and the clock skew are shortened to seconds; the verifiers' rule is the same.
+    const retireAt = Math.ceil(now()) + 6;
+    const store = new DirectoryKeyStore(live.state.keys);
+    const { keys } = await store.read();
+    assert.ok(keys.some(({ kid, retire_at }) => kid === old.kid && (retire_at ?? 0) > now() + 3_600));
+    await store.change((jwks) => ({
+      keys: jwks.keys.map((key) => (key.kid === old.kid ? { ...key, retire_at: retireAt } : key)),
+    }));
+    while (now() < retireAt + 3) {
+      const asked = now();
+      const answer = await status(person, old);
+      // An answer that straddles the second may be either.
+      if (asked >= retireAt || now() < retireAt) statuses.push([asked - retireAt, answer]);
+      await sleep(0.4);
+    }
+    const before = statuses.filter(([time]) => time < 0).map(([, answer]) => answer);
+    const later = statuses.filter(([time]) => time >= 0).map(([, answer]) => answer);
+    assert.ok(before.length > 3 && later.length > 3, JSON.stringify(statuses));
+    assert.deepEqual([...new Set(before)], [200]);
+    assert.deepEqual([...new Set(later)], [401]);
+  });
+
+  it("ends a revoked key at once, and its issuer goes on with another", async () => {
+    const person = await guest("principal", 150);
+    const revoked = keyOf("south");
+    assert.equal(await status(person, revoked), 200);
+    const at = now();
+    await homeroom("keys", "revoke", revoked.kid, "--dir", live.state.keys);
+    while ((await status(person, revoked)) === 200) assert.ok(now() < at + 5, "the revoked key verifies after 5 s");
+    figures.push(`revoked key refused after ${(now() - at).toFixed(2)} s`);
+    await homeroom("keys", "rotate", "--dir", live.state.keys, "--issuer", revoked.issuer, "--lead-seconds", "0");
+    const next = keyOf("south");
+    assert.notEqual(next.kid, revoked.kid);
+    assert.equal(await status(person, next), 200);
+  });
+
+  for (const name of ["metadata-user", "analytics-reader-user"]) {
+    it(`passes from one login of ${name} to the other`, async () => {
+      const user = databaseUsers.find((candidate) => candidate.name === name);
+      assert.ok(user);
+      const old = secrets.login(user).username;
+      const [printed] = await homeroom(
+        ...["database-users", "rotate", name, "--state", live.state.root, "--port", String(settings.ports.postgres)],
+      );
+      const { username } = secrets.login(user);
+      assert.notEqual(username, old);
+      assert.ok(loginsOf(user).includes(username));
+      assert.equal(printed, `${name}  ${username} is in use`);
+      // More at once than the pools hold, so that they open connections with the login of now.
+      for (let number = 0; number < burst; number += 1) traffic.visit();
+      let sessions = await sessionsOf(user.role);
+      for (const until = now() + 20; (sessions.get(username) ?? 0) === 0; sessions = await sessionsOf(user.role)) {
+        assert.ok(now() < until, `nobody has connected as ${username} in 20 s: ${JSON.stringify([...sessions])}`);
+        await sleep(0.5);
+      }
+      figures.push(`${name}: ${[...sessions].map(([login, count]) => `${count} sessions of ${login}`).join(", ")}`);
+    });
+  }
+
+  it("fails no request, as the client and as nginx count", async () => {
+    await sleep(5);
+    total = await traffic.stop();
+    const logged = loggedSince(began).filter(({ path }) => !path.includes(probed));
+    const bad = logged.filter((entry) => entry.status !== 200);
+    const rate = total.requests / total.seconds;
+    console.log(
+      `# ${total.requests} requests in ${total.seconds.toFixed(1)} s (${rate.toFixed(1)}/s), ${total.tokens} tokens, ` +
+        `99th percentile ${total.p99} ms; failed: client ${total.failures.length}, nginx ${bad.length} of ${logged.length}`,
+    );
+    for (const figure of figures) console.log(`# ${figure}`);
+    assert.deepEqual(total.failures satisfies readonly Failure[], []);
+    assert.deepEqual(bad, []);
+    assert.ok(logged.length >= total.requests, `nginx logged ${logged.length} of ${total.requests}`);
+    assert.ok(rate >= 20, `${rate.toFixed(1)} requests a second`);
+  });
+});
