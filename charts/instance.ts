@@ -4,10 +4,13 @@ import { imageDigest } from "./image-digest.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 
 /** Props with every default resolved once; the objects below read this flat result. */
-export interface Instance extends Required<Omit<SupersetChartProps, "tokensHost" | "databaseCaPem">> {
+export interface Instance extends Required<
+  Omit<SupersetChartProps, "tokensHost" | "databaseCaPem" | "secretKeyRotation">
+> {
   readonly name: string;
   readonly tokensHost: string | undefined;
   readonly databaseCaPem: string | undefined;
+  readonly secretKeyRotation: string | undefined;
 }
 
 export class ChartPropsError extends Error {
@@ -44,6 +47,7 @@ export function resolveInstance(props: SupersetChartProps): Instance {
     tokenDashboards: props.tokenDashboards ?? {},
     tokensHost: props.tokensHost,
     databaseCaPem: props.databaseCaPem,
+    secretKeyRotation: props.secretKeyRotation,
   };
   const problems = [...findProblems(instance)];
   if (problems.length > 0) throw new ChartPropsError(problems);
@@ -56,6 +60,11 @@ function* findProblems(instance: Instance): Generator<string> {
       yield `${key}: got "${instance[key]}"; allowed are 1 to 50 of a-z, 0-9 and "-", as plain text that is known before the deploy`;
     }
   }
+  if (
+    instance.secretKeyRotation !== undefined &&
+    !/^[a-z0-9]([-a-z0-9]{0,18}[a-z0-9])?$/.test(instance.secretKeyRotation)
+  )
+    yield `secretKeyRotation: got "${instance.secretKeyRotation}"; give a new name for each rotation, such as its date: 1 to 20 of a-z, 0-9 and "-"`;
   for (const key of ["image", "tokenServiceImage", "statsdExporterImage"] as const) {
     if (imageDigest(instance[key]) === undefined) {
       yield `${key}: got "${instance[key]}"; pin it by digest, as in registry/name@sha256:<64 hex digits>`;

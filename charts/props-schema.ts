@@ -42,6 +42,7 @@ export const propsSchema: z.ZodType<SupersetChartProps> = z.strictObject({
   ingressNamespace: text.exactOptional(),
   monitoringNamespace: text.exactOptional(),
   secretKey: secret,
+  secretKeyRotation: text.exactOptional(),
   metadataUser: secret,
   analyticsReaderUser: secret,
   analyticsAuthorUser: secret,

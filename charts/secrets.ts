@@ -6,8 +6,10 @@ import type { Instance } from "./instance.ts";
 import { instanceLabels } from "./labels.ts";
 import type { MountedSecret } from "./superset-chart-props.ts";
 
+export const previousSecretKeyFile = "previous-secret-key";
 export const runtimeSecrets = (instance: Instance): string => `${instance.name}-runtime`;
 export const initSecrets = (instance: Instance): string => `${instance.name}-init`;
+export const secretKeySecrets = (instance: Instance): string => `${instance.name}-secret-key`;
 export const tokenSecrets = (instance: Instance): string => `${instance.name}-tokens`;
 
 /** One account per set of secrets; Pod Identity associations name them. */
@@ -37,6 +39,12 @@ export function addSecrets(chart: Chart, instance: Instance): void {
     ...runtime,
     [files.adminPassword, instance.adminPassword],
   ]);
+  if (instance.secretKeyRotation !== undefined) {
+    addClass(chart, instance, "SecretKeySecrets", secretKeySecrets(instance), [
+      ...runtime,
+      [previousSecretKeyFile, { ...instance.secretKey, versionStage: "AWSPREVIOUS" }],
+    ]);
+  }
   addClass(chart, instance, "TokenSecrets", tokenSecrets(instance), [
     ["jwks.json", instance.jwks],
     ["signing-keys.json", instance.signingKeys],
@@ -50,7 +58,9 @@ export function addSecrets(chart: Chart, instance: Instance): void {
   }
 }
 
-function addClass(chart: Chart, instance: Instance, id: string, name: string, files: [string, MountedSecret][]): void {
+type MountedVersion = MountedSecret & { readonly versionStage?: string };
+
+function addClass(chart: Chart, instance: Instance, id: string, name: string, files: [string, MountedVersion][]): void {
   new ApiObject(chart, id, {
     apiVersion: "secrets-store.csi.x-k8s.io/v1",
     kind: "SecretProviderClass",
@@ -69,8 +79,12 @@ function addClass(chart: Chart, instance: Instance, id: string, name: string, fi
   });
 }
 
-function mountedObject(file: string, secret: MountedSecret): Record<string, unknown> {
-  const base = { objectName: secret.objectName, objectType: "secretsmanager" };
+function mountedObject(file: string, secret: MountedVersion): Record<string, unknown> {
+  const base = {
+    objectName: secret.objectName,
+    objectType: "secretsmanager",
+    ...(secret.versionStage !== undefined && { objectVersionLabel: secret.versionStage }),
+  };
   if (secret.jsonKey === undefined) return { ...base, objectAlias: file };
   // The provider also writes the whole secret; its alias keeps one secret that feeds two files from colliding.
   return { ...base, objectAlias: `${file}.secret`, jmesPath: [{ path: `"${secret.jsonKey}"`, objectAlias: file }] };

@@ -92,6 +92,8 @@ export interface SupersetChartProps {
 
   /** Superset's SECRET_KEY. */
   readonly secretKey: MountedSecret;
+  /** Plain. Adds a Job of this name that moves stored secrets from the secret's previous version to its present one. */
+  readonly secretKeyRotation?: string;
   readonly metadataUser: MountedSecret;
   readonly analyticsReaderUser: MountedSecret;
   /** Of the role that authors in the studio query as; its policy shows every row. */

@@ -8,6 +8,7 @@ import { addMigrate } from "./migrate.ts";
 import { addMonitoring } from "./monitoring.ts";
 import { addNamespace } from "./namespace.ts";
 import { addNetworkPolicies } from "./network-policies.ts";
+import { addSecretKeyRotation } from "./secret-key-rotation.ts";
 import { addSecrets, serviceAccountNames } from "./secrets.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 import { addTokenService } from "./token-service.ts";
@@ -43,6 +44,7 @@ const parts: readonly ((chart: Chart, instance: Instance) => void)[] = [
   addConfigMaps,
   addSecrets,
   addMigrate,
+  addSecretKeyRotation,
   addWeb,
   addWorker,
   addBeat,
