@@ -60,7 +60,7 @@ def test_the_analytics_pools_open_as_the_login_of_the_moment(
         return Record()
 
     monkeypatch.setattr(analytics.psycopg2, "connect", fake)
-    connect = analytics.opener(settings, "analyticsReaderUser")
+    connect = analytics.opener(settings, settings.analytics_url, "analyticsReaderUser")
     for username in ("reader_a", "reader_b"):
         write(settings, "analyticsReaderUser", username)
         connect()

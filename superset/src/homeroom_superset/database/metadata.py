@@ -14,7 +14,7 @@ from sqlalchemy.pool import Pool
 from homeroom_superset.database.login import Login, connect_as, is_in_use
 from homeroom_superset.settings import Settings
 
-SECRET = "metadataUser"
+USER_FILE = "metadataUser"
 LOGIN = "homeroom_login"
 
 
@@ -36,7 +36,7 @@ def login_hook(settings: Settings) -> Callable[..., Any]:
             record.info[LOGIN] = login
             return connection
 
-        return connect_as(settings, SECRET, as_login)
+        return connect_as(settings, USER_FILE, as_login)
 
     return connect_with_login
 
@@ -46,7 +46,7 @@ def checkout_hook(settings: Settings) -> Callable[..., None]:
 
     def leave_old_login(_connection: Any, record: Any, _proxy: Any) -> None:
         login = record.info.get(LOGIN)
-        if login is not None and not is_in_use(settings, SECRET, login):
+        if login is not None and not is_in_use(settings, USER_FILE, login):
             raise DisconnectionError("its login is no longer in use")
 
     return leave_old_login
