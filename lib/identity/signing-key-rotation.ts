@@ -1,3 +1,4 @@
+import { brotliCompressSync } from "node:zlib";
 import { Duration } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
@@ -29,7 +30,7 @@ export class SigningKeyRotation extends RotationFunction {
       logGroup: props.logGroup,
       environment: {
         HOMEROOM_JWKS_SECRET: jwks.secretArn,
-        HOMEROOM_ISSUERS: JSON.stringify(identity.issuers.map(({ url, tenants }) => ({ iss: url, tenants }))),
+        HOMEROOM_ISSUERS: packed(JSON.stringify(identity.issuers.map(({ url, tenants }) => ({ iss: url, tenants })))),
         HOMEROOM_ACTIVATE_AFTER_SECONDS: String(schedule.activateAfterMinutes * 60),
         HOMEROOM_RETIRE_AFTER_SECONDS: String(schedule.retireAfterMinutes * 60),
       },
@@ -41,4 +42,9 @@ export class SigningKeyRotation extends RotationFunction {
       automaticallyAfter: Duration.days(schedule.rotateEveryDays),
     });
   }
+}
+
+// Lambda takes 4,096 bytes of environment, and an issuer may sign for hundreds of tenants.
+function packed(issuers: string): string {
+  return issuers.length <= 2000 ? issuers : `br:${brotliCompressSync(issuers).toString("base64")}`;
 }

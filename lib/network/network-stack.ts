@@ -8,6 +8,7 @@ import type { Network } from "../config/network.ts";
 import type { Region } from "../config/region.ts";
 import type { Naming } from "../naming.ts";
 import { interfaceEndpoints } from "./endpoints.ts";
+import { ownBuckets, ownCallers } from "./endpoint-policies.ts";
 import { LogKey } from "./log-key.ts";
 import { NameAllowList } from "./name-allow-list.ts";
 
@@ -96,7 +97,8 @@ export class NetworkStack extends Stack {
   }
 
   #reachServices({ cidr }: Region): void {
-    this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    const s3 = this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    for (const statement of ownBuckets(this)) s3.addToPolicy(statement);
     const securityGroup = new ec2.SecurityGroup(this, "EndpointAccess", {
       vpc: this.vpc,
       description: "Interface endpoints, from inside the VPC",
@@ -104,12 +106,13 @@ export class NetworkStack extends Stack {
     });
     securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "TLS from the VPC");
     for (const [name, service] of Object.entries(interfaceEndpoints)) {
-      this.vpc.addInterfaceEndpoint(name, {
+      const endpoint = this.vpc.addInterfaceEndpoint(name, {
         service,
         open: false,
         securityGroups: [securityGroup],
         subnets: { subnetGroupName: "workload" },
       });
+      endpoint.addToPolicy(ownCallers(this));
     }
   }
 

@@ -2,6 +2,7 @@ import type { CloudAssembly } from "aws-cdk-lib/cx-api";
 import { manifestObjects } from "../residency/manifest-text.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { publicEndpoints } from "./public-endpoints.ts";
+import { beyondLimits } from "./service-limits.ts";
 import type { Template } from "./template.ts";
 import { weakProtections } from "./weak-protections.ts";
 
@@ -25,7 +26,9 @@ function faults(template: Template): string[] {
       return [
         ...literalSecrets(resource, id),
         ...(manifest === undefined ? [] : literalSecrets(manifestObjects(manifest), id)),
-        ...publicEndpoints(resource).map((fault) => `${id} (${resource.Type}): ${fault}`),
+        ...[...publicEndpoints(resource), ...beyondLimits(resource)].map(
+          (fault) => `${id} (${resource.Type}): ${fault}`,
+        ),
       ];
     }),
     ...weakProtections(template),

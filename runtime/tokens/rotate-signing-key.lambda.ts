@@ -2,6 +2,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { SecretsManagerVersions } from "../adapters/aws/secrets-manager-versions.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
+import { unpacked } from "./unpacked.ts";
 
 const seconds = z
   .string()
@@ -11,7 +12,7 @@ const environment = z.object({
   HOMEROOM_JWKS_SECRET: z.string().min(1),
   HOMEROOM_ISSUERS: z
     .string()
-    .transform((text): unknown => JSON.parse(text))
+    .transform((text): unknown => JSON.parse(unpacked(text)))
     .pipe(
       z.array(z.strictObject({ iss: z.string().startsWith("https://"), tenants: z.array(z.string()).min(1) })).min(1),
     ),

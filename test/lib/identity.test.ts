@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { platform } from "../../contract/index.ts";
+import { refuseUnsafe } from "../../lib/safety/safety.ts";
+import { unpacked } from "../../runtime/tokens/unpacked.ts";
 import { environments, synthesise } from "./synthesis.ts";
 
 describe("identity", () => {
@@ -102,4 +104,38 @@ describe("identity", () => {
     template.resourceCountIs("AWS::SecretsManager::RotationSchedule", 4);
     template.resourceCountIs("AWS::Lambda::Function", 3);
   });
+
+  it("hands over hundreds of tenants within Lambda's 4 KB of environment", () => {
+    const input = environments.dev;
+    const names = Array.from({ length: 400 }, (_, index) => `school-${(index * 7919) % 10007}`);
+    const more = names.map((id) => ({
+      id,
+      isolation: "shared" as const,
+      hostProducts: [`https://${id}.school.example`],
+    }));
+    const [north, ...others] = input.identity.issuers;
+    assert.ok(north);
+    const issuers = [{ ...north, tenants: [...north.tenants, ...names] }, ...others];
+    const synthesis = synthesise({
+      ...input,
+      tenants: [...input.tenants, ...more],
+      identity: { ...input.identity, issuers },
+    });
+    refuseUnsafe(synthesis.assembly);
+    const texts = synthesis
+      .resources()
+      .map(
+        ({ resource }) =>
+          (resource.Properties?.["Environment"] as Environment | undefined)?.Variables["HOMEROOM_ISSUERS"],
+      )
+      .filter((text) => text !== undefined);
+    assert.deepEqual(
+      texts.map((text) => (JSON.parse(unpacked(text)) as { tenants: string[] }[])[0]?.tenants.length),
+      [401],
+    );
+  });
 });
+
+interface Environment {
+  readonly Variables: Readonly<Record<string, string>>;
+}

@@ -44,6 +44,36 @@ describe("network", () => {
     );
   });
 
+  it("lets through endpoints only callers of the account, and to S3 only its own buckets", () => {
+    dev.allResourcesProperties("AWS::EC2::VPCEndpoint", {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Condition: { StringEquals: Match.objectLike({ "aws:PrincipalAccount": "111111111111" }) },
+          }),
+        ]),
+      }),
+    });
+    dev.hasResourceProperties("AWS::EC2::VPCEndpoint", {
+      VpcEndpointType: "Gateway",
+      PolicyDocument: Match.objectLike({
+        Statement: [
+          Match.objectLike({
+            Condition: { StringEquals: Match.objectLike({ "aws:ResourceAccount": "111111111111" }) },
+          }),
+          Match.objectLike({
+            Action: "s3:GetObject",
+            Resource: "arn:aws:s3:::prod-ap-southeast-2-starport-layer-bucket/*",
+          }),
+          Match.objectLike({
+            Action: "s3:PutObject",
+            Resource: "arn:aws:s3:::cloudformation-custom-resource-response-apsoutheast2/*",
+          }),
+        ],
+      }),
+    });
+  });
+
   it("opens endpoints to the VPC on 443 alone", () => {
     dev.hasResourceProperties("AWS::EC2::SecurityGroup", {
       SecurityGroupIngress: [Match.objectLike({ CidrIp: "10.20.0.0/16", FromPort: 443, ToPort: 443 })],

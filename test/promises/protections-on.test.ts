@@ -67,4 +67,14 @@ describe("no protection is off where linters would let it pass", () => {
     });
     assert.throws(() => refuseUnsafe(assembly), /Topic \(AWS::SNS::Topic\): encrypts with Signs/);
   });
+
+  it("refuses a function whose environment Lambda would refuse in the middle of a deploy", () => {
+    const variables = (length: number) => ({ Environment: { Variables: { HOMEROOM_ISSUERS: "x".repeat(length) } } });
+    refused("AWS::Lambda::Function", variables(5000), /its environment has 5016 bytes, and Lambda takes 4096/);
+    const small = assemblyWith(
+      "ap-southeast-2",
+      (stack) => new CfnResource(stack, "Small", { type: "AWS::Lambda::Function", properties: variables(4000) }),
+    );
+    refuseUnsafe(small);
+  });
 });
