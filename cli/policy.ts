@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compile.ts";
-import { explainRows } from "../runtime/policy/explain.ts";
+import { explainRows, type RowClaims } from "../runtime/policy/explain.ts";
 import { roles, type Role } from "../runtime/policy/policy.ts";
+import { explainChart } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
@@ -13,8 +14,10 @@ interface ExplainOptions {
   readonly tenant: string;
   readonly school: number;
   readonly dataset?: string;
-  readonly classes?: number[];
-  readonly student?: number;
+  readonly chart?: string;
+  readonly state: string;
+  readonly classIds?: number[];
+  readonly studentId?: number;
 }
 
 export function policyCommand(output: Output): Command {
@@ -36,23 +39,46 @@ export function policyCommand(output: Output): Command {
     .requiredOption("--school <id>", "school of the person", wholeNumber)
     .option("--tenant <tenant>", "tenant of the school", "north")
     .option("--dataset <name>", "only this dataset")
-    .option("--classes <ids>", "classes of a teacher, comma-separated", wholeNumbers)
-    .option("--student <id>", "the student", wholeNumber)
-    .action((options: ExplainOptions) => {
-      for (const row of explain(options)) print(row);
+    .option(
+      "--chart <name>",
+      "show the SQL that really runs for this chart, as Superset builds it and the database plans it",
+    )
+    .option("--state <folder>", "state folder of `npm start`, whose Superset builds the SQL", ".homeroom")
+    .option("--class-ids <ids>", "classes of a teacher, comma-separated", wholeNumbers)
+    .option("--student-id <id>", "the student", wholeNumber)
+    .action(async (options: ExplainOptions) => {
+      const claims = claimsOf(options);
+      const { chart, state, dataset } = options;
+      if (chart !== undefined && dataset !== undefined) throw new UsageError("give --chart or --dataset, not both");
+      const rows = chart === undefined ? explain(claims, dataset) : await explainChart({ chart, claims, state });
+      for (const row of rows) print(row);
     });
   return policy;
 }
 
-function explain({ role, tenant, school, dataset, classes, student }: ExplainOptions): string[] {
-  if (role === "teacher" && classes === undefined)
-    throw new UsageError("a teacher sees classes: add --classes 4201,4202");
-  if (role === "student" && student === undefined) throw new UsageError("a student sees own rows: add --student 42001");
+function claimsOf({ role, tenant, school, classIds, studentId }: ExplainOptions): RowClaims {
+  if (role === "teacher" && classIds === undefined) {
+    throw new UsageError("a teacher sees classes: add --class-ids 4201,4202");
+  }
+  if (role === "student" && studentId === undefined) {
+    throw new UsageError("a student sees own rows: add --student-id 42001");
+  }
+  return {
+    role,
+    tenant,
+    school_id: school,
+    ...(classIds !== undefined && { class_ids: classIds }),
+    ...(studentId !== undefined && { student_id: studentId }),
+  };
+}
+
+function explain(claims: RowClaims, dataset: string | undefined): string[] {
   const policy = readPolicy();
   if (dataset !== undefined && !policy.datasets.has(dataset)) {
     throw new UsageError(`no dataset is called ${dataset}; datasets: ${[...policy.datasets.keys()].join(", ")}`);
   }
-  const claims = { role, tenant, school_id: school, class_ids: classes, student_id: student };
   const names = dataset === undefined ? [...policy.datasets.keys()] : [dataset];
-  return names.map((name) => `${name}: ${explainRows(policy, name, claims) ?? `nothing; a ${role} has no access`}`);
+  return names.map(
+    (name) => `${name}: ${explainRows(policy, name, claims) ?? `nothing; a ${claims.role} has no access`}`,
+  );
 }

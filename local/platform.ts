@@ -160,6 +160,7 @@ async function startParts(
 
   await step(report, "Superset, Celery worker, token service, portal and nginx", async () => {
     const { address, ports } = settings;
+    superset.writeEnvironment();
     const web = superset.startWeb(processes);
     const worker = superset.startWorker(processes);
     const tokens = product.startTokenService(processes);

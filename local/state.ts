@@ -46,6 +46,10 @@ export class State {
   get superset(): string {
     return this.path("superset");
   }
+  /** Read by `homeroom policy explain`. */
+  get supersetEnvironment(): string {
+    return this.path("superset-environment.json");
+  }
   get firstStartDone(): boolean {
     return existsSync(this.path("steps", "first-start.json"));
   }

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { platform } from "../contract/index.ts";
 import type { Part } from "./part.ts";
@@ -43,6 +43,11 @@ export class Superset {
       SUPERSET_HOME: this.state.superset,
       FLASK_APP: "superset.app:create_app()",
     };
+  }
+
+  /** For commands that run Superset's own code beside the start; secrets are files, so that it holds none. */
+  writeEnvironment(): void {
+    writeFileSync(this.state.supersetEnvironment, JSON.stringify(this.env, undefined, 2), { mode: 0o600 });
   }
 
   async install(processes: Processes, tools: Tools, python: Python, env: NodeJS.ProcessEnv): Promise<void> {

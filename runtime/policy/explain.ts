@@ -3,7 +3,7 @@ import type { Condition, Policy } from "./policy.ts";
 import { literal } from "./sql.ts";
 
 /** Claims that an operator added to contract/claims.schema.json are members too. */
-type RowClaims = Pick<Claims, "role" | "tenant" | "school_id" | "class_ids" | "student_id">;
+export type RowClaims = Pick<Claims, "role" | "tenant" | "school_id" | "class_ids" | "student_id">;
 
 /**
  * The row clause as a person reads it. What runs is bound by Superset's side; contract/vectors/rows.json

@@ -102,6 +102,23 @@ async function verification(): Promise<void> {
   );
 }
 
+async function claimsCost(): Promise<void> {
+  const done = await run({
+    command: join(workshop, "state/venv/bin/python"),
+    args: [join(root, "test/bench/claims_cost.py"), join(workshop, "state/superset-environment.json")],
+    cwd: root,
+    env: { PYTHONPATH: join(root, "superset/src") },
+    minutes: 2,
+    quiet: true,
+  });
+  if (done.code !== 0) throw new Error(`claims_cost.py failed:\n${done.output.slice(-1000)}`);
+  const [signed, unbound] = JSON.parse(done.output.trim().split("\n").pop() ?? "[]") as [number, number];
+  report(
+    "one query on a pooled connection, p50: with signed claims and row policies · as an author, without · added",
+    `${signed.toFixed(2)} ms · ${unbound.toFixed(2)} ms · ${(signed - unbound).toFixed(2)} ms`,
+  );
+}
+
 async function measureStack(): Promise<void> {
   const { ask, embedOrigin, guestHeader, urls } = await import("../e2e/live.ts");
   const { dashboardOf, guest, tokenOf } = await import("../e2e/guest.ts");
@@ -110,6 +127,7 @@ async function measureStack(): Promise<void> {
   const token = tokenOf(principal);
   writeFileSync(join(workshop, "bench-token"), token, { mode: 0o600 });
   await verification();
+  await claimsCost();
 
   const browser = await startBrowser();
   let chart: ChartAnswer | undefined;

@@ -56,10 +56,12 @@ describe("homeroom command", () => {
   });
 
   it("explains the rows of a role", async () => {
-    const rows = await homeroom("policy explain --role teacher --school 42 --dataset assessments --classes 4201,4203");
+    const rows = await homeroom(
+      "policy explain --role teacher --school 42 --dataset assessments --class-ids 4201,4203",
+    );
     assert.equal(rows.out, "assessments: tenant = 'north' AND school_id = 42 AND class_id IN (4201, 4203)");
     assert.match(
-      (await homeroom("policy explain --role student --student 42001 --school 42 --dataset finances")).out,
+      (await homeroom("policy explain --role student --student-id 42001 --school 42 --dataset finances")).out,
       /nothing; a student has no access/,
     );
   });
@@ -70,7 +72,12 @@ describe("homeroom command", () => {
 
   it("says what is wrong and what would work", async () => {
     const cases: readonly (readonly [string, number, RegExp])[] = [
-      ["policy explain --role teacher --school 42", 1, /add --classes/],
+      ["policy explain --role teacher --school 42", 1, /add --class-ids/],
+      [
+        "policy explain --role principal --school 42 --chart x --state /nonexistent",
+        1,
+        /start it once with `npm start`/,
+      ],
       ["policy explain --role admin --school 42", 2, /Allowed choices are principal, teacher, student/],
       ["policy explain --role principal --school 42x", 2, /whole number/],
       ["policy explain --role principal --school 42 --dataset salaries", 1, /datasets: assessments/],

@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import type { RowClaims } from "../runtime/policy/explain.ts";
+import { UsageError } from "./usage-error.ts";
+
+const explained = z.object({
+  chart: z.string(),
+  dashboard: z.string(),
+  table: z.string(),
+  database: z.string(),
+  clauses: z.array(z.string()),
+  queries: z.array(z.object({ sql: z.string(), plan: z.string() })),
+  policies: z.record(z.string(), z.string()),
+});
+type Explained = z.infer<typeof explained>;
+
+interface Question {
+  readonly chart: string;
+  readonly claims: RowClaims;
+  /** State folder of a local start; its databases must be running. */
+  readonly state: string;
+}
+
+/** Asks Superset's own query builder, in a process like those of the start. */
+export async function explainChart({ chart, claims, state }: Question): Promise<string[]> {
+  const environment = readEnvironment(resolve(state, "superset-environment.json"));
+  const python = join(resolve(state), "venv", "bin", "python");
+  const answer = await run(python, environment, JSON.stringify({ chart, claims }));
+  const parsed = explained.safeParse(answer);
+  if (!parsed.success) throw new UsageError(`Superset's answer is of another form: ${parsed.error.message}`);
+  return lines(parsed.data);
+}
+
+function readEnvironment(file: string): Record<string, string> {
+  try {
+    return z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    throw new UsageError(
+      `${file} cannot be read; the SQL comes from a running Superset: start it once with \`npm start\`, or name its folder with --state`,
+    );
+  }
+}
+
+function run(python: string, env: Record<string, string>, input: string): Promise<unknown> {
+  return new Promise((fulfil, reject) => {
+    const child = spawn(python, ["-m", "homeroom_superset.explain"], { env, stdio: ["pipe", "pipe", "pipe"] });
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
+    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString("utf8")));
+    child.once("error", (error) => reject(new UsageError(`${python} does not run: ${error.message}`)));
+    child.once("close", (code) => {
+      const last = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+      if (code !== 0) reject(new UsageError(last(errors) || `Superset ended with ${code}`));
+      else fulfil(JSON.parse(last(output)));
+    });
+    child.stdin.end(input);
+  });
+}
+
+const indented = (text: string): string => text.replaceAll(/^/gm, "  ");
+
+function lines({ chart, dashboard, table, database, clauses, queries, policies }: Explained): string[] {
+  return [
+    `chart ${chart} of ${dashboard}, table ${table} in database ${database}`,
+    "",
+    "lock 1, the clause that Superset adds:",
+    ...clauses.map(indented),
+    "",
+    ...queries.flatMap(({ sql }, index) => [
+      `the SQL that runs${queries.length > 1 ? ` (${index + 1})` : ""}:`,
+      indented(sql),
+      "",
+    ]),
+    "lock 2, what the database adds by itself:",
+    ...Object.entries(policies).map(([name, expression]) => indented(`${name}: ${expression}`)),
+    "",
+    ...queries.flatMap(({ plan }) => ["its plan, with both:", indented(plan), ""]),
+  ].slice(0, -1);
+}
