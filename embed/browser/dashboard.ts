@@ -181,21 +181,25 @@ class Dashboard {
     document.addEventListener("securitypolicyviolation", (event) => isBlocked(event) && this.#warn("blocked"), {
       signal: view.ended.signal,
     });
-    const reopen = async (): Promise<void> => {
-      await this.#wake.wait(pauseMs(3));
-      if (view.isOpen && !view.alive) this.open();
-    };
     const judge = async (isLate: boolean): Promise<void> => {
       const found = await reach(origin);
       if (!view.isOpen || view.alive) return;
-      if (found === "unreachable" || (isLate && found === "unknown")) {
-        this.#warn("serviceUnreachable");
-        void reopen();
-      } else if (isLate) this.#warn("blocked");
+      if (found === "unreachable") return this.#comeBack(origin, view);
+      // A frame that is only slow stays, and takes its message away once it answers.
+      if (isLate) this.#warn(found === "reachable" ? "blocked" : "serviceUnreachable");
     };
     void judge(false);
     const timer = setTimeout(() => void judge(true), frameMs);
     view.ended.signal.addEventListener("abort", () => clearTimeout(timer));
+  }
+
+  async #comeBack(origin: string, view: View): Promise<void> {
+    this.#warn("serviceUnreachable");
+    for (let attempt = 1; view.isOpen; attempt += 1) {
+      await this.#wake.wait(pauseMs(attempt));
+      if (!view.isOpen || view.alive) return;
+      if ((await reach(origin)) === "reachable" && view.isOpen && !view.alive) return this.open();
+    }
   }
 
   #warn(problem: Problem): void {

@@ -79,7 +79,7 @@ function watch(page: Page): { answers: ChartAnswer[]; requested: string[]; probl
   return seen;
 }
 
-async function embeddedFrame(page: Page): Promise<Frame> {
+export async function embeddedFrame(page: Page): Promise<Frame> {
   const until = Date.now() + 60_000;
   while (Date.now() < until) {
     const found = page.frames().find((frame) => /\/embedded\/[0-9a-f-]{36}/.test(frame.url()));

@@ -3,47 +3,8 @@ import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
 import { open, portalUrl, shownNumber, startBrowser } from "./browser.ts";
 import { dashboardOf, guest, tokenOf } from "./guest.ts";
-import { ask, embedOrigin, figure, guestHeader, hosts, secrets, urls } from "./live.ts";
-
-interface Session {
-  readonly name: string;
-  readonly value: string;
-}
-
-function cookieOf(headers: { "set-cookie"?: string[] | undefined }): Session {
-  const pair = (headers["set-cookie"] ?? [])
-    .map((line) => line.split(";")[0] ?? "")
-    .find((line) => line.startsWith("session"));
-  if (pair === undefined) throw new Error(`no session cookie among ${JSON.stringify(headers["set-cookie"])}`);
-  const at = pair.indexOf("=");
-  return { name: pair.slice(0, at), value: pair.slice(at + 1) };
-}
-
-/** Signs in on the studio as an author does, form and CSRF token included. */
-async function adminSession(): Promise<Session> {
-  const form = await ask(`${urls.studioTls}/login/`);
-  const csrf =
-    /name="csrf_token"[^>]*value="([^"]+)"/.exec(form.text)?.[1] ??
-    /csrf_token[^A-Za-z0-9_.-]+([A-Za-z0-9_.-]{20,})/.exec(form.text)?.[1];
-  if (csrf === undefined) throw new Error(`the login page holds no CSRF token: ${form.text.slice(0, 200)}`);
-  const first = cookieOf(form.headers);
-  const fields = new URLSearchParams({
-    username: "admin",
-    password: secrets.platform("adminPassword"),
-    csrf_token: csrf,
-  });
-  const answer = await ask(`${urls.studioTls}/login/`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-www-form-urlencoded",
-      cookie: `${first.name}=${first.value}`,
-      referer: `${urls.studioTls}/login/`,
-    },
-    body: fields.toString(),
-  });
-  if (answer.status !== 302) throw new Error(`signing in answered ${answer.status}`);
-  return cookieOf(answer.headers);
-}
+import { ask, embedOrigin, figure, guestHeader, hosts, urls } from "./live.ts";
+import { adminSession, cookieHeader, type Session } from "./studio.ts";
 
 let browser: Browser;
 let admin: Session;
@@ -52,7 +13,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-const cookie = (): Record<string, string> => ({ cookie: `${admin.name}=${admin.value}` });
+const cookie = (): Record<string, string> => cookieHeader(admin);
 const roleNames = (text: string): string[] =>
   Object.keys((JSON.parse(text) as { result: { roles: object } }).result.roles);
 

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page, Route } from "playwright-core";
+import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
+import { dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
+import { urls } from "./live.ts";
+
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+let browser: Browser;
+let student: Guest;
+before(async () => {
+  [browser, student] = [await startBrowser(), await guest("student", 42)];
+});
+after(() => browser.close());
+
+/** The school portal, whose backend answers as each test says. */
+class Portal {
+  asked: number[] = [];
+  tokens: string[] = [];
+  /** Lives of the tokens in seconds: by their own `exp`, and as the answer says. */
+  life = { token: 900, answer: 900 };
+  answer: "token" | "down" | number = "token";
+  origin: string | undefined;
+
+  async handle(route: Route): Promise<void> {
+    this.asked.push(Date.now());
+    if (this.answer === "down") return route.abort("connectionrefused");
+    if (typeof this.answer === "number") return route.fulfill({ status: this.answer, json: { message: "no" } });
+    const token = tokenOf(student, { exp: seconds() + this.life.token });
+    this.tokens.push(token);
+    await route.fulfill({
+      json: {
+        token,
+        expiresAt: seconds() + this.life.answer,
+        embedUrl: "",
+        embedOrigin: this.origin ?? urls.embedsTls[0],
+        embeddedUuid: embeddedUuid(),
+      },
+    });
+  }
+}
+
+function embeddedUuid(): string {
+  const file = join(import.meta.dirname, "../../dashboards/identifiers.json");
+  const { dashboards } = JSON.parse(readFileSync(file, "utf8")) as {
+    dashboards: Record<string, { embedded_uuid: string }>;
+  };
+  const found = dashboards[dashboardOf.student]?.embedded_uuid;
+  assert.ok(found);
+  return found;
+}
+
+describe("the browser helper, in the portal", () => {
+  let portal: Portal;
+  let context: BrowserContext;
+  let page: Page;
+
+  beforeEach(async () => {
+    portal = new Portal();
+    context = await browser.newContext();
+    page = await context.newPage();
+    await page.route("**/api/embed?*", (route) => portal.handle(route));
+  });
+  afterEach(() => context.close());
+
+  const open = () => page.goto(portalUrl(student, dashboardOf.student, "sdk"));
+  const alert = () => page.locator("main [role=alert]");
+  const says = (text: RegExp) => alert().filter({ hasText: text }).waitFor({ timeout: 30_000 });
+  const calm = () => alert().waitFor({ state: "hidden", timeout: 60_000 });
+  const frame = () => page.frames().find((candidate) => candidate.url().includes("/embedded/"));
+  async function showsTheDashboard(): Promise<void> {
+    await drawn(await embeddedFrame(page));
+  }
+  async function until(what: string, holds: () => boolean, within = 30_000): Promise<void> {
+    for (const end = Date.now() + within; !holds(); await page.waitForTimeout(100)) {
+      assert.ok(Date.now() < end, `${what}: not after ${within} ms`);
+    }
+  }
+  const wake = () => page.evaluate("dispatchEvent(new Event('online'))");
+
+  it("shows the dashboard, and the token nowhere in the page", async () => {
+    await open();
+    await showsTheDashboard();
+    await calm();
+    const text = await page.content();
+    for (const token of portal.tokens) assert.ok(!text.includes(token));
+    assert.equal(await page.locator("main iframe").getAttribute("title"), "Student progress");
+  });
+
+  it("renews the token before it ends, in the same frame", async () => {
+    portal.life = { token: 25, answer: 25 };
+    await open();
+    const began = Date.now();
+    await showsTheDashboard();
+    const first = frame();
+    await until("a second token", () => portal.tokens.length > 1);
+    assert.ok(Date.now() - began < 25_000, "the first token had ended");
+    assert.equal(frame(), first);
+    assert.equal(await alert().count(), 0);
+  });
+
+  it("opens anew when a token ended unseen, as it does while a laptop sleeps", async () => {
+    // The SDK's timer waits for the token's own exp, as one that stood still would.
+    portal.life = { token: 900, answer: 12 };
+    await open();
+    await until("a token after the first one's end", () => portal.tokens.length > 1);
+    portal.life = { token: 900, answer: 900 };
+    await showsTheDashboard();
+  });
+
+  it("waits for the product while it cannot be reached, and goes on by itself", async () => {
+    portal.answer = "down";
+    await open();
+    await says(/No connection/);
+    assert.equal(await page.locator("main iframe").count(), 0);
+    await until("another attempt", () => portal.asked.length > 1);
+    portal.answer = "token";
+    await wake();
+    await calm();
+    await showsTheDashboard();
+  });
+
+  it("keeps the dashboard in sight while a renewal fails, and says so until it succeeds", async () => {
+    portal.life = { token: 25, answer: 600 };
+    await open();
+    await showsTheDashboard();
+    const first = frame();
+    portal.answer = 503;
+    await says(/not available/);
+    assert.equal(frame(), first);
+    portal.answer = "token";
+    await alert().getByRole("button", { name: "Try again" }).click();
+    await calm();
+    assert.equal(frame(), first);
+  });
+
+  it("asks people to sign in again, hides what they saw, and opens once they have", async () => {
+    portal.life = { token: 25, answer: 600 };
+    await open();
+    await showsTheDashboard();
+    portal.answer = 401;
+    await says(/signed out/i);
+    assert.equal(await page.locator("main iframe").count(), 0);
+    portal.answer = "token";
+    portal.life = { token: 900, answer: 900 };
+    await wake();
+    await calm();
+    await showsTheDashboard();
+  });
+
+  it("tells people whose dashboard it is not", async () => {
+    portal.answer = 403;
+    await open();
+    await says(/may not open/);
+    const asked = portal.asked.length;
+    await page.waitForTimeout(3000);
+    assert.equal(portal.asked.length, asked, "a refusal is not repeated");
+  });
+
+  it("says when the dashboard's host cannot be reached, and opens when it can", async () => {
+    await context.route(`${urls.embedsTls[0]}/**`, (route) => route.abort("connectionrefused"));
+    await open();
+    await says(/server cannot be reached/);
+    await context.unroute(`${urls.embedsTls[0]}/**`);
+    await wake();
+    await calm();
+    await showsTheDashboard();
+  });
+
+  it("says when the page's policy forbids the frame", async () => {
+    portal.origin = "https://analytics9.homeroom.localhost";
+    await open();
+    await says(/may not show/);
+  });
+});
