@@ -100,6 +100,17 @@ describe("the browser helper, in the portal", () => {
     assert.ok(Date.now() - began < 25_000, "the first token had ended");
     assert.equal(frame(), first);
     assert.equal(await alert().count(), 0);
+    const renewed = portal.tokens[1];
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/api/v1/chart/data")) sent.push(request.headers()["x-guesttoken"] ?? "none");
+    });
+    await first?.locator("[data-test='filter-bar__expand-button']").first().click();
+    await first?.locator("[data-test='filter-bar'] .ant-select").first().click();
+    await first?.locator(".ant-select-item-option").first().click();
+    await first?.getByRole("button", { name: "Apply filters" }).click();
+    await until("a question of the dashboard", () => sent.length > 0);
+    assert.ok(sent[0] === renewed || portal.tokens.slice(2).includes(sent[0] ?? ""), "it asks with the first token");
   });
 
   it("opens anew when a token ended unseen, as it does while a laptop sleeps", async () => {

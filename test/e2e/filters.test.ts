@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { open, portalUrl, shownNumber, startBrowser, type Visit } from "./browser.ts";
+import { type Guest, guest } from "./guest.ts";
+import { figure, rows } from "./live.ts";
+
+const average = "select avg(score) from assessments where school_id = $1";
+
+let browser: Browser;
+let principal: Guest;
+let visit: Visit;
+before(async () => {
+  browser = await startBrowser();
+  principal = await guest("principal", 42);
+  visit = await open(browser, portalUrl(principal, "institutional-analytics", "sdk"));
+});
+after(async () => {
+  await visit.close();
+  await browser.close();
+});
+
+async function shows(title: string, sql: string, values: readonly unknown[]): Promise<void> {
+  const expected = await figure(sql, values);
+  let shown = Number.NaN;
+  for (const end = Date.now() + 30_000; Date.now() < end; await visit.page.waitForTimeout(200)) {
+    shown = await shownNumber(visit.frame, title).catch(() => Number.NaN);
+    if (Math.abs(shown - expected) <= 0.051) return;
+  }
+  assert.fail(`${title} shows ${shown}; the database has ${expected}`);
+}
+
+describe("what a guest clicks", () => {
+  const applied = () => visit.frame.getByRole("button", { name: "Apply filters" }).click();
+
+  it("filters by a subject, out of the values of its own school", async () => {
+    const { frame } = visit;
+    await frame.locator("[data-test='filter-bar__expand-button']").first().click();
+    await frame.locator("[data-test='filter-bar'] .ant-select").first().click();
+    await frame.locator(".ant-select-item-option").first().waitFor();
+    const offered = await frame.locator(".ant-select-item-option").allInnerTexts();
+    const [row] = await rows<{ areas: string[] }>(
+      "select array_agg(distinct subject_area order by subject_area) as areas from assessments where school_id = 42",
+    );
+    assert.deepEqual(offered, row?.areas);
+    await frame.locator(".ant-select-item-option", { hasText: "Science" }).first().click();
+    await applied();
+    await shows("Average score", `${average} and subject_area = $2`, [42, "Science"]);
+  });
+
+  it("goes back to everything that is theirs", async () => {
+    await visit.frame.getByRole("button", { name: "Clear all" }).click();
+    await shows("Average score", average, [42]);
+  });
+
+  it("filters every chart by a teacher in a table, as a cross-filter, and lets go of it", async () => {
+    const cell = visit.frame.locator(".chart-slice table tbody td").first();
+    const teacher = (await cell.innerText()).trim();
+    await cell.click();
+    await shows("Average score", `${average} and tutor_name = $2`, [42, teacher]);
+    await visit.frame.locator(".chart-slice table tbody td").first().click();
+    await shows("Average score", average, [42]);
+  });
+
+  it("was answered each time", () => {
+    const answers = visit.answers.map(({ status, text }) => ({ status, text: text.slice(0, 200) }));
+    assert.deepEqual(
+      answers.filter(({ status }) => status !== 200),
+      [],
+    );
+    assert.ok(answers.length > 12, `only ${answers.length} charts were asked for`);
+    assert.deepEqual(visit.problems, []);
+  });
+});
