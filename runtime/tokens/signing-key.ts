@@ -15,7 +15,7 @@ const publicKey = z.strictObject({
   activate_at: z.int().nonnegative(),
   retire_at: z.int().nonnegative().nullable(),
 });
-const jwksFile = z.strictObject({ keys: z.array(publicKey) });
+export const jwksFile = z.strictObject({ keys: z.array(publicKey) });
 
 export type PublicSigningKey = z.infer<typeof publicKey>;
 export type Jwks = z.infer<typeof jwksFile>;

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import openapi from "../../contract/openapi.json" with { type: "json" };
 import type { KeyReader } from "./key-store.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -63,12 +64,11 @@ async function answer(request: IncomingMessage, { issuer, revoker, keys }: Token
       if (published === 0) throw new Refusal(503, "no_keys", "the key store is empty; create a signing key");
       return { body: { status: "ok", keys: published } };
     }
+    case "/v1/openapi.json":
+      requireMethod(request, "GET");
+      return { body: openapi, headers: { "cache-control": "public, max-age=3600" } };
     default:
-      throw new Refusal(
-        404,
-        "not_found",
-        "POST /v1/tokens, POST /v1/revocations, GET /.well-known/jwks.json and GET /v1/health are all there is",
-      );
+      throw new Refusal(404, "not_found", "no such path; GET /v1/openapi.json describes those that there are");
   }
 }
 

@@ -17,6 +17,7 @@ import { fieldOf } from "../../../runtime/tokens/revocation.ts";
 import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/service-config.ts";
 import { TestRedis } from "../../redis.ts";
 import { root } from "../../workshop.ts";
+import { conforms } from "./conforms.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-replicas-"));
 const redis = new TestRedis();
@@ -59,7 +60,9 @@ class Replica {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    return { status: response.status, ...answerSchema.parse(await response.json()) };
+    const answer: unknown = await response.json();
+    conforms("POST", path, response.status, answer);
+    return { status: response.status, ...answerSchema.parse(answer) };
   }
 
   end(signal: NodeJS.Signals): Promise<number | null> {

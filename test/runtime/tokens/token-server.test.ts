@@ -15,6 +15,7 @@ import { ensureLocalKeys } from "../../../runtime/tokens/local-setup.ts";
 import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/service-config.ts";
 import type { TokenEvent } from "../../../runtime/tokens/token-event.ts";
 import { createTokenService } from "../../../runtime/tokens/token-service.ts";
+import { conforms } from "./conforms.ts";
 import { MemoryTrustStore } from "./memory-trust-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-"));
@@ -139,7 +140,9 @@ describe("token service", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    return { status: response.status, ...answerSchema.parse(await response.json()) };
+    const answer: unknown = await response.json();
+    conforms("POST", "/v1/tokens", response.status, answer);
+    return { status: response.status, ...answerSchema.parse(answer) };
   }
 
   it("issues a token, an embed URL on a stable host and the event with the token's hash alone", async () => {
@@ -245,12 +248,18 @@ describe("token service", () => {
     for (const [path, init, expected] of cases) {
       const response = await fetch(base + path, init);
       assert.equal(response.status, expected, path);
-      assert.ok(answerSchema.parse(await response.json()).message);
+      const answer: unknown = await response.json();
+      conforms(init.method ?? "GET", path, response.status, answer);
+      assert.ok(answerSchema.parse(answer).message);
     }
   });
 
   it("serves health and the public keys, never a private member", async () => {
-    assert.equal((await fetch(`${base}/v1/health`)).status, 200);
+    for (const path of ["/v1/health", "/.well-known/jwks.json", "/v1/openapi.json"]) {
+      const response = await fetch(base + path);
+      assert.equal(response.status, 200);
+      conforms("GET", path, 200, await response.json());
+    }
     const text = await (await fetch(`${base}/.well-known/jwks.json`)).text();
     assert.match(text, /"tenants"/);
     assert.doesNotMatch(text, /"(d|p|q|dp|dq|qi)":/);
