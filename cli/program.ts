@@ -13,8 +13,10 @@ import { DatabaseUserRotationError } from "../runtime/database-users/database-us
 import { LoginSecretError } from "../runtime/database-users/login-secret.ts";
 import { DatabaseUserError } from "../runtime/adapters/postgres/database-user-roles.ts";
 import { databaseUsersCommand } from "./database-users.ts";
+import { ChartPropsError } from "../charts/superset.ts";
 import { ConfigurationError } from "../lib/config/parse.ts";
 import { PriceError } from "../lib/cost/price.ts";
+import { chartsCommand } from "./charts.ts";
 import { configCommand } from "./config.ts";
 import { costCommand } from "./cost.ts";
 import { imagesCommand } from "./images.ts";
@@ -33,6 +35,7 @@ export interface Output {
 
 const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
 const expected = [
+  ChartPropsError,
   ConfigurationError,
   PriceError,
   DatabaseUserError,
@@ -54,6 +57,7 @@ const expected = [
 
 // prettier-ignore
 const commands = [
+  chartsCommand,
   configCommand,
   costCommand,
   databaseUsersCommand,

@@ -1,4 +1,3 @@
-import { Fn } from "aws-cdk-lib";
 import platform from "../../contract/platform.json" with { type: "json" };
 import type { SupersetChartProps } from "../../charts/superset.ts";
 import type { AnalyticsDatabase } from "../config/analytics-database.ts";
@@ -92,5 +91,5 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
 }
 
 function redisUrl({ user, host }: RedisAddress): string {
-  return Fn.join("", ["rediss://", user, "@", host, ":", String(redisPort)]);
+  return `rediss://${user}@${host}:${redisPort}`;
 }

@@ -1,21 +1,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import type { ChartAnswer } from "../e2e/browser.ts";
 import type { Answer } from "../e2e/live.ts";
 import { startStack } from "../e2e/stack.ts";
 import { run } from "../suite.ts";
 import { root, workshop } from "../workshop.ts";
+import { type Row, writeSection } from "./page.ts";
+import { measureSynth } from "./synth.ts";
 
-const help = `npm run bench [-- --first] [-- --help]
+const help = `npm run bench [-- --first] [-- --synth | --stack] [-- --help]
 
-Measures the local stack, the browser and cdk synth in one run and writes docs/benchmarks.md.
-  --first   also measures a first start in an empty state folder (some minutes)`;
-
-interface Row {
-  readonly what: string;
-  readonly figure: string;
-}
+Measures the local stack, the browser and cdk synth and writes its sections of docs/benchmarks.md.
+  --first   also measures a first start in an empty state folder (some minutes)
+  --synth   cdk synth alone: 1, 100 and 500 tenants, one and two regions
+  --stack   the local stack and the browser alone`;
 
 if (process.argv.includes("--help")) {
   console.log(help);
@@ -54,31 +52,6 @@ async function timed(times: number, work: (index: number) => Promise<Answer>): P
 
 const percentiles = (values: readonly number[]): string =>
   `p50 ${millis(quantile(values, 0.5))}, p95 ${millis(quantile(values, 0.95))}`;
-
-async function synth(): Promise<void> {
-  const script =
-    "import json,resource,subprocess,sys,time;b=time.time();r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.PIPE);" +
-    "u=resource.getrusage(resource.RUSAGE_CHILDREN);print(json.dumps([r.returncode,time.time()-b,u.ru_maxrss/1024,r.stderr.decode()[-300:]]))";
-  const output = join(workshop, "bench-cdk.out");
-  const command = ["-c", script, join(root, "node_modules/.bin/cdk"), "synth", "--quiet", "--output", output];
-  const done = await run({ command: "python3", args: command, cwd: root, minutes: 10, quiet: true });
-  const [code, time, megabytes, message] = JSON.parse(done.output.trim().split("\n").pop() ?? "[]") as [
-    number,
-    number,
-    number,
-    string,
-  ];
-  if (code !== 0)
-    report(
-      "`cdk synth` of config/dev.ts, with cdk-nag and bundling",
-      `failed: ${message.trim().split("\n").pop() ?? ""}`,
-    );
-  else
-    report(
-      "`cdk synth` of config/dev.ts, with cdk-nag and bundling",
-      `${seconds(time)}, largest process ${megabytes.toFixed(0)} MB`,
-    );
-}
 
 async function verification(): Promise<void> {
   const done = await run({
@@ -183,38 +156,36 @@ async function measureStack(): Promise<void> {
   report("`/health`, gunicorn", percentiles(await timed(105, () => ask(`${urls.web}/health`))));
 }
 
+async function localStack(): Promise<void> {
+  if (process.argv.includes("--first")) {
+    const { rmSync } = await import("node:fs");
+    const state = join(workshop, "bench-state");
+    rmSync(state, { recursive: true, force: true });
+    const first = await startStack({ state, offset: 4000, quiet: true });
+    await first.stop();
+    report("`npm start`, first (package caches as they were)", seconds(first.seconds));
+  }
+  const prepared = await startStack({ quiet: true });
+  await prepared.stop();
+  const stack = await startStack({ quiet: true });
+  try {
+    report("`npm start`, later", seconds(stack.seconds));
+    await measureStack();
+  } finally {
+    await stack.stop();
+  }
+  writeSection("Local stack", table);
+}
+
+async function synthesis(): Promise<void> {
+  const rows: Row[] = [];
+  const notes = await measureSynth((row) => {
+    rows.push(row);
+    console.log(`${row.what}: ${row.figure}`);
+  });
+  writeSection("Synthesis", rows, notes);
+}
+
 mkdirSync(workshop, { recursive: true });
-if (process.argv.includes("--first")) {
-  const { rmSync } = await import("node:fs");
-  const state = join(workshop, "bench-state");
-  rmSync(state, { recursive: true, force: true });
-  const first = await startStack({ state, offset: 4000, quiet: true });
-  await first.stop();
-  report("`npm start`, first (package caches as they were)", seconds(first.seconds));
-}
-const prepared = await startStack({ quiet: true });
-await prepared.stop();
-const stack = await startStack({ quiet: true });
-try {
-  report("`npm start`, later", seconds(stack.seconds));
-  await measureStack();
-} finally {
-  await stack.stop();
-}
-await synth();
-
-const [cpu] = cpus();
-const machine = `${cpus().length} cores (${cpu?.model.trim() ?? "unknown"}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`;
-const rows = table.map(({ what, figure }) => `| ${what} | ${figure} |`).join("\n");
-const text = `# Benchmarks
-
-Written by \`npm run bench -- --first\`; every figure is of one run on one machine.
-
-${new Date().toISOString().slice(0, 10)}, ${machine}.
-
-| what | measured |
-|---|---|
-${rows}
-`;
-mkdirSync(join(root, "docs"), { recursive: true });
-writeFileSync(join(root, "docs/benchmarks.md"), text);
+if (!process.argv.includes("--synth")) await localStack();
+if (!process.argv.includes("--stack")) await synthesis();

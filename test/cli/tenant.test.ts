@@ -18,6 +18,7 @@ describe("homeroom tenant", () => {
     folder = mkdtempSync(join(parent, "tenant-"));
     file = join(folder, "prod.ts");
     cpSync(join(root, "config/prod.ts"), file);
+    cpSync(join(root, "config/images"), join(folder, "images"), { recursive: true });
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -70,7 +71,7 @@ describe("homeroom tenant", () => {
     assert.equal(code, 0);
     assert.match(out, /^\+.*id: "west", isolation: "shared"/m);
     assert.equal(text(), before);
-    assert.deepEqual(readdirSync(folder), ["prod.ts"]);
+    assert.deepEqual(readdirSync(folder), ["images", "prod.ts"]);
   });
 
   const refused: readonly (readonly [string, readonly string[], number, RegExp])[] = [
@@ -131,7 +132,7 @@ describe("homeroom tenant", () => {
       assert.equal(code, expected, err);
       assert.match(err, message);
       assert.equal(text(), before);
-      assert.deepEqual(readdirSync(folder), ["prod.ts"]);
+      assert.deepEqual(readdirSync(folder), ["images", "prod.ts"]);
     });
   }
 });
