@@ -38,7 +38,7 @@ const mayImport = {
   embed: ["contract", "runtime"],
   verify: [],
   contract: [],
-  cli: ["charts", "contract", "runtime", "verify", "lib"],
+  cli: ["charts", "contract", "dashboards", "runtime", "verify", "lib"],
   local: ["config", "contract", "dashboards", "lib", "runtime"],
   dashboards: ["contract"],
   examples: [],

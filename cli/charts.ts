@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { parse } from "yaml";
 import { z } from "zod";
+import identifiers from "../dashboards/identifiers.json" with { type: "json" };
 import { toYaml } from "../charts/manifests.ts";
 import { supersetManifests } from "../charts/superset.ts";
-import { sharedDatabaseId } from "../lib/config/analytics-database.ts";
 import { serviceCidr } from "../lib/config/cluster.ts";
 import type { Deployment } from "../lib/config/deployment.ts";
 import { edgeIn } from "../lib/config/edge.ts";
 import { readDeployment } from "../lib/config/load.ts";
-import { Naming } from "../lib/naming.ts";
+import { ownInstance, sharedInstance } from "../lib/workload/instance.ts";
 import { supersetValues, type SupersetValuesProps } from "../lib/workload/superset-values.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
 import type { Output } from "./program.ts";
@@ -27,17 +27,25 @@ const valuesSchema = z.strictObject({
   dataCidrs: z.array(z.cidrv4()).min(1),
 });
 
+interface ChartsOptions {
+  readonly config: string;
+  readonly values: string;
+  readonly region?: string;
+  readonly instance?: string;
+}
+
 export type EndpointValues = z.output<typeof valuesSchema>;
 
 export function chartsCommand({ print }: Output): Command {
   return new Command("charts")
-    .description("print the Kubernetes objects of the shared Superset as YAML, without AWS CDK")
+    .description("print the Kubernetes objects of one Superset as YAML, without AWS CDK")
     .addOption(deploymentOption())
     .requiredOption("--values <file>", "YAML with metadataHost, cacheHost, brokerHost, dataCidrs: docs/operations.md")
     .option("--region <name>", "a region of the configuration; by default its first")
-    .action(async (options: { config: string; values: string; region?: string }) => {
+    .option("--instance <tenant>", "the Superset of a tenant of its own instead of the shared one")
+    .action(async (options: ChartsOptions) => {
       const deployment = await readDeployment(deploymentFile(options.config));
-      const props = sharedSuperset(deployment, options.region, readValues(options.values));
+      const props = propsOf(deployment, options, readValues(options.values));
       print(toYaml(supersetManifests(supersetValues(props))).trimEnd());
     });
 }
@@ -57,30 +65,25 @@ function parseYaml(file: string): unknown {
   }
 }
 
-/** The same inputs that lib/platform.ts gives; a test compares the objects. */
-function sharedSuperset(
-  deployment: Deployment,
-  wanted: string | undefined,
-  values: EndpointValues,
-): SupersetValuesProps {
-  const { environment, account, edge, workload, identity, tenants, regions, analyticsDatabases } = deployment;
-  const region = wanted === undefined ? regions[0] : regions.find(({ name }) => name === wanted);
+function propsOf(deployment: Deployment, options: ChartsOptions, values: EndpointValues): SupersetValuesProps {
+  const { regions, tenants, account, edge } = deployment;
+  const region = options.region === undefined ? regions[0] : regions.find(({ name }) => name === options.region);
   if (region === undefined) {
-    throw new UsageError(`--region ${wanted ?? ""}: give one of ${regions.map(({ name }) => name).join(", ")}`);
+    throw new UsageError(`--region ${options.region ?? ""}: give one of ${regions.map(({ name }) => name).join(", ")}`);
   }
-  const analytics = analyticsDatabases.find((entry) => entry.id === sharedDatabaseId && entry.region === region.name);
-  if (analytics === undefined) throw new UsageError(`${region.name} has no shared analytics database`);
-  const naming = new Naming(environment, region.name);
+  const place = { deployment, region };
+  const tenant = tenants.find(({ id, isolation }) => id === options.instance && isolation === "instance");
+  if (options.instance !== undefined && tenant === undefined) {
+    const own = tenants.filter(({ isolation }) => isolation === "instance").map(({ id }) => id);
+    throw new UsageError(`--instance ${options.instance}: tenants with an instance are ${own.join(", ") || "none"}`);
+  }
+  const instance = tenant === undefined ? sharedInstance(place) : ownInstance(place, tenant);
   return {
-    naming,
+    ...instance,
     account,
-    namespace: naming.namespace,
-    tenant: "shared",
+    namespace: instance.naming.namespace,
     edge: edgeIn(region, edge),
-    workload,
-    issuers: identity.issuers,
-    frameAncestors: [...new Set(tenants.flatMap((tenant) => tenant.hostProducts))],
-    analytics,
+    dashboards: identifiers.dashboards,
     metadataHost: values.metadataHost,
     cache: { user: values.redisUser, host: values.cacheHost },
     broker: { user: values.redisUser, host: values.brokerHost },

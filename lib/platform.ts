@@ -12,15 +12,12 @@ import platform from "../contract/platform.json" with { type: "json" };
 import type { AliasRecordsProps } from "./blocks/alias-records.ts";
 import type { Postgres } from "./blocks/postgres.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
-import { type AnalyticsDatabase, sharedDatabaseId } from "./config/analytics-database.ts";
+import type { AnalyticsDatabase } from "./config/analytics-database.ts";
 import { serviceCidr } from "./config/cluster.ts";
-import { type Edge, edgeIn, type Hosts, hostsIn, hostsOf, hostsOfInstance } from "./config/edge.ts";
+import { type Edge, edgeIn, hostsIn, hostsOf } from "./config/edge.ts";
 import type { Deployment } from "./config/deployment.ts";
-import type { Identity } from "./config/identity.ts";
 import type { Region } from "./config/region.ts";
 import { isOn } from "./config/protection.ts";
-import type { Tenant } from "./config/tenant.ts";
-import type { Workload } from "./config/workload.ts";
 import { copyRegionOf } from "./config/zones.ts";
 import { DataStack } from "./data/data-stack.ts";
 import { EdgeStack } from "./edge/edge-stack.ts";
@@ -31,6 +28,7 @@ import { NetworkStack } from "./network/network-stack.ts";
 import { ObservabilityStack } from "./observability/observability-stack.ts";
 import { TenantStack } from "./tenant/tenant-stack.ts";
 import { tenantGroups, TenantsStack } from "./tenant/tenants-stack.ts";
+import { databaseOf, type Instance, ownInstance, sharedInstance } from "./workload/instance.ts";
 import { WorkloadStack } from "./workload/workload-stack.ts";
 
 /** Every stack of a deployment. Arrows point down this file only. */
@@ -90,7 +88,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     { ...shared, rowsKeyArns: [] },
     ...own.map((instance) => ({
       ...addStores(place, instance, undefined),
-      rowsKeyArns: instance.rows === naming ? [shared.secrets.key.keyArn] : [],
+      rowsKeyArns: instance.rows.tenant === undefined ? [shared.secrets.key.keyArn] : [],
     })),
   ];
   const backups = new BackupStack(app, naming.stack("backup"), {
@@ -170,75 +168,6 @@ interface Place {
   readonly databases: readonly AnalyticsDatabase[];
   readonly rebuilt: StackBasics;
   readonly kept: StackBasics;
-}
-
-/** One Superset: the shared one, or that of a tenant. */
-interface Instance {
-  readonly naming: Naming;
-  readonly title: string;
-  readonly tenant: string;
-  readonly identity: Identity;
-  readonly workload: Workload;
-  readonly hosts: Hosts;
-  readonly frameAncestors: readonly string[];
-  readonly analytics: AnalyticsDatabase;
-  readonly rows: Naming;
-  readonly reachesAnalytics: boolean;
-  readonly quota?: Tenant["quota"];
-}
-
-function sharedInstance({ deployment, region, naming, edge, databases }: Place): Instance {
-  const { tenants, regions, identity, workload } = deployment;
-  const guests = tenants.filter(({ isolation }) => isolation !== "instance");
-  const ids = guests.map(({ id }) => id);
-  const own = guests.flatMap(({ hostnames }) => hostsIn(region, regions, deployment.edge, hostnames));
-  const hosts = hostsOf(edge);
-  return {
-    naming,
-    title: "the shared Superset",
-    tenant: "shared",
-    identity: { ...identity, issuers: only(ids, identity.issuers) },
-    workload: { ...workload, tokenClients: only(ids, workload.tokenClients) },
-    hosts: { ...hosts, embed: [...hosts.embed, ...own] },
-    frameAncestors: [...new Set(guests.flatMap((tenant) => tenant.hostProducts))],
-    analytics: databaseOf(databases, sharedDatabaseId),
-    rows: naming,
-    reachesAnalytics: true,
-  };
-}
-
-/** A tenant's own: the same stacks under its name, with the keys of its own issuers alone (ADR 14). */
-function ownInstance(place: Place, tenant: Tenant): Instance {
-  const { deployment, region, edge, databases } = place;
-  const naming = place.naming.forTenant(tenant.id);
-  const { identity, workload } = deployment;
-  const hostnames = hostsIn(region, deployment.regions, deployment.edge, tenant.hostnames);
-  return {
-    naming,
-    title: `Superset of tenant ${tenant.id}`,
-    tenant: tenant.id,
-    identity: { ...identity, issuers: only([tenant.id], identity.issuers) },
-    workload: { ...workload, tokenClients: only([tenant.id], workload.tokenClients) },
-    hosts: hostsOfInstance({ id: tenant.id, hostnames }, edge),
-    frameAncestors: tenant.hostProducts,
-    analytics: databaseOf(databases, tenant.database ?? sharedDatabaseId),
-    rows: tenant.database === undefined ? place.naming : naming,
-    reachesAnalytics: tenant.database !== undefined,
-    quota: tenant.quota,
-  };
-}
-
-/** Who may speak for these tenants, and for these alone. */
-function only<T extends { readonly tenants: string[] }>(ids: readonly string[], speakers: readonly T[]): T[] {
-  return speakers
-    .map((speaker) => ({ ...speaker, tenants: speaker.tenants.filter((tenant) => ids.includes(tenant)) }))
-    .filter(({ tenants }) => tenants.length > 0);
-}
-
-function databaseOf(databases: readonly AnalyticsDatabase[], id: string): AnalyticsDatabase {
-  const found = databases.find((database) => database.id === id);
-  if (found === undefined) throw new Error(`No analytics database ${id}: parseDeployment must refuse this`);
-  return found;
 }
 
 interface Stores {

@@ -17,7 +17,7 @@ const shared = [
 ];
 
 /** Files of lib/ that know nothing of AWS CDK and that the command shares with the stacks. */
-const pure = ["lib/naming.ts", "lib/workload/superset-values.ts"];
+const pure = ["lib/naming.ts", "lib/workload/superset-values.ts", "lib/workload/instance.ts"];
 
 /** The table "Who may import whom" of the architecture: what a file may import beside its own folder. */
 function allowed(file: string): string[] {
@@ -38,7 +38,16 @@ function allowed(file: string): string[] {
     case "embed":
       return ["contract/", "runtime/tokens/", "runtime/adapters/aws/"];
     case "cli":
-      return ["charts/", "contract/", "runtime/", "verify/", "lib/config", "lib/cost/", ...pure];
+      return [
+        "charts/",
+        "contract/",
+        "dashboards/identifiers.json",
+        "runtime/",
+        "verify/",
+        "lib/config",
+        "lib/cost/",
+        ...pure,
+      ];
     case "local":
       return ["config/local.ts", "contract/", "dashboards/", "runtime/", "lib/config"];
     default:
@@ -52,7 +61,7 @@ function home(file: string): string {
 }
 
 const withoutCdk =
-  /^(charts|runtime|embed|cli|verify|contract|local|examples|dashboards|lib\/config|lib\/cost)\/|^lib\/(naming|workload\/superset-values)\.ts$/;
+  /^(charts|runtime|embed|cli|verify|contract|local|examples|dashboards|lib\/config|lib\/cost)\/|^lib\/(naming|workload\/(?:superset-values|instance))\.ts$/;
 
 /** What is wrong with one import, or nothing. */
 function violation(found: Import): string | undefined {

@@ -1,0 +1,92 @@
+import { type AnalyticsDatabase, sharedDatabaseId } from "../config/analytics-database.ts";
+import type { Deployment } from "../config/deployment.ts";
+import { edgeIn, type Hosts, hostsIn, hostsOf, hostsOfInstance } from "../config/edge.ts";
+import type { Identity } from "../config/identity.ts";
+import type { Region } from "../config/region.ts";
+import type { Tenant } from "../config/tenant.ts";
+import type { Workload } from "../config/workload.ts";
+import { Naming } from "../naming.ts";
+
+export interface InstancePlace {
+  readonly deployment: Deployment;
+  readonly region: Region;
+}
+
+/** One Superset: the shared one, or that of a tenant. */
+export interface Instance {
+  readonly naming: Naming;
+  readonly title: string;
+  readonly tenant: string;
+  readonly identity: Identity;
+  readonly workload: Workload;
+  readonly hosts: Hosts;
+  readonly frameAncestors: readonly string[];
+  readonly analytics: AnalyticsDatabase;
+  readonly rows: Naming;
+  readonly reachesAnalytics: boolean;
+  readonly quota?: Tenant["quota"];
+}
+
+/** The Superset of every tenant without an instance of its own. */
+export function sharedInstance({ deployment, region }: InstancePlace): Instance {
+  const { tenants, regions, identity, workload } = deployment;
+  const { home: naming, edge, databases } = inRegion(deployment, region);
+  const guests = tenants.filter(({ isolation }) => isolation !== "instance");
+  const ids = guests.map(({ id }) => id);
+  const own = guests.flatMap(({ hostnames }) => hostsIn(region, regions, deployment.edge, hostnames));
+  const hosts = hostsOf(edge);
+  return {
+    naming,
+    title: "the shared Superset",
+    tenant: "shared",
+    identity: { ...identity, issuers: only(ids, identity.issuers) },
+    workload: { ...workload, tokenClients: only(ids, workload.tokenClients) },
+    hosts: { ...hosts, embed: [...hosts.embed, ...own] },
+    frameAncestors: [...new Set(guests.flatMap((tenant) => tenant.hostProducts))],
+    analytics: databaseOf(databases, sharedDatabaseId),
+    rows: naming,
+    reachesAnalytics: true,
+  };
+}
+
+/** A tenant's own: the same stacks under its name, with the keys of its own issuers alone (ADR 14). */
+export function ownInstance({ deployment, region }: InstancePlace, tenant: Tenant): Instance {
+  const { home, edge, databases } = inRegion(deployment, region);
+  const naming = home.forTenant(tenant.id);
+  const { identity, workload } = deployment;
+  const hostnames = hostsIn(region, deployment.regions, deployment.edge, tenant.hostnames);
+  return {
+    naming,
+    title: `Superset of tenant ${tenant.id}`,
+    tenant: tenant.id,
+    identity: { ...identity, issuers: only([tenant.id], identity.issuers) },
+    workload: { ...workload, tokenClients: only([tenant.id], workload.tokenClients) },
+    hosts: hostsOfInstance({ id: tenant.id, hostnames }, edge),
+    frameAncestors: tenant.hostProducts,
+    analytics: databaseOf(databases, tenant.database ?? sharedDatabaseId),
+    rows: tenant.database === undefined ? home : naming,
+    reachesAnalytics: tenant.database !== undefined,
+    quota: tenant.quota,
+  };
+}
+
+/** Who may speak for these tenants, and for these alone. */
+function only<T extends { readonly tenants: string[] }>(ids: readonly string[], speakers: readonly T[]): T[] {
+  return speakers
+    .map((speaker) => ({ ...speaker, tenants: speaker.tenants.filter((tenant) => ids.includes(tenant)) }))
+    .filter(({ tenants }) => tenants.length > 0);
+}
+
+export function databaseOf(databases: readonly AnalyticsDatabase[], id: string): AnalyticsDatabase {
+  const found = databases.find((database) => database.id === id);
+  if (found === undefined) throw new Error(`No analytics database ${id}: parseDeployment must refuse this`);
+  return found;
+}
+
+function inRegion(deployment: Deployment, region: Region) {
+  return {
+    home: new Naming(deployment.environment, region.name),
+    edge: edgeIn(region, deployment.edge),
+    databases: deployment.analyticsDatabases.filter((database) => database.region === region.name),
+  };
+}
