@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import manifest from "../../package.json" with { type: "json" };
+import { homeroom, root } from "../cli/homeroom.ts";
+
+function markdown(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory()
+      ? markdown(join(folder, entry.name))
+      : entry.name.endsWith(".md")
+        ? [join(folder, entry.name)]
+        : [],
+  );
+}
+
+const pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", ...markdown("docs")];
+const text = new Map(pages.map((page) => [page, readFileSync(join(root, page), "utf8")]));
+
+function mentioned(pattern: RegExp): { readonly page: string; readonly found: RegExpMatchArray }[] {
+  return [...text].flatMap(([page, body]) => [...body.matchAll(pattern)].map((found) => ({ page, found })));
+}
+
+/** Options of a command, from its own help. */
+async function optionsOf(words: readonly string[]): Promise<string> {
+  const { code, out } = await homeroom(...words, "--help");
+  assert.equal(code, 0, `homeroom ${words.join(" ")} is no command`);
+  return out;
+}
+
+describe("commands in the documents", () => {
+  it("are scripts of package.json", () => {
+    const scripts = mentioned(/npm (?:run )?(test:[a-z]+|test|start|run [a-z:]+|(?<=run )[a-z:]+)/g);
+    assert.ok(scripts.length > 10);
+    for (const { page, found } of scripts) {
+      const name = (found[1] ?? "").replace(/^run /, "");
+      assert.ok(name in manifest.scripts, `${page}: npm run ${name}`);
+    }
+  });
+
+  it("are commands of homeroom, with options that they take", async () => {
+    const lines = mentioned(/npx homeroom ([a-z][^\n`|#]*)/g);
+    assert.ok(lines.length > 15);
+    for (const { page, found } of lines) {
+      const words = (found[1] ?? "").trim().split(/\s+/);
+      const path: string[] = [];
+      let help = await optionsOf([]);
+      for (const word of words) {
+        if (!new RegExp(`^ {2}${word}\\b`, "m").test(help.slice(help.indexOf("Commands:")))) break;
+        path.push(word);
+        help = await optionsOf(path);
+        if (!help.includes("Commands:")) break;
+      }
+      assert.ok(path.length > 0, `${page}: homeroom ${words.join(" ")}`);
+      for (const option of words.filter((word) => /^--[a-z]/.test(word))) {
+        assert.ok(help.includes(option), `${page}: homeroom ${path.join(" ")} has no ${option}`);
+      }
+    }
+  });
+
+  it("name files that exist", () => {
+    const files = mentioned(/`((?:config|lib|test|docs|superset|contract|policies|examples|charts)\/[A-Za-z0-9_./-]+\.[a-z]+)`/g);
+    assert.ok(files.length > 10);
+    for (const { page, found } of files) assert.ok(existsSync(join(root, found[1] ?? "")), `${page}: ${found[1] ?? ""}`);
+  });
+});
+
+describe("docs/operations.md", () => {
+  const page = text.get(join("docs", "operations.md")) ?? "";
+
+  it("names every stack of prod", () => {
+    for (const file of readdirSync(join(root, "test/golden/stacks/prod")).filter((name) => name.endsWith(".json"))) {
+      const stack = file.replace(/\.json$/, "").replace(/^tenant-.*/, "tenant-…");
+      assert.ok(page.includes(stack), stack);
+    }
+  });
+
+  it("names stateful resources that the golden table holds", () => {
+    const stateful = readFileSync(join(root, "test/golden/stacks/prod/stateful.txt"), "utf8");
+    for (const id of ["ArchiveBucket", "SealingKey", "DatabaseInstance", "MetadataInstance", "SecretKey", "SigningKeys"]) {
+      assert.ok(page.includes(id) && stateful.includes(id), id);
+    }
+  });
+});
