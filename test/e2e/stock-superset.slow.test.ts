@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { platform } from "../../contract/index.ts";
 import identifiers from "../../dashboards/identifiers.json" with { type: "json" };
-import { childEnvironment } from "../../local/child-environment.ts";
-import { supersetEnvironment } from "../../local/superset-environment.ts";
 import { root } from "../workshop.ts";
+import { SupersetBeside } from "./beside.ts";
 import { type ChartAnswer, open, portalUrl, startBrowser } from "./browser.ts";
 import { guest, tokenOf } from "./guest.ts";
-import { type Answer, ask, embedOrigin, figure, guestHeader, hosts, live, secrets, settings, urls } from "./live.ts";
+import { type Answer, ask, embedOrigin, figure, guestHeader, hosts, secrets, urls } from "./live.ts";
 
 type Query = Record<string, unknown>;
 type Row = Record<string, unknown>;
@@ -21,79 +17,35 @@ type Headers = Record<string, string>;
 
 const SCHOOL = 42;
 const dashboard = "institutional-analytics";
-const START_SECONDS = 120;
 
-/** Superset with none of our guards, on a port and with a guest secret of its own. */
+/** Superset with none of our guards, with a guest secret of its own. */
 class StockSuperset {
-  private readonly folder = mkdtempSync(join(tmpdir(), "stock-superset-"));
   private readonly guestSecret = randomBytes(32).toString("base64url");
-  private process: ChildProcess | undefined;
-  private output = "";
-
-  private constructor(
-    readonly url: string,
-    private readonly port: number,
-  ) {}
+  private beside: SupersetBeside | undefined;
 
   static async start(): Promise<StockSuperset> {
-    const port = await sparePort();
-    const stock = new StockSuperset(`http://${settings.address}:${port}`, port);
-    try {
-      await stock.run();
-    } catch (error) {
-      await stock.stop();
-      throw error;
-    }
+    const stock = new StockSuperset();
+    stock.beside = await SupersetBeside.start({
+      config: join(root, "test/e2e/stock/superset_config.py"),
+      environment: (folder) => {
+        const file = join(folder, "guest-secret");
+        writeFileSync(file, stock.guestSecret, { mode: 0o600 });
+        return {
+          STOCK_AUTHOR_SECRET: platform.secretFiles.analyticsAuthorUser,
+          STOCK_GUEST_SECRET_FILE: file,
+        };
+      },
+    });
     return stock;
   }
 
-  private async run(): Promise<void> {
-    const guestSecretFile = join(this.folder, "guest-secret");
-    writeFileSync(guestSecretFile, this.guestSecret, { mode: 0o600 });
-    const child = spawn(
-      live.state.path("venv", "bin", "gunicorn"),
-      [
-        `--bind=${settings.address}:${this.port}`,
-        "--workers=1",
-        "--threads=4",
-        "--worker-class=gthread",
-        "--timeout=120",
-        "--graceful-timeout=4",
-        "superset.app:create_app()",
-      ],
-      {
-        cwd: this.folder,
-        stdio: ["ignore", "pipe", "pipe"],
-        env: {
-          ...childEnvironment(process.env),
-          ...supersetEnvironment(live.state, settings, root),
-          SUPERSET_CONFIG_PATH: join(root, "test/e2e/stock/superset_config.py"),
-          SUPERSET_HOME: this.folder,
-          PYTHONDONTWRITEBYTECODE: "1",
-          STOCK_AUTHOR_SECRET: platform.secretFiles.analyticsAuthorUser,
-          STOCK_GUEST_SECRET_FILE: guestSecretFile,
-        },
-      },
-    );
-    this.process = child;
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => (this.output = (this.output + chunk.toString("utf8")).slice(-20_000)));
-    for (const until = Date.now() + START_SECONDS * 1000; !(await this.answers());) {
-      if (child.exitCode !== null || Date.now() > until)
-        throw new Error(`stock Superset was not up after ${START_SECONDS} s:\n${this.tail()}`);
-      await new Promise((wake) => setTimeout(wake, 500));
-    }
-  }
-
-  private async answers(): Promise<boolean> {
-    return ask(`${this.url}/health`).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
+  get url(): string {
+    if (this.beside === undefined) throw new Error("stock Superset has not started");
+    return this.beside.url;
   }
 
   tail(): string {
-    return this.output.slice(-3000);
+    return this.beside?.tail() ?? "";
   }
 
   /** A guest token as stock Superset makes it. */
@@ -115,28 +67,8 @@ class StockSuperset {
   }
 
   async stop(): Promise<void> {
-    const child = this.process;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
-      await ended;
-    }
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.beside?.stop();
   }
-}
-
-function sparePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, settings.address, () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === "string") reject(new Error("no spare port"));
-        else resolve(address.port);
-      });
-    });
-  });
 }
 
 function sessionOf({ headers }: Answer): string {
@@ -266,5 +198,55 @@ describe("an administrator's session beside a guest token (L1)", () => {
     const both = { ...ourToken, ...ourCookie };
     near(await averageScore(embedOrigin, both), ofSchool);
     for (const host of [hosts.studio, ...hosts.embeds]) near(await averageScore(urls.web, { ...both, host }), ofSchool);
+  });
+});
+
+/** The chart of the average score with something else asked in its name. */
+function changedAverage(origin: string, headers: Headers, query: Query, body: Query = {}): Promise<Answer> {
+  const { pathname, search } = new URL(averageChart().url);
+  const asked = {
+    ...averageChart().body,
+    ...body,
+    queries: queriesOf(averageChart()).map((saved) => ({ ...saved, ...query })),
+  };
+  return ask(`${origin}${pathname}${search}`, { method: "POST", headers, body: asked });
+}
+
+const sqlMetric = { expressionType: "SQL", sqlExpression: "max(student_id)", label: "most" };
+const beyond: readonly (readonly [string, Query, Query, (rows: Row[]) => boolean])[] = [
+  [
+    "other columns of the same chart (L2)",
+    { columns: ["student_id"] },
+    {},
+    (rows) => rows.length > 5 && rows.every((row) => "student_id" in row),
+  ],
+  ["an ad-hoc SQL metric (L3)", { metrics: [sqlMetric] }, {}, ([row]) => Number(row?.["most"]) > 1000 * SCHOOL],
+  [
+    "raw rows of an aggregate (L4)",
+    {},
+    { result_type: "samples" },
+    (rows) => rows.length > 100 && rows.every((row) => "student_id" in row),
+  ],
+];
+
+describe("a guest who asks more than the chart does", () => {
+  for (const [name, query, body, holds] of beyond)
+    it(`gets ${name} from stock Superset, and 403 from ours`, async () => {
+      const given = rowsOf(await changedAverage(stock.url, stockToken, query, body));
+      assert.ok(holds(given), JSON.stringify(given.slice(0, 3)));
+      const { status } = await changedAverage(embedOrigin, ourToken, query, body);
+      assert.equal(status, 403);
+    });
+
+  it("gets every column and the SQL of each dataset from stock Superset, and only what is drawn from ours (L9)", async () => {
+    const path = `/api/v1/dashboard/${dashboard}/datasets`;
+    const theirs = await ask(`${stock.url}${path}`, { headers: stockToken });
+    assert.equal(theirs.status, 200, theirs.text.slice(0, 300));
+    for (const secret of [/"student_id"/, /avg\(score\)/]) {
+      assert.match(theirs.text, secret);
+      const ours = await ask(`${embedOrigin}${path}`, { headers: ourToken });
+      assert.equal(ours.status, 200);
+      assert.doesNotMatch(ours.text, secret);
+    }
   });
 });

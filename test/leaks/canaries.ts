@@ -1,13 +1,21 @@
 import { readPolicy } from "../../runtime/policy/compile.ts";
 import type { Policy } from "../../runtime/policy/policy.ts";
 import { type Guest, guest } from "../e2e/guest.ts";
-import { rows } from "../e2e/live.ts";
+import { databaseOf, rows, rowsOf, settings, tenantOf } from "../e2e/live.ts";
+import { ownDatabases } from "../../local/settings.ts";
+import { platform } from "../../contract/index.ts";
 import { mayHold } from "./allowed.ts";
 import { schools } from "./people.ts";
 
 /** A day after the demo data's last one, so that what was planted is found again. */
 const DAY = "2026-12-24";
 const LABEL = /canary-[a-z_]+-\d+-(?:own|other)/g;
+
+/** The shared one, and those of tenants with their own. */
+export const analyticsDatabases: readonly string[] = [
+  platform.databases.schools,
+  ...ownDatabases(settings).map(({ database }) => database),
+];
 
 interface Planted {
   readonly dataset: string;
@@ -68,7 +76,8 @@ export class Canaries {
             ]),
           );
           const names = Object.keys(row);
-          await rows(
+          await rowsOf(
+            databaseOf(tenantOf(school)),
             `insert into ${table} (${names.map((name) => `"${name}"`).join(", ")})
              values (${names.map((_, index) => `$${index + 1}`).join(", ")})`,
             Object.values(row),
@@ -84,7 +93,8 @@ export class Canaries {
     for (const { table } of policy.datasets.values()) {
       const time = (await columnsOf(table)).find(({ type }) => type === "date" || type.startsWith("timestamp"));
       if (time === undefined) throw new Error(`${table} has no time column to find what was planted by`);
-      await rows(`delete from ${table} where "${time.name}" = $1`, [DAY]);
+      for (const database of analyticsDatabases)
+        await rowsOf(database, `delete from ${table} where "${time.name}" = $1`, [DAY]);
     }
   }
 

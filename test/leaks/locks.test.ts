@@ -9,7 +9,7 @@ import { roles } from "./people.ts";
 let lab: Lab;
 let locks: Locks;
 before(async () => {
-  lab = await Lab.open([61, 161]);
+  lab = await Lab.open([61, 161, 201]);
   locks = await Locks.of();
 });
 after(async () => {

@@ -2,8 +2,9 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readPolicy } from "../../runtime/policy/compile.ts";
 import { SupersetBeside } from "../e2e/beside.ts";
-import { hosts, rows } from "../e2e/live.ts";
+import { hosts, rowsOf } from "../e2e/live.ts";
 import { root } from "../workshop.ts";
+import { analyticsDatabases } from "./canaries.ts";
 import type { Origin } from "./charts.ts";
 
 /**
@@ -48,7 +49,8 @@ export class Locks {
 
   private async second(word: "enable" | "disable"): Promise<void> {
     for (const { table } of readPolicy().datasets.values())
-      await rows(`alter table ${table} ${word} row level security`);
+      for (const database of analyticsDatabases)
+        await rowsOf(database, `alter table ${table} ${word} row level security`);
   }
 
   async close(): Promise<void> {

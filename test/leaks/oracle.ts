@@ -1,9 +1,8 @@
 import pg from "pg";
-import { platform } from "../../contract/index.ts";
 import { SUPERUSER } from "../../local/postgres.ts";
 import { readPolicy } from "../../runtime/policy/compile.ts";
 import type { Guest } from "../e2e/guest.ts";
-import { secrets, settings } from "../e2e/live.ts";
+import { databaseOf, secrets, settings } from "../e2e/live.ts";
 import { allowedRows } from "./allowed.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -33,7 +32,7 @@ export class Oracle {
     const client = new pg.Client({
       host: settings.address,
       port: settings.ports.postgres,
-      database: platform.databases.schools,
+      database: databaseOf(who.tenant),
       user: SUPERUSER,
       password: secrets.owner("postgres-superuser"),
       ssl: false,

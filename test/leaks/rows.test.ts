@@ -20,8 +20,10 @@ describe("every row and number comes from rows that the role may see", () => {
 
   for (const way of ways) {
     it(way.name, async (context) => {
-      const findings = await rowsBy(lab, way);
-      assert.ok(findings.length >= lab.guests.length, "hardly any chart was asked");
+      // Each guest fills and asks the cache; the other ways are the same code for every school.
+      const guests = lab.guests.filter(({ school }) => way.everybody || [62, 201].includes(school));
+      const findings = await rowsBy(lab, way, guests);
+      assert.ok(findings.length >= guests.length, "hardly any chart was asked");
       assert.deepEqual(findings.filter(({ leaked, lost }) => leaked.length + lost.length > 0).map(told), []);
       for (const role of roles) assert.ok(findings.some(({ who, status }) => who.role === role && status === 200));
       const refused = findings.filter(({ status }) => status !== 200);

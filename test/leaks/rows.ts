@@ -8,6 +8,8 @@ type Filter = Readonly<Record<string, unknown>>;
 /** A way to ask for the rows of a chart that the dashboard itself offers. */
 export interface Way {
   readonly name: string;
+  /** Set where every school is asked, and not one of each kind. */
+  readonly everybody?: true;
   /** Undefined where the chart does not offer it. */
   readonly body: (chart: SavedChart) => Body | undefined;
   /** The question whose rows may come back, when a limit leaves open which of them do. */
@@ -39,8 +41,8 @@ function ranged(chart: SavedChart, range: string): Body | undefined {
 }
 
 export const ways: readonly Way[] = [
-  { name: "forced", body: (chart) => bodyOf(chart) },
-  { name: "from the cache", body: (chart) => bodyOf(chart, undefined, false) },
+  { name: "forced", everybody: true, body: (chart) => bodyOf(chart) },
+  { name: "from the cache", everybody: true, body: (chart) => bodyOf(chart, undefined, false) },
   {
     name: "through a native filter",
     body: (chart) =>

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
   claimsOf,
@@ -10,7 +12,9 @@ import {
   tokenOf,
   unsigned,
 } from "../e2e/guest.ts";
-import { type Answer, ask, embedOrigin, guestHeader, hosts, urls } from "../e2e/live.ts";
+import { type Answer, ask, embedOrigin, guestHeader, hosts, live, settings, urls } from "../e2e/live.ts";
+import { platform } from "../../contract/index.ts";
+import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
 import { bodyOf, type SavedChart } from "./charts.ts";
 import { eachOf, Lab, told } from "./lab.ts";
 import { named } from "./people.ts";
@@ -67,6 +71,43 @@ describe("a spoilt token gets no row of any dataset, for any role", () => {
       });
       assert.deepEqual(wrong.flat(), []);
     });
+});
+
+describe("a revoked token", () => {
+  it("gets no row of any dataset, by any of its claims, on every worker", async () => {
+    const trust = new RedisTrustStore({
+      url: `redis://${settings.address}:${settings.ports.brokerRedis}`,
+      passwordFile: join(live.state.secrets, platform.secretFiles.brokerRedisPassword),
+    });
+    await trust.open();
+    try {
+      const who = lab.guests.find(({ role, school }) => role === "principal" && school === 62);
+      assert.ok(who);
+      const jti = randomUUID();
+      const tokens = {
+        one: tokenOf(who, { dashboard: lab.probe.slug, jti }),
+        other: tokenOf(who, { dashboard: lab.probe.slug }),
+      };
+      const statuses = async (token: string): Promise<Set<number>> => {
+        const answers = await eachOf([...raw, ...raw], (chart) => asked(chart, guestHeader(token)));
+        return new Set(answers.map(({ status }) => status));
+      };
+      const soon = (): Promise<void> =>
+        new Promise((wake) => setTimeout(wake, platform.trustStore.staleSeconds * 1000));
+      assert.deepEqual(await statuses(tokens.one), new Set([200]));
+      await trust.revoke([{ kind: "jti", jti }], now());
+      await soon();
+      assert.deepEqual(await statuses(tokens.one), new Set([401]));
+      assert.deepEqual(await statuses(tokens.other), new Set([200]));
+      const school = { kind: "school", tenant: who.tenant, school_id: who.school } as const;
+      await trust.revoke([school], now());
+      await soon();
+      assert.deepEqual(await statuses(tokens.other), new Set([401]));
+      await trust.lift(school);
+    } finally {
+      trust.close();
+    }
+  });
 });
 
 describe("a good token beside somebody's session", () => {
