@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+from marshmallow import ValidationError
 from superset.exceptions import SupersetException
 from superset.utils.date_parser import get_since_until
 
@@ -54,7 +55,7 @@ def time_range(value: Any, place: str) -> str:
         )
     try:
         get_since_until(value)
-    except (ValueError, TypeError, OverflowError, SupersetException) as error:
+    except (ValueError, TypeError, OverflowError, SupersetException, ValidationError) as error:
         raise RequestRefused(
             f"{place} is {shown(value)}, which is no time range that Superset reads"
         ) from error
