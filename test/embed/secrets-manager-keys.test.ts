@@ -167,8 +167,15 @@ describe("keys out of Secrets Manager", () => {
     }
   });
 
-  it("signs for no tenant that the private half was not made for", async () => {
-    store([first], { tenants: ["south"] });
-    await assert.rejects(kidOf(signer()), /no active key/);
+  it("signs for no tenant and no issuer that the private half was not made for", async () => {
+    store([first]);
+    assert.equal(await kidOf(signer()), first.publicKey.kid);
+    for (const [change, text] of [
+      [{ tenants: ["south"] }, /no active key/],
+      [{ iss: "https://south.example" }, /private half is not here/],
+    ] as const) {
+      aws.replaceCurrent("signing", JSON.stringify({ keys: [{ ...held(first), ...change }] }));
+      await assert.rejects(kidOf(signer()), text);
+    }
   });
 });
