@@ -22,6 +22,7 @@ export function processEnvironment(instance: Instance): Partial<Record<Environme
       instance.analyticsPort,
       instance.analyticsDatabase,
     ),
+    HOMEROOM_TENANT_DATABASES: JSON.stringify(Object.fromEntries(instance.tenants.map((tenant) => [tenant, "shared"]))),
     HOMEROOM_CACHE_REDIS_URL: instance.cacheRedisUrl,
     HOMEROOM_BROKER_REDIS_URL: instance.brokerRedisUrl,
     HOMEROOM_JWKS_FILE: `${secretsDir}/jwks.json`,

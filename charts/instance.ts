@@ -88,7 +88,7 @@ function* findProblems(instance: Instance): Generator<string> {
   if (!Number.isInteger(instance.proxyHops) || instance.proxyHops < 1) {
     yield `proxyHops: got ${instance.proxyHops}; allowed is the exact number of proxies, at least 1 (nginx)`;
   }
-  for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs"] as const) {
+  for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs", "tenants"] as const) {
     if (instance[key].length === 0) yield `${key}: got an empty list; give at least one entry`;
   }
   for (const key of ["cacheRedisUrl", "brokerRedisUrl"] as const) {

@@ -27,6 +27,7 @@ export const propsSchema: z.ZodType<SupersetChartProps> = z.strictObject({
   tlsIssuerKind: z.enum(["ClusterIssuer", "AWSPCAClusterIssuer"]).exactOptional(),
   metadataHost: text,
   metadataPort: z.int().exactOptional(),
+  tenants: list,
   analyticsHost: text,
   analyticsPort: z.int().exactOptional(),
   analyticsDatabase: text.exactOptional(),

@@ -61,6 +61,8 @@ export interface SupersetChartProps {
   readonly metadataHost: string;
   /** Plain. @default 5432 */
   readonly metadataPort?: number;
+  /** Plain. Tenants whose rows are in the analytics database; Superset denies the guests of any other. */
+  readonly tenants: readonly string[];
   readonly analyticsHost: string;
   /** Plain. @default 5432 */
   readonly analyticsPort?: number;

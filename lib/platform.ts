@@ -230,6 +230,7 @@ function addWorkload(
       hosts: instance.hosts,
       frameAncestors: instance.frameAncestors,
       analytics: instance.analytics,
+      tenants: instance.tenants,
       rows: instance.rows,
       metadataHost: data.metadata.instance.dbInstanceEndpointAddress,
       cache: data.cache.address,

@@ -22,6 +22,8 @@ export interface Instance {
   readonly hosts: Hosts;
   readonly frameAncestors: readonly string[];
   readonly analytics: AnalyticsDatabase;
+  /** Whose rows are in it. */
+  readonly tenants: readonly string[];
   readonly rows: Naming;
   readonly reachesAnalytics: boolean;
   readonly quota?: Tenant["quota"];
@@ -44,6 +46,7 @@ export function sharedInstance({ deployment, region }: InstancePlace): Instance 
     hosts: { ...hosts, embed: [...hosts.embed, ...own] },
     frameAncestors: [...new Set(guests.flatMap((tenant) => tenant.hostProducts))],
     analytics: databaseOf(databases, sharedDatabaseId),
+    tenants: guests.filter(({ isolation }) => isolation === "shared").map(({ id }) => id),
     rows: naming,
     reachesAnalytics: true,
   };
@@ -64,6 +67,7 @@ export function ownInstance({ deployment, region }: InstancePlace, tenant: Tenan
     hosts: hostsOfInstance({ id: tenant.id, hostnames }, edge),
     frameAncestors: tenant.hostProducts,
     analytics: databaseOf(databases, tenant.database ?? sharedDatabaseId),
+    tenants: [tenant.id],
     rows: tenant.database === undefined ? home : naming,
     reachesAnalytics: tenant.database !== undefined,
     quota: tenant.quota,

@@ -15,6 +15,8 @@ export interface SupersetValuesProps {
   readonly workload: Workload;
   readonly frameAncestors: readonly string[];
   readonly analytics: AnalyticsDatabase;
+  /** Tenants whose rows are in it. */
+  readonly tenants: readonly string[];
   readonly metadataHost: string;
   readonly cache: RedisAddress;
   readonly broker: RedisAddress;
@@ -60,6 +62,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     tlsIssuerKind: edge.certificates.mode === "private-ca" ? "AWSPCAClusterIssuer" : "ClusterIssuer",
     databaseCaPem: databaseCaPem(naming.region),
     metadataHost: props.metadataHost,
+    tenants: props.tenants,
     analyticsHost: analytics.host,
     analyticsPort: analytics.port,
     analyticsDatabase: analytics.name,

@@ -144,6 +144,9 @@ def test_only_the_claims_that_a_row_policy_binds_are_signed_with_the_key_of_its_
     for key in ("a" * 40, "b" * 40):
         (Path(environ["HOMEROOM_SECRETS_DIR"]) / "claims-key").write_text(key + "\n")
         assert signer_of(settings, policy, claims)("d", 1, 2) == sign_claims(key, bound, "d", 1, 2)
+    own = "n" * 40
+    (Path(environ["HOMEROOM_SECRETS_DIR"]) / "claims-key.north").write_text(own)
+    assert signer_of(settings, policy, claims)("d", 1, 2) == sign_claims(own, bound, "d", 1, 2)
 
 
 def test_only_the_analytics_database_is_pooled(environ: dict[str, str]) -> None:

@@ -31,7 +31,7 @@ def signer_of(settings: Settings, policy: PolicyFile, claims: Claims) -> Signer:
     """Only what a row policy binds: sessions of the same role can read each other's statements."""
     bound = policy.current().claims | {"role"}
     wanted = {name: value for name, value in claims.values.items() if name in bound}
-    secret = settings.secret("claimsKey")
+    secret = settings.secret(settings.tenant_secret("claimsKey", claims.tenant))
     return lambda database, pid, began: sign_claims(secret, wanted, database, pid, began)
 
 
