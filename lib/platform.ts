@@ -18,7 +18,7 @@ import { type Edge, edgeIn, hostsIn, hostsOf } from "./config/edge.ts";
 import type { Deployment } from "./config/deployment.ts";
 import type { Region } from "./config/region.ts";
 import { isOn } from "./config/protection.ts";
-import { copyRegionOf } from "./config/zones.ts";
+import { copyRegionOf, regionsOf } from "./config/zones.ts";
 import { DataStack } from "./data/data-stack.ts";
 import { EdgeStack } from "./edge/edge-stack.ts";
 import type { RotatedDatabase } from "./identity/database-user-rotation.ts";
@@ -128,6 +128,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     ...rebuilt("alarms"),
     naming,
     observability,
+    countsCosts: countsCosts(place),
     databases: [
       ...instances.map(({ naming: { tenant }, data }) => ({
         name: "metadata",
@@ -289,6 +290,11 @@ function addCopies({ app, deployment, naming }: Place) {
   return { audit: copy, auditStack, vault: { region, vaultName }, vaultStack };
 }
 
+/** A budget counts costs by tag wherever they arise, so one region holds it. */
+function countsCosts({ deployment: { residency, regions }, region }: Place): boolean {
+  return region.name === regionsOf(residency).find((home) => regions.some(({ name }) => name === home));
+}
+
 type StackBasics = (description: string) => { env: { account: string; region: string }; description: string };
 
 /** What tenants have beside the Superset that serves them. */
@@ -323,6 +329,7 @@ function addTenants(place: Place, alias: AliasRecordsProps["target"]): void {
       tenant,
       records: records(hosts),
       alarmEmail: observability.alarmEmail,
+      countsCosts: countsCosts(place),
       ...(tenant.isolation === "database" && tenant.database !== undefined
         ? {
             database: {

@@ -21,6 +21,8 @@ interface Owned {
 export interface ObservabilityStackProps extends StackProps {
   readonly naming: Naming;
   readonly observability: Observability;
+  /** Of one region: a budget counts all of them, and ap-southeast-4 has no such type. */
+  readonly countsCosts: boolean;
   readonly databases: readonly (Owned & { readonly name: string; readonly identifier: string })[];
   readonly redis: readonly (Owned & { readonly name: string; readonly replicationGroupId: string })[];
   readonly archive: ArchiveToWatch;
@@ -57,12 +59,14 @@ export class ObservabilityStack extends Stack {
     watchBackups(alarms, props.backupVaultName);
     new RestoreTestRule(this, "RestoreTests", { topic, ruleName: naming.alarm("restore-test-failed") });
     alarms.dashboard(naming.stack("alarms"));
-    new Budget(this, "Budget", {
-      name: naming.stack("month"),
-      limitUsd: observability.monthlyBudgetUsd,
-      email: observability.alarmEmail,
-      tag: `user:homeroom:environment$${naming.environment}`,
-    });
+    if (props.countsCosts) {
+      new Budget(this, "Budget", {
+        name: naming.stack("month"),
+        limitUsd: observability.monthlyBudgetUsd,
+        email: observability.alarmEmail,
+        tag: `user:homeroom:environment$${naming.environment}`,
+      });
+    }
   }
 
   #watchDatabase(

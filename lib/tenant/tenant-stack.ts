@@ -20,6 +20,7 @@ export interface TenantStackProps extends StackProps {
   /** Host names of the tenant and where they lead. */
   readonly records: AliasRecordsProps;
   readonly alarmEmail: string;
+  readonly countsCosts: boolean;
   /** The tenant's own rows when the shared Superset reads them; an instance brings its own way and logins. */
   readonly database?: TenantDatabase;
 }
@@ -38,7 +39,7 @@ export class TenantStack extends Stack {
     const { naming, tenant } = props;
     if (props.database !== undefined) this.#attach(props, props.database);
     new AliasRecords(this, "Records", props.records);
-    if (tenant.monthlyBudgetUsd !== undefined) {
+    if (props.countsCosts && tenant.monthlyBudgetUsd !== undefined) {
       new Budget(this, "Budget", {
         name: `homeroom-${naming.environment}-${naming.region}-${tenant.id}`,
         limitUsd: tenant.monthlyBudgetUsd,
