@@ -42,7 +42,8 @@ export function addTokenService(chart: Chart, instance: Instance): void {
             startupProbe: { ...health, periodSeconds: 2, failureThreshold: 30 },
             readinessProbe: { ...health, periodSeconds: 5, failureThreshold: 3 },
             livenessProbe: { ...health, periodSeconds: 20, failureThreshold: 3 },
-            lifecycle: { preStop: { exec: { command: ["sleep", String(drainSeconds)] } } },
+            // The image has no shell and no sleep.
+            lifecycle: { preStop: { exec: { command: ["node", "-e", `setTimeout(() => {}, ${drainSeconds}000)`] } } },
             resources: resources("100m", "128Mi", "256Mi"),
             securityContext: containerSecurity,
             volumeMounts: [secretMount, temporaryMount, { name: "config", mountPath: configDir, readOnly: true }],

@@ -40,6 +40,9 @@ export const devVenv = (): Promise<string> => lockedVenv("dev-venv", "superset/r
 /** The emulator of AWS, which shares no package with Superset. */
 export const awsVenv = (): Promise<string> => lockedVenv("aws-venv", "test/aws/requirements.lock");
 
+/** cfn-lint and checkov. */
+export const templatesVenv = (): Promise<string> => lockedVenv("templates-venv", "test/templates/requirements.lock");
+
 /** A hash-locked Python environment, made on first use and again when its lock changes. */
 async function lockedVenv(name: string, lockFile: string): Promise<string> {
   const venv = join(workshop, name);

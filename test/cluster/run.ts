@@ -4,6 +4,9 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { addonNamespaces } from "../../charts/cluster/namespaces.ts";
+import { autoModeNodes } from "../../charts/cluster/nodes.ts";
+import { encryptedStorageClass } from "../../charts/cluster/storage-class.ts";
 import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
 import { supersetManifests } from "../../charts/superset.ts";
 import { fixture } from "../charts/fixture.ts";
@@ -29,7 +32,16 @@ const issuer = dns01ClusterIssuer({
   acmeServer: "https://acme.example/directory",
   email: "operations@homeroom.example",
 });
-const manifests = [...supersetManifests({ ...fixture, namespace }), issuer] as Manifest[];
+const diskKeyArn = `arn:aws:kms:${fixture.region}:111111111111:key/00000000-0000-0000-0000-000000000000`;
+const ground = [
+  ...addonNamespaces(),
+  encryptedStorageClass("auto", diskKeyArn),
+  ...autoModeNodes({ roleName: "nodes", subnetIds: ["subnet-1"], securityGroupId: "sg-1", diskKeyArn }).filter(
+    // AWS publishes no definitions of Auto Mode's own kinds.
+    (object) => "kind" in object && object.kind === "ConfigMap",
+  ),
+];
+const manifests = [...supersetManifests({ ...fixture, namespace }), issuer, ...ground] as Manifest[];
 const crdFolder = fileURLToPath(new URL("crds/", import.meta.url));
 
 function kubectl(args: readonly string[], input?: string): { status: number; output: string } {
