@@ -88,8 +88,6 @@ MUTATIONS = (
     Mutation("claims of a checkout", "database/connections.py", "prepare(conn, signer)\n                break", "break", "test_connections.py"),
     Mutation("claims of each transaction", "database/connections.py", "cast(PooledConnection, self.connection).bind()", "pass",
              "test_claims_on_postgres.py"),
-    Mutation("signer of the checkout before", "database/connections.py", "    conn.signer = None\n    try:", "    try:",
-             "test_claims_on_postgres.py"),
     Mutation("what a guest leaves open", "database/connections.py", '"close all",', "", "test_claims_on_postgres.py"),
     Mutation("settings that a guest leaves", "database/connections.py", '"reset all",', "", "test_claims_on_postgres.py"),
     Mutation("statements that a guest leaves", "database/connections.py", '"deallocate all",', "", "test_claims_on_postgres.py"),
