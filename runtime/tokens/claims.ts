@@ -36,7 +36,10 @@ export interface Claims extends Person {
   readonly jti: string;
 }
 
-const validate = new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false }).compile<Claims>(
+/** Of claims that an operator adds; the policy binds them as UUID and date. */
+const formats = { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, date: /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/ };
+
+const validate = new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false, formats }).compile<Claims>(
   claimsSchema,
 );
 
