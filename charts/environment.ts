@@ -22,7 +22,7 @@ export function processEnvironment(instance: Instance): Partial<Record<Environme
       instance.analyticsPort,
       instance.analyticsDatabase,
     ),
-    HOMEROOM_TENANT_DATABASES: JSON.stringify(Object.fromEntries(instance.tenants.map((tenant) => [tenant, "shared"]))),
+    HOMEROOM_TENANT_DATABASES: JSON.stringify(tenantUrls(instance)),
     HOMEROOM_CACHE_REDIS_URL: instance.cacheRedisUrl,
     HOMEROOM_BROKER_REDIS_URL: instance.brokerRedisUrl,
     HOMEROOM_JWKS_FILE: `${secretsDir}/jwks.json`,
@@ -36,6 +36,18 @@ export function processEnvironment(instance: Instance): Partial<Record<Environme
     HOMEROOM_STATSD_HOST: "127.0.0.1",
     HOMEROOM_SINGLE_USE_ENTRY: String(instance.singleUseEntry),
   };
+}
+
+function tenantUrls(instance: Instance): Record<string, string> {
+  const reader = platform.roles.analyticsReader;
+  const own = Object.entries(instance.tenantDatabases ?? {}).map(([tenant, { host, port, name }]) => [
+    tenant,
+    databaseUrl(instance, reader, host, port, name),
+  ]);
+  return Object.fromEntries([...instance.tenants.map((tenant) => [tenant, "shared"]), ...own]) as Record<
+    string,
+    string
+  >;
 }
 
 function databaseUrl(instance: Instance, user: string, host: string, port: number, name: string): string {

@@ -5,11 +5,12 @@ import type { SupersetChartProps } from "./superset-chart-props.ts";
 
 /** Props with every default resolved once; the objects below read this flat result. */
 export interface Instance extends Required<
-  Omit<SupersetChartProps, "tokensHost" | "databaseCaPem" | "secretKeyRotation">
+  Omit<SupersetChartProps, "tokensHost" | "tenantDatabases" | "databaseCaPem" | "secretKeyRotation">
 > {
   readonly name: string;
   readonly tokensHost: string | undefined;
   readonly databaseCaPem: string | undefined;
+  readonly tenantDatabases: SupersetChartProps["tenantDatabases"] | undefined;
   readonly secretKeyRotation: string | undefined;
 }
 
@@ -47,6 +48,7 @@ export function resolveInstance(props: SupersetChartProps): Instance {
     tokenDashboards: props.tokenDashboards ?? {},
     tokensHost: props.tokensHost,
     databaseCaPem: props.databaseCaPem,
+    tenantDatabases: props.tenantDatabases,
     secretKeyRotation: props.secretKeyRotation,
   };
   const problems = [...findProblems(instance)];

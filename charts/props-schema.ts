@@ -54,6 +54,9 @@ export const propsSchema: z.ZodType<SupersetChartProps> = z.strictObject({
   jwks: secret,
   signingKeys: secret,
   quota: z.strictObject({ cpu: z.number().min(0.1), memoryGib: z.int().min(1), pods: z.int().min(1) }).exactOptional(),
+  tenantDatabases: z
+    .record(text, z.strictObject({ host: text, port: z.int(), name: text, readerUser: secret }))
+    .exactOptional(),
   prometheusUrl: text.exactOptional(),
   webReplicasMin: z.int().exactOptional(),
   webReplicasMax: z.int().exactOptional(),

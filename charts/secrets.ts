@@ -33,6 +33,7 @@ export function addSecrets(chart: Chart, instance: Instance): void {
     [files.cacheRedisPassword, instance.cacheRedisPassword],
     [files.brokerRedisPassword, instance.brokerRedisPassword],
     ["jwks.json", instance.jwks],
+    ...tenantReaders(instance),
   ];
   addClass(chart, instance, "RuntimeSecrets", runtimeSecrets(instance), runtime);
   addClass(chart, instance, "InitSecrets", initSecrets(instance), [
@@ -56,6 +57,13 @@ export function addSecrets(chart: Chart, instance: Instance): void {
       automountServiceAccountToken: false,
     });
   }
+}
+
+/** The file of a tenant's own login ends in the tenant (ADR 9). */
+function tenantReaders({ tenantDatabases = {} }: Instance): [string, MountedSecret][] {
+  return Object.entries(tenantDatabases).flatMap(([tenant, { readerUser }]): [string, MountedSecret][] => [
+    [`${platform.secretFiles.analyticsReaderUser}.${tenant}`, readerUser],
+  ]);
 }
 
 type MountedVersion = MountedSecret & { readonly versionStage?: string };

@@ -6,6 +6,15 @@ export interface MountedSecret {
   readonly jsonKey?: string;
 }
 
+/** The analytics database of one tenant, and the login of Superset's reader there. */
+export interface TenantDatabase {
+  readonly host: string;
+  /** Plain. */
+  readonly port: number;
+  readonly name: string;
+  readonly readerUser: MountedSecret;
+}
+
 /** A host backend that may ask the token service for tokens; public keys only. */
 export interface TokenClient {
   readonly id: string;
@@ -127,4 +136,6 @@ export interface SupersetChartProps {
   readonly tokenDashboards?: Readonly<Record<string, { readonly embedded_uuid: string }>>;
   /** Plain. @default 2 */
   readonly tokenServiceReplicas?: number;
+  /** Tenants with an analytics database of their own, by id. */
+  readonly tenantDatabases?: Readonly<Record<string, TenantDatabase>>;
 }

@@ -84,8 +84,9 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
   const trail = rotatedDatabase(audit.database, audit.key.keyArn, platform.databases.audit);
   const shared = addStores(place, sharedInstance(place), trail);
   const own = tenants.filter(({ isolation }) => isolation === "instance").map((tenant) => ownInstance(place, tenant));
+  const attached = addTenants(place, entrance.alias);
   const instances = [
-    { ...shared, rowsKeyArns: [] },
+    { ...shared, rowsKeyArns: attached },
     ...own.map((instance) => ({
       ...addStores(place, instance, undefined),
       rowsKeyArns: instance.rows.tenant === undefined ? [shared.secrets.key.keyArn] : [],
@@ -123,7 +124,6 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     );
     workload.addStackDependency(addons, "Superset's objects are of kinds that the add-ons define");
   }
-  addTenants(place, entrance.alias);
   new ObservabilityStack(app, naming.stack("observability"), {
     ...rebuilt("alarms"),
     naming,
@@ -231,6 +231,7 @@ function addWorkload(
       hosts: instance.hosts,
       frameAncestors: instance.frameAncestors,
       analytics: instance.analytics,
+      tenantDatabases: instance.tenantDatabases,
       tenants: instance.tenants,
       rows: instance.rows,
       metadataHost: data.metadata.instance.dbInstanceEndpointAddress,
@@ -297,10 +298,11 @@ function countsCosts({ deployment: { residency, regions }, region }: Place): boo
 
 type StackBasics = (description: string) => { env: { account: string; region: string }; description: string };
 
-/** What tenants have beside the Superset that serves them. */
-function addTenants(place: Place, alias: AliasRecordsProps["target"]): void {
+/** What tenants have beside the Superset that serves them; returns the keys of logins in their own databases. */
+function addTenants(place: Place, alias: AliasRecordsProps["target"]): string[] {
   const { app, deployment, region, naming, vpc, cluster, databases, rebuilt, kept } = place;
   const { tenants, identity, observability, edge } = deployment;
+  const keyArns: string[] = [];
   const records = (hosts: readonly string[]): AliasRecordsProps => ({
     hostedZoneId: edge.hostedZoneId,
     hosts: hostsIn(region, deployment.regions, edge, hosts),
@@ -335,14 +337,15 @@ function addTenants(place: Place, alias: AliasRecordsProps["target"]): void {
             database: {
               analytics: databaseOf(databases, tenant.database),
               vpc,
-              cluster,
               podsSecurityGroupId: cluster.clusterSecurityGroupId,
             },
           }
         : {}),
     });
     tagTenant([stack], naming.forTenant(tenant.id));
+    if (stack.key !== undefined) keyArns.push(stack.key.keyArn);
   }
+  return keyArns;
 }
 
 /** By these tags costs are told apart. */

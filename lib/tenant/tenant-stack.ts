@@ -1,9 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
-import * as eks from "aws-cdk-lib/aws-eks-v2";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import { tenantDatabaseManifests } from "../../charts/tenant-database.ts";
 import platform from "../../contract/platform.json" with { type: "json" };
 import { AliasRecords, type AliasRecordsProps } from "../blocks/alias-records.ts";
 import { AnalyticsAccess } from "../blocks/analytics-access.ts";
@@ -28,16 +26,18 @@ export interface TenantStackProps extends StackProps {
 export interface TenantDatabase {
   readonly analytics: AnalyticsDatabase;
   readonly vpc: ec2.IVpc;
-  readonly cluster: eks.ICluster;
   readonly podsSecurityGroupId: string;
 }
 
-/** What one tenant has for itself: hosts, a budget and, with a database of its own, the key, the logins and the way to it. */
+/** What one tenant has for itself: hosts, a budget and, with a database of its own, the login and the way to it. */
 export class TenantStack extends Stack {
+  /** Encrypts the login, where there is one. */
+  readonly key: kms.Key | undefined;
+
   constructor(scope: Construct, id: string, props: TenantStackProps) {
     super(scope, id, props);
     const { naming, tenant } = props;
-    if (props.database !== undefined) this.#attach(props, props.database);
+    if (props.database !== undefined) this.key = this.#attach(props, props.database);
     new AliasRecords(this, "Records", props.records);
     if (props.countsCosts && tenant.monthlyBudgetUsd !== undefined) {
       new Budget(this, "Budget", {
@@ -49,41 +49,21 @@ export class TenantStack extends Stack {
     }
   }
 
-  #attach({ naming, tenant }: TenantStackProps, database: TenantDatabase): void {
-    const { analytics, vpc, cluster, podsSecurityGroupId } = database;
+  #attach({ naming, tenant }: TenantStackProps, { analytics, vpc, podsSecurityGroupId }: TenantDatabase): kms.Key {
     const key = new kms.Key(this, "Key", {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
       description: `What belongs to tenant ${tenant.id} alone`,
     });
-    const own = naming.forTenant(tenant.id);
     const { secretFiles, roles, loginSuffixes } = platform;
-    for (const [id, file, role] of [
-      ["ReaderUser", secretFiles.analyticsReaderUser, roles.analyticsReader],
-      ["AuthorUser", secretFiles.analyticsAuthorUser, roles.analyticsAuthor],
-    ] as const) {
-      new GeneratedSecret(this, id, {
-        secretName: own.secret(file),
-        description: `Login of ${role} in the database of tenant ${tenant.id}`,
-        key,
-        rotatedBy: "an operator with the runbook, in the database first",
-        beside: { engine: "postgres", username: `${role}${loginSuffixes[0]}` },
-      });
-    }
-    new GeneratedSecret(this, "ClaimsKey", {
-      secretName: own.secret(secretFiles.claimsKey),
-      description: `Signs each query's claims for the database of tenant ${tenant.id}`,
+    new GeneratedSecret(this, "ReaderUser", {
+      secretName: naming.forTenant(tenant.id).secret(secretFiles.analyticsReaderUser),
+      description: `Login of ${roles.analyticsReader} in the database of tenant ${tenant.id}`,
       key,
-      rotatedBy: "an operator: `homeroom policy apply` accepts the old and the new key while Superset changes over",
+      rotatedBy: "an operator with the runbook, in the database first",
+      beside: { engine: "postgres", username: `${roles.analyticsReader}${loginSuffixes[0]}` },
     });
     new AnalyticsAccess(this, "Analytics", { database: analytics, vpc, from: podsSecurityGroupId });
-    const manifest = tenantDatabaseManifests({
-      tenant: tenant.id,
-      namespace: naming.namespace,
-      instance: "superset",
-      cidrs: analytics.cidrs,
-      port: analytics.port,
-    }).map((object) => ({ ...object }));
-    new eks.KubernetesManifest(this, "Policies", { cluster, manifest, overwrite: true });
+    return key;
   }
 }

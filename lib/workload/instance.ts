@@ -22,7 +22,9 @@ export interface Instance {
   readonly hosts: Hosts;
   readonly frameAncestors: readonly string[];
   readonly analytics: AnalyticsDatabase;
-  /** Whose rows are in it. */
+  /** Tenants with a database of their own. */
+  readonly tenantDatabases: readonly { readonly tenant: string; readonly database: AnalyticsDatabase }[];
+  /** Whose rows are in the analytics database. */
   readonly tenants: readonly string[];
   readonly rows: Naming;
   readonly reachesAnalytics: boolean;
@@ -46,6 +48,9 @@ export function sharedInstance({ deployment, region }: InstancePlace): Instance 
     hosts: { ...hosts, embed: [...hosts.embed, ...own] },
     frameAncestors: [...new Set(guests.flatMap((tenant) => tenant.hostProducts))],
     analytics: databaseOf(databases, sharedDatabaseId),
+    tenantDatabases: guests.flatMap(({ id, database }) =>
+      database === undefined ? [] : [{ tenant: id, database: databaseOf(databases, database) }],
+    ),
     tenants: guests.filter(({ isolation }) => isolation === "shared").map(({ id }) => id),
     rows: naming,
     reachesAnalytics: true,
@@ -67,6 +72,7 @@ export function ownInstance({ deployment, region }: InstancePlace, tenant: Tenan
     hosts: hostsOfInstance({ id: tenant.id, hostnames }, edge),
     frameAncestors: tenant.hostProducts,
     analytics: databaseOf(databases, tenant.database ?? sharedDatabaseId),
+    tenantDatabases: [],
     tenants: [tenant.id],
     rows: tenant.database === undefined ? home : naming,
     reachesAnalytics: tenant.database !== undefined,

@@ -15,7 +15,9 @@ export interface SupersetValuesProps {
   readonly workload: Workload;
   readonly frameAncestors: readonly string[];
   readonly analytics: AnalyticsDatabase;
-  /** Tenants whose rows are in it. */
+  /** Tenants with a database of their own. */
+  readonly tenantDatabases: readonly { readonly tenant: string; readonly database: AnalyticsDatabase }[];
+  /** Tenants whose rows are in `analytics`. */
   readonly tenants: readonly string[];
   readonly metadataHost: string;
   readonly cache: RedisAddress;
@@ -44,6 +46,13 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
   const image = ({ repository, digest }: Image): string =>
     `${props.account}.dkr.ecr.${naming.region}.amazonaws.com/${repository}@${digest}`;
   const opens = (name: string): { objectName: string } => ({ objectName: props.rows.secret(name) });
+  const own = props.tenantDatabases;
+  const attached = Object.fromEntries(
+    own.map(({ tenant, database: { host, port, name } }) => {
+      const readerUser = { objectName: naming.forTenant(tenant).secret(files.analyticsReaderUser) };
+      return [tenant, { host, port, name, readerUser }];
+    }),
+  );
   return {
     namespace: props.namespace,
     environment: naming.environment,
@@ -66,7 +75,8 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     analyticsHost: analytics.host,
     analyticsPort: analytics.port,
     analyticsDatabase: analytics.name,
-    analyticsCidrs: analytics.cidrs,
+    analyticsCidrs: [...new Set([analytics, ...own.map(({ database }) => database)].flatMap(({ cidrs }) => cidrs))],
+    ...(own.length > 0 && { tenantDatabases: attached }),
     cacheRedisUrl: redisUrl(cache),
     brokerRedisUrl: redisUrl(broker),
     brokerRedisAddress: `${broker.host}:${redisPort}`,

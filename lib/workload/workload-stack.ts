@@ -50,6 +50,7 @@ export class WorkloadStack extends Stack {
       new AnalyticsAccess(this, "Analytics", { database: analytics, vpc: props.vpc, from: props.podsSecurityGroupId });
     }
     const accounts = supersetServiceAccounts(values);
+    const readers = Object.values(values.tenantDatabases ?? {}).map(({ readerUser }) => readerUser);
     const runtime = [
       values.secretKey,
       values.metadataUser,
@@ -59,8 +60,9 @@ export class WorkloadStack extends Stack {
       values.cacheRedisPassword,
       values.brokerRedisPassword,
       values.jwks,
+      ...readers,
     ].map((secret) => secret.objectName);
-    const readers = new SecretReaders(this, "SecretReaders", {
+    const secretReaders = new SecretReaders(this, "SecretReaders", {
       clusterName: props.cluster.clusterName,
       namespace: values.namespace,
       keyArns: props.secretKeyArns,
@@ -81,6 +83,6 @@ export class WorkloadStack extends Stack {
       objects: [...supersetManifests(values), ...limits],
     });
     // A pod that starts before its association exists keeps failing to mount its secrets.
-    manifests.node.addDependency(readers);
+    manifests.node.addDependency(secretReaders);
   }
 }

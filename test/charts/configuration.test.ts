@@ -115,9 +115,10 @@ describe("secrets", () => {
   }
 
   it("have the file names of the contract", () => {
-    const { adminPassword, ...runtime } = platform.secretFiles;
-    assert.deepEqual(filesOf("superset-runtime").sort(), [...Object.values(runtime), "jwks.json"].sort());
-    assert.deepEqual(filesOf("superset-init").sort(), [...Object.values(runtime), adminPassword, "jwks.json"].sort());
+    const { adminPassword, ...shared } = platform.secretFiles;
+    const runtime = [...Object.values(shared), "jwks.json", "analytics-reader-user.south"];
+    assert.deepEqual(filesOf("superset-runtime").sort(), [...runtime].sort());
+    assert.deepEqual(filesOf("superset-init").sort(), [...runtime, adminPassword].sort());
   });
 
   it("that sign tokens reach the token service alone, and no database password does", () => {

@@ -30,6 +30,14 @@ export const fixture: SupersetChartProps = {
   metadataUser: { objectName: "homeroom/prod/metadata" },
   analyticsReaderUser: { objectName: "homeroom/prod/analytics-reader" },
   analyticsAuthorUser: { objectName: "homeroom/prod/analytics-author" },
+  tenantDatabases: {
+    south: {
+      host: "south.db.example",
+      port: 5432,
+      name: "homeroom_schools",
+      readerUser: { objectName: "homeroom/prod/tenant/south/analytics-reader" },
+    },
+  },
   cacheRedisPassword: { objectName: "homeroom/prod/cache-redis", jsonKey: "password" },
   claimsKey: { objectName: "homeroom/prod/claims-key" },
   brokerRedisPassword: { objectName: "homeroom/prod/broker-redis" },

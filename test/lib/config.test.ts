@@ -88,6 +88,14 @@ describe("configuration", () => {
     assert.match(problems({ ...dev, tenants: [...dev.tenants, dev.tenants[0]] }), /tenants\[2\]\.id: got "north"/);
   });
 
+  it("refuses a tenant's database on a port that the shared pods cannot reach", () => {
+    const [shared, south] = dev.analyticsDatabases;
+    assert.match(
+      problems({ ...dev, analyticsDatabases: [shared, { ...south, port: 5433 }] }),
+      /analyticsDatabases\[1\]\.port: got 5433; allowed: 5432, the port of "shared"/,
+    );
+  });
+
   it("refuses an instance whose hosts are another's", () => {
     const [north, south] = dev.tenants;
     const instance = { ...south, isolation: "instance", hostnames: ["studio.dev.homeroom.example"] };

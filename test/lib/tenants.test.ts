@@ -50,22 +50,37 @@ describe("tenants", () => {
   describe("with a database of its own", () => {
     const south = synthesis.template("tenant-south");
 
-    it("has logins and a claims key of its own for it", () => {
-      for (const name of ["analytics-reader-user", "analytics-author-user", "claims-key"]) {
-        south.hasResourceProperties("AWS::SecretsManager::Secret", { Name: `homeroom/dev/tenant/south/${name}` });
-      }
-    });
-
     it("opens the way from the shared pods, in AWS and in Kubernetes", () => {
       south.hasResourceProperties("AWS::EC2::SecurityGroupIngress", {
         GroupId: "sg-0123456789abcdef1",
         SourceSecurityGroupId: Match.anyValue(),
         FromPort: 5432,
       });
-      const [policy] = objects("tenant-south", synthesis);
-      assert.deepEqual(policy?.spec.egress, [
-        { to: [{ ipBlock: { cidr: "10.22.0.0/16" } }], ports: [{ protocol: "TCP", port: 5432 }] },
-      ]);
+      const policy = objects("workload", synthesis).find(
+        ({ metadata }) => metadata.name === "superset-superset-to-analytics",
+      );
+      assert.match(JSON.stringify(policy?.spec["egress"]), /10\.21\.0\.0\/16.*10\.22\.0\.0\/16/);
+    });
+
+    it("is read by the shared Superset, which then knows every tenant's place and mounts the tenant's login", () => {
+      const found = objects("workload", synthesis);
+      const settings = found.find(
+        ({ kind, data }) => kind === "ConfigMap" && data?.["HOMEROOM_TENANT_DATABASES"] !== undefined,
+      );
+      const places = JSON.parse(settings?.data?.["HOMEROOM_TENANT_DATABASES"] ?? "{}") as Record<string, string>;
+      assert.deepEqual(Object.keys(places).sort(), ["north", "south"]);
+      assert.equal(places["north"], "shared");
+      assert.match(
+        String(places["south"]),
+        /^postgresql\+psycopg2:\/\/analytics_reader@south\.dev\.internal:5432\/homeroom_schools\?sslmode=/,
+      );
+      const text = JSON.stringify(found.filter(({ kind }) => kind === "SecretProviderClass"));
+      assert.match(text, /objectName: homeroom\/dev\/tenant\/south\/analytics-reader-user/);
+      assert.match(text, /objectAlias: analytics-reader-user\.south/);
+      assert.match(
+        JSON.stringify(synthesis.json("workload")),
+        /secret:homeroom\/dev\/tenant\/south\/analytics-reader-user-\?{6}/,
+      );
     });
   });
 
@@ -173,6 +188,7 @@ interface KubernetesObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 function objects(subject: string, synthesis: Synthesis): KubernetesObject[] {

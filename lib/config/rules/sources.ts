@@ -14,7 +14,7 @@ export function sources({ regions, analyticsDatabases, tenants }: Deployment): C
         value: analyticsDatabases.map(({ id, region }) => `${id} in ${region}`),
         rule: `an entry "${sharedDatabaseId}" in ${name}, or Superset has nothing to read there`,
       })),
-    ...analyticsDatabases.flatMap(({ id, region, engine, rowSecurity }, index): Contradiction[] => {
+    ...analyticsDatabases.flatMap(({ id, region, port, engine, rowSecurity }, index): Contradiction[] => {
       const at = (member: string): (string | number)[] => ["analyticsDatabases", index, member];
       const first = analyticsDatabases.findIndex((other) => other.id === id && other.region === region);
       if (first !== index) return [{ path: at("id"), value: id, rule: `an id that no other entry in ${region} has` }];
@@ -22,6 +22,12 @@ export function sources({ regions, analyticsDatabases, tenants }: Deployment): C
         return [
           { path: at("region"), value: region, rule: `one of regions: ${regions.map(({ name }) => name).join(", ")}` },
         ];
+      }
+      const shared = analyticsDatabases.find((other) => other.id === sharedDatabaseId && other.region === region);
+      const guests = tenants.some(({ isolation, database }) => isolation === "database" && database === id);
+      if (guests && shared !== undefined && port !== shared.port) {
+        const rule = `${shared.port}, the port of "${sharedDatabaseId}": the network policy of the shared pods opens one`;
+        return [{ path: at("port"), value: port, rule }];
       }
       if (engine === "postgresql") {
         return isOn(rowSecurity)
