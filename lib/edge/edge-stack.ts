@@ -36,8 +36,7 @@ export class EdgeStack extends Stack {
       vpc,
       internetFacing: true,
       vpcSubnets: { subnetGroupName: "edge" },
-      // Under exactOptionalPropertyTypes the class of CDK 2.276 no longer fits its own interface.
-      securityGroups: [securityGroup as ec2.ISecurityGroup],
+      securityGroups: [securityGroup],
       crossZoneEnabled: true,
       deletionProtection: true,
     });

@@ -49,22 +49,23 @@ const bodies: readonly Code[] = [
 ];
 
 const schemaOf = (schema: z.ZodType, io: "input" | "output"): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
+  const described: Record<string, unknown> = { ...z.toJSONSchema(schema, { io }) };
+  delete described["$schema"];
+  return described;
 };
 
 const json = (name: string) => ({
   "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
 });
 
-function answers(codes: readonly Code[], success: { name: string; description: string }) {
+function answers(codes: readonly Code[], success: { name: string; description: string }): Record<string, unknown> {
   const statuses = new Map<number, Code[]>();
   for (const code of codes) {
     for (const status of [refusals[code][0]].flat()) statuses.set(status, [...(statuses.get(status) ?? []), code]);
   }
   const refused = [...statuses]
     .sort(([left], [right]) => left - right)
-    .map(([status, of]) => [
+    .map(([status, of]): [string, unknown] => [
       String(status),
       {
         description: of.map((code) => `\`${code}\`: ${refusals[code][1]}`).join("; "),

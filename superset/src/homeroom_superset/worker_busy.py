@@ -1,7 +1,7 @@
 """How many tasks a worker is at, for the autoscaler: what a worker took is no longer in the queue.
 
-Each process of the pool adds one to the gauge of its pod's exporter when a task begins and takes it away when it
-ends, failed or not. A process that is killed in between leaves its one until the pod ends.
+Each process of the pool adds one to the gauge of its pod's exporter when a task begins and takes it away when
+it ends, failed or not. A process that is killed in between leaves its one until the pod ends.
 """
 
 from __future__ import annotations
