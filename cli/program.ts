@@ -1,4 +1,3 @@
-import { Command, CommanderError } from "commander";
 import { RotationError } from "../runtime/tokens/key-rotation.ts";
 import { ClaimsKeyError } from "../runtime/policy/claims-key.ts";
 import { LockError } from "../runtime/policy/database/session.ts";
@@ -19,6 +18,7 @@ import { PriceError } from "../lib/cost/price.ts";
 import { chartsCommand } from "./charts.ts";
 import { configCommand } from "./config.ts";
 import { costCommand } from "./cost.ts";
+import { execute } from "./execute.ts";
 import { imagesCommand } from "./images.ts";
 import { keysCommand } from "./keys.ts";
 import { MirrorError } from "./mirror.ts";
@@ -33,7 +33,6 @@ export interface Output {
   readonly fail: (line: string) => void;
 }
 
-const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
 const expected = [
   ChartPropsError,
   ConfigurationError,
@@ -69,33 +68,8 @@ const commands = [
   tokenCommand,
 ];
 
-/** Ends with exit code 0 when all is well, 1 when the answer is no, 2 when the command was written wrongly. */
-export async function run(argv: readonly string[], output: Output = terminal): Promise<number> {
-  const program = new Command("homeroom")
-    .description("Homeroom: configuration, tenants, keys, row policies and tokens of embedded dashboards")
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => output.print(text.trimEnd()),
-      writeErr: (text) => output.fail(text.trimEnd()),
-    });
-  for (const command of commands.map((make) => make(output))) {
-    inherit(program, command);
-    program.addCommand(command);
-  }
-  const code = await program.parseAsync([...argv]).then(
-    () => 0,
-    (error: unknown) => {
-      if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-      if (!expected.some((kind) => error instanceof kind)) throw error;
-      output.fail(error instanceof Error ? error.message : String(error));
-      return 1;
-    },
-  );
-  process.exitCode = code;
-  return code;
-}
-
-function inherit(parent: Command, child: Command): void {
-  child.copyInheritedSettings(parent);
-  for (const grandchild of child.commands) inherit(child, grandchild);
+/** Exit codes as `execute` gives them. */
+export function run(argv: readonly string[], output?: Output): Promise<number> {
+  const description = "Homeroom: configuration, tenants, keys, row policies and tokens of embedded dashboards";
+  return execute({ description, commands, expected }, argv, output);
 }

@@ -1,31 +1,203 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
+import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import { secretsDir } from "../../../charts/paths.ts";
+import { platform } from "../../../contract/index.ts";
+import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
+import { assertionType } from "../../../runtime/tokens/request-body.ts";
+import { fieldOf } from "../../../runtime/tokens/revocation.ts";
+import { parseServiceConfig } from "../../../runtime/tokens/service-config.ts";
+import { generateSigningKey } from "../../../runtime/tokens/signing-key.ts";
+import { privateHalf } from "../../../runtime/tokens/signing-secret.ts";
+import { fixture } from "../../charts/fixture.ts";
+import { manifests, named, specOf, type Workload } from "../../charts/manifests.ts";
+import { freePort, TestRedis } from "../../redis.ts";
+import { root } from "../../workshop.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const dockerfile = readFileSync(join(root, "runtime/tokens/Dockerfile"), "utf8");
+const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-image-"));
+const app = join(folder, "app");
+const secrets = join(folder, "secrets");
+const user = 65_532;
+// Only root may become the image's user; the base image's node may also lie where that user cannot go.
+const asUser =
+  process.getuid?.() === 0 && spawnSync(process.execPath, ["-e", ""], { uid: user, gid: user }).status === 0
+    ? { uid: user, gid: user }
+    : {};
+
+/** What the build stage has and runs, with nothing else of the repository in reach. */
+function buildImage(): void {
+  const build = join(folder, "build");
+  mkdirSync(build);
+  for (const [, source = ""] of dockerfile.matchAll(/^COPY (\w+) \w+$/gm)) {
+    cpSync(join(root, source), join(build, source), { recursive: true });
+  }
+  cpSync(join(root, "package.json"), join(build, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(build, "node_modules"));
+  const step = /^RUN (npx esbuild [\s\S]*?) \\\n && npm sbom/m.exec(dockerfile)?.[1];
+  assert.ok(step, "the Dockerfile no longer bundles");
+  const command = step.replace("=/out ", `=${app} `).replaceAll("\\\n", " ");
+  execFileSync("sh", ["-c", command], { cwd: build, stdio: ["ignore", "ignore", "pipe"] });
+  rmSync(build, { recursive: true });
+  chmodSync(app, 0o555);
+}
+
+/** Files of the secret store are swapped whole, as the driver does it. */
+function mountSecret(name: string, text: string): void {
+  const file = join(secrets, name);
+  writeFileSync(`${file}.next`, text, { mode: 0o400 });
+  if (asUser.uid !== undefined) chownSync(`${file}.next`, asUser.uid, asUser.gid);
+  renameSync(`${file}.next`, file);
+}
+
+const answerSchema = z.object({ token: z.string().optional(), error: z.string().optional() });
 
 describe("the token service's image", () => {
-  it("holds one file that runs by itself: the bundle of its own build step", () => {
-    const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-image-"));
-    try {
-      const step = /npx (esbuild [\s\S]*?) \\\n && npm sbom/.exec(dockerfile)?.[1];
-      assert.ok(step, "the Dockerfile no longer bundles");
-      const command = step.replaceAll("/out/", `${folder}/`).replaceAll("\\\n", " ");
-      execFileSync("sh", ["-c", `npx ${command}`], { cwd: root, stdio: "ignore" });
-      const started = spawnSync(process.execPath, [join(folder, "token-service.mjs")], {
-        cwd: folder,
-        env: {},
-        encoding: "utf8",
-      });
-      assert.equal(started.status, 1);
-      assert.match(started.stderr, /^HOMEROOM_TOKENS_CONFIG is not set/);
-    } finally {
-      rmSync(folder, { recursive: true });
+  const redis = new TestRedis();
+  const client = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const clientKid = "portal-1";
+  const { n = "", e = "" } = client.publicKey.export({ format: "jwk" });
+  const configFile = join(folder, "tokens.json");
+  let base = "";
+  let audience = "";
+  let variables: Record<string, string> = {};
+  let running: ChildProcess | undefined;
+  let output = "";
+
+  before(async () => {
+    await redis.start();
+    buildImage();
+    chmodSync(folder, 0o755);
+    mkdirSync(secrets);
+    mountSecret(platform.secretFiles.brokerRedisPassword, readFileSync(redis.passwordFile, "utf8"));
+    const [fixtureClient] = fixture.tokenClients ?? [];
+    assert.ok(fixtureClient);
+    const keys = [{ kty: "RSA" as const, n, e, kid: clientKid, alg: "RS256" as const, use: "sig" as const }];
+    const all = manifests({ brokerRedisUrl: redis.url, tokenClients: [{ ...fixtureClient, keys }] });
+    const text = named("ConfigMap", "superset-tokens", all).data?.["tokens.json"] ?? "";
+    const port = await freePort();
+    // All that a pod has and a test machine has not: its mounts, its port and an address of its own.
+    const local = text
+      .replaceAll(`${secretsDir}/`, `${secrets}/`)
+      .replace(`"port": ${platform.ports.tokens},`, `"port": ${port},`)
+      .replace('"host": "0.0.0.0"', '"host": "127.0.0.1"');
+    writeFileSync(configFile, local);
+    audience = parseServiceConfig(JSON.parse(local), configFile).assertionAudience;
+    base = `http://127.0.0.1:${port}`;
+    const [container] = specOf<Workload>(named("Deployment", "superset-tokens", all)).template.spec.containers;
+    variables = Object.fromEntries((container?.env ?? []).map(({ name, value = "" }) => [name, value]));
+    assert.deepEqual(Object.keys(variables), ["HOMEROOM_TOKENS_CONFIG"]);
+    variables = { HOMEROOM_TOKENS_CONFIG: configFile, NODE_ENV: "production" };
+  });
+
+  afterEach(async () => {
+    const ending = running;
+    running = undefined;
+    if (ending?.exitCode !== null) return;
+    const ended = new Promise((resolve) => ending.once("exit", resolve));
+    ending.kill("SIGTERM");
+    await ended;
+  });
+
+  after(async () => {
+    await redis.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function startContainer(): Promise<void> {
+    const [, entry = "[]"] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
+    const [program, file = ""] = z.array(z.string()).parse(JSON.parse(entry));
+    assert.equal(program, "node");
+    const started = spawn(process.execPath, [file.replace(/^\/app\//, `${app}/`)], {
+      cwd: app,
+      env: variables,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...asUser,
+    });
+    running = started;
+    output = "";
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     }
+    for (let attempt = 0; !output.includes("service.started"); attempt += 1) {
+      assert.ok(attempt < 200 && started.exitCode === null, `the bundle does not start:\n${output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  const health = async (): Promise<number> => (await fetch(`${base}/v1/health`)).status;
+
+  async function askForToken(): Promise<{ status: number; token?: string | undefined; error?: string | undefined }> {
+    const now = Math.floor(Date.now() / 1000);
+    const id = "school-portal";
+    const claims = { iss: id, sub: id, aud: audience, iat: now, exp: now + 60, jti: randomUUID() };
+    const body = {
+      client_assertion_type: assertionType,
+      client_assertion: await new SignJWT(claims)
+        .setProtectedHeader({ alg: "RS256", kid: clientKid })
+        .sign(client.privateKey),
+      tenant: "north",
+      dashboard: "student-progress",
+      person: {
+        user_id: 7,
+        username: "ada",
+        email: "ada@north.example",
+        first_name: "Ada",
+        last_name: "",
+        role: "principal",
+        school_id: 42,
+      },
+    };
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${base}/v1/tokens`, { method: "POST", headers, body: JSON.stringify(body) });
+    return { status: response.status, ...answerSchema.parse(await response.json()) };
+  }
+
+  it("answers 503 with what AWS made up, and serves as soon as the first rotation has written keys", async () => {
+    for (const name of ["jwks.json", "signing-keys.json"]) mountSecret(name, "aB3".repeat(22).slice(0, 64));
+    await startContainer();
+    assert.equal(await health(), 503);
+    assert.equal((await askForToken()).token, undefined);
+
+    const now = Math.floor(Date.now() / 1000);
+    const key = await generateSigningKey({ issuer: "https://north.example", tenants: ["north"], activateAt: now - 1 });
+    const published = { keys: [key.publicKey] };
+    mountSecret("signing-keys.json", JSON.stringify({ keys: [privateHalf(key)] }));
+    mountSecret("jwks.json", JSON.stringify(published));
+    assert.equal(await health(), 200);
+    const { status, token = "", error } = await askForToken();
+    assert.equal(status, 200, error);
+    const jwks = createLocalJWKSet(published);
+    const { payload } = await jwtVerify(token, jwks, { issuer: key.publicKey.iss, audience: "homeroom" });
+    assert.deepEqual([payload["tenant"], payload["school_id"]], ["north", 42]);
+    assert.deepEqual(readdirSync(app).sort(), ["homeroom.mjs", "token-service.mjs"]);
+  });
+
+  it("holds `homeroom revoke`, which works on the trust store of its configuration", async () => {
+    const command = [join(app, "homeroom.mjs"), "revoke", "school", "north", "42", "--config", configFile];
+    const done = spawnSync(process.execPath, command, { cwd: app, env: {}, encoding: "utf8", ...asUser });
+    assert.equal(done.status, 0, done.stderr);
+    const store = new RedisTrustStore({ url: redis.url, passwordFile: redis.passwordFile });
+    await store.open();
+    const { entries } = await store.list();
+    store.close();
+    assert.deepEqual(
+      entries.map(({ revocation }) => fieldOf(revocation)),
+      ["school:north:42"],
+    );
+  });
+
+  it("says which setting is missing", () => {
+    const started = spawnSync(process.execPath, [join(app, "token-service.mjs")], { env: {}, encoding: "utf8" });
+    assert.equal(started.status, 1);
+    assert.match(started.stderr, /^HOMEROOM_TOKENS_CONFIG is not set/);
   });
 
   it("takes its bases by argument, has no root and no shell in its start", () => {

@@ -1,0 +1,42 @@
+import { Command, CommanderError } from "commander";
+import type { Output } from "./program.ts";
+
+const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
+
+export interface ProgramProps {
+  readonly description: string;
+  readonly commands: readonly ((output: Output) => Command)[];
+  /** Errors whose message is the answer; any other one is a fault of ours. */
+  readonly expected: readonly (new (...args: never[]) => Error)[];
+}
+
+/** Ends with exit code 0 when all is well, 1 when the answer is no, 2 when the command was written wrongly. */
+export async function execute(props: ProgramProps, argv: readonly string[], output = terminal): Promise<number> {
+  const program = new Command("homeroom")
+    .description(props.description)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.print(text.trimEnd()),
+      writeErr: (text) => output.fail(text.trimEnd()),
+    });
+  for (const command of props.commands.map((make) => make(output))) {
+    inherit(program, command);
+    program.addCommand(command);
+  }
+  const code = await program.parseAsync([...argv]).then(
+    () => 0,
+    (error: unknown) => {
+      if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+      if (!props.expected.some((kind) => error instanceof kind)) throw error;
+      output.fail(error instanceof Error ? error.message : String(error));
+      return 1;
+    },
+  );
+  process.exitCode = code;
+  return code;
+}
+
+function inherit(parent: Command, child: Command): void {
+  child.copyInheritedSettings(parent);
+  for (const grandchild of child.commands) inherit(child, grandchild);
+}
