@@ -90,9 +90,10 @@ function* findProblems(instance: Instance): Generator<string> {
   if (!Number.isInteger(instance.proxyHops) || instance.proxyHops < 1) {
     yield `proxyHops: got ${instance.proxyHops}; allowed is the exact number of proxies, at least 1 (nginx)`;
   }
-  for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs", "tenants"] as const) {
+  for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs"] as const) {
     if (instance[key].length === 0) yield `${key}: got an empty list; give at least one entry`;
   }
+  yield* findTenantProblems(instance);
   for (const key of ["cacheRedisUrl", "brokerRedisUrl"] as const) {
     // The value itself must not be quoted: an error ends in logs.
     if (/^[a-z]+:\/\/[^@/]*:[^@/]*@/.test(instance[key])) {
@@ -101,5 +102,27 @@ function* findProblems(instance: Instance): Generator<string> {
   }
   if (instance.embedHosts.includes(instance.studioHost)) {
     yield `studioHost: got "${instance.studioHost}", which also serves embeds; embeds ignore sessions, so the studio needs a host of its own`;
+  }
+}
+
+/** Superset refuses to start on most of these; a rollout is late to learn of them. */
+function* findTenantProblems(instance: Instance): Generator<string> {
+  const { tenants, tenantDatabases = {}, analyticsHost, analyticsPort, analyticsDatabase } = instance;
+  const own = Object.entries(tenantDatabases);
+  if (tenants.length + own.length === 0) {
+    yield "tenants: got an empty list, and tenantDatabases has none either; give at least one tenant";
+  }
+  const place = (host: string, port: number, name: string): string => `${host.toLowerCase()}:${port}/${name}`;
+  const taken = new Map([[place(analyticsHost, analyticsPort, analyticsDatabase), "the shared database"]]);
+  for (const [tenant, { host, port, name }] of own) {
+    const at = `tenantDatabases.${tenant}`;
+    if (tenants.includes(tenant))
+      yield `${at}: got a tenant of tenants too; its rows are in one place, so list it once`;
+    if (port !== analyticsPort) {
+      yield `${at}.port: got ${port}; allowed is ${analyticsPort}, the one port to which the network policy opens analyticsCidrs`;
+    }
+    const other = taken.get(place(host, port, name));
+    if (other !== undefined) yield `${at}: got the place of ${other}; give the tenant a database of its own`;
+    taken.set(place(host, port, name), `tenant ${tenant}`);
   }
 }

@@ -27,7 +27,7 @@ export const propsSchema: z.ZodType<SupersetChartProps> = z.strictObject({
   tlsIssuerKind: z.enum(["ClusterIssuer", "AWSPCAClusterIssuer"]).exactOptional(),
   metadataHost: text,
   metadataPort: z.int().exactOptional(),
-  tenants: list,
+  tenants: z.array(text),
   analyticsHost: text,
   analyticsPort: z.int().exactOptional(),
   analyticsDatabase: text.exactOptional(),

@@ -70,7 +70,7 @@ export interface SupersetChartProps {
   readonly metadataHost: string;
   /** Plain. @default 5432 */
   readonly metadataPort?: number;
-  /** Plain. Tenants whose rows are in the analytics database; Superset denies the guests of any other. */
+  /** Plain. Tenants whose rows are in the analytics database; Superset denies guests of a tenant neither here nor in `tenantDatabases`. */
   readonly tenants: readonly string[];
   readonly analyticsHost: string;
   /** Plain. @default 5432 */
@@ -136,6 +136,6 @@ export interface SupersetChartProps {
   readonly tokenDashboards?: Readonly<Record<string, { readonly embedded_uuid: string }>>;
   /** Plain. @default 2 */
   readonly tokenServiceReplicas?: number;
-  /** Tenants with an analytics database of their own, by id. */
+  /** Tenants with an analytics database of their own, by id; `analyticsCidrs` hold the addresses of these too. @default none */
   readonly tenantDatabases?: Readonly<Record<string, TenantDatabase>>;
 }

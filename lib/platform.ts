@@ -86,7 +86,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
   const own = tenants.filter(({ isolation }) => isolation === "instance").map((tenant) => ownInstance(place, tenant));
   const attached = addTenants(place, entrance.alias);
   const instances = [
-    { ...shared, rowsKeyArns: attached },
+    { ...shared, rowsKeyArns: attached.map(({ keyArn }) => keyArn) },
     ...own.map((instance) => ({
       ...addStores(place, instance, undefined),
       rowsKeyArns: instance.rows.tenant === undefined ? [shared.secrets.key.keyArn] : [],
@@ -123,6 +123,8 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
       instance.tenant === "shared" ? audit.database.securityGroup : undefined,
     );
     workload.addStackDependency(addons, "Superset's objects are of kinds that the add-ons define");
+    if (instance.tenant !== "shared") continue;
+    for (const { stack } of attached) workload.addStackDependency(stack, "Pods mount a tenant's login by name");
   }
   new ObservabilityStack(app, naming.stack("observability"), {
     ...rebuilt("alarms"),
@@ -298,11 +300,17 @@ function countsCosts({ deployment: { residency, regions }, region }: Place): boo
 
 type StackBasics = (description: string) => { env: { account: string; region: string }; description: string };
 
-/** What tenants have beside the Superset that serves them; returns the keys of logins in their own databases. */
-function addTenants(place: Place, alias: AliasRecordsProps["target"]): string[] {
+interface AttachedTenant {
+  readonly stack: TenantStack;
+  /** Encrypts the login. */
+  readonly keyArn: string;
+}
+
+/** What tenants have beside the Superset that serves them; returns what holds the logins in their own databases. */
+function addTenants(place: Place, alias: AliasRecordsProps["target"]): AttachedTenant[] {
   const { app, deployment, region, naming, vpc, cluster, databases, rebuilt, kept } = place;
   const { tenants, identity, observability, edge } = deployment;
-  const keyArns: string[] = [];
+  const attached: AttachedTenant[] = [];
   const records = (hosts: readonly string[]): AliasRecordsProps => ({
     hostedZoneId: edge.hostedZoneId,
     hosts: hostsIn(region, deployment.regions, edge, hosts),
@@ -343,9 +351,9 @@ function addTenants(place: Place, alias: AliasRecordsProps["target"]): string[] 
         : {}),
     });
     tagTenant([stack], naming.forTenant(tenant.id));
-    if (stack.key !== undefined) keyArns.push(stack.key.keyArn);
+    if (stack.key !== undefined) attached.push({ stack, keyArn: stack.key.keyArn });
   }
-  return keyArns;
+  return attached;
 }
 
 /** By these tags costs are told apart. */

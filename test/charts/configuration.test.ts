@@ -60,6 +60,21 @@ describe("configuration", () => {
     assert.match(plain.data?.["HOMEROOM_METADATA_URL"] ?? "", /sslmode=require$/);
   });
 
+  it("gives each tenant its place: the shared database, or a URL of its own as strict as the shared one", () => {
+    const places = JSON.parse(data["HOMEROOM_TENANT_DATABASES"] ?? "") as Record<string, string>;
+    assert.deepEqual(Object.keys(places).sort(), ["north", "south"]);
+    assert.equal(places["north"], "shared");
+    const [own, shared] = [new URL(places["south"] ?? ""), new URL(data["HOMEROOM_ANALYTICS_URL"] ?? "")];
+    assert.equal(own.host, "south.db.example:5432");
+    assert.equal(own.pathname, "/homeroom_schools");
+    assert.equal(own.username, platform.roles.analyticsReader);
+    assert.equal(own.password, "");
+    assert.equal(own.searchParams.get("sslmode"), "verify-full");
+    assert.equal(own.search, shared.search);
+    const plain = named("ConfigMap", "superset-environment", manifests({}, ["tenantDatabases"])).data ?? {};
+    assert.equal(plain["HOMEROOM_TENANT_DATABASES"], '{"north":"shared"}');
+  });
+
   it("keeps embeds and studio on different origins", () => {
     const embeds = data["HOMEROOM_EMBED_ORIGINS"]?.split(",") ?? [];
     assert.equal(embeds.length, platform.embedShards);

@@ -16,7 +16,7 @@ export const fixture: SupersetChartProps = {
   tlsSecretName: "superset-tls",
   tlsClusterIssuer: "homeroom-dns01",
   metadataHost: "metadata.db.example",
-  tenants: ["north", "south"],
+  tenants: ["north"],
   analyticsHost: "schools.db.example",
   databaseCaPem: "-----BEGIN CERTIFICATE-----\nZml4dHVyZQ==\n-----END CERTIFICATE-----\n",
   cacheRedisUrl: "rediss://superset@cache.redis.example:6379",

@@ -25,11 +25,36 @@ const refused: [string, Partial<SupersetChartProps>, RegExp][] = [
   ],
 ];
 
+const own = { host: "own.db.example", port: 5432, name: "homeroom_schools", readerUser: { objectName: "own" } };
+const refusedTenants: typeof refused = [
+  ["no tenant", { tenants: [], tenantDatabases: {} }, /tenants: got an empty list, and tenantDatabases has none/],
+  [
+    "a tenant in two places",
+    { tenantDatabases: { north: own } },
+    /tenantDatabases\.north: got a tenant of tenants too/,
+  ],
+  [
+    "a tenant's database behind a port that stays shut",
+    { tenantDatabases: { south: { ...own, port: 5433 } } },
+    /tenantDatabases\.south\.port: got 5433; allowed is 5432/,
+  ],
+  [
+    "the shared database as a tenant's own",
+    { tenantDatabases: { south: { ...own, host: fixture.analyticsHost.toUpperCase() } } },
+    /tenantDatabases\.south: got the place of the shared database/,
+  ],
+  [
+    "one database for two tenants",
+    { tenantDatabases: { south: own, east: own } },
+    /tenantDatabases\.east: got the place of tenant south/,
+  ],
+];
+
 /** Without embed hosts the studio cannot clash with one. */
 const together = refused.filter(([what]) => what !== "no embed host");
 
 describe("chart props", () => {
-  for (const [what, change, message] of refused) {
+  for (const [what, change, message] of [...refused, ...refusedTenants]) {
     it(`refuse ${what}`, () => {
       assert.throws(() => manifests(change), message);
     });
@@ -44,6 +69,11 @@ describe("chart props", () => {
       assert.equal(error.problems.length, together.length);
       assert.doesNotMatch(error.message, /SENTINEL/);
     }
+  });
+
+  it("take tenants that all have a database of their own", () => {
+    assert.ok(manifests({ tenants: [] }).length > 20);
+    assert.doesNotThrow(() => manifestsYaml(stringify({ ...fixture, tenants: [] }), "props.yaml"));
   });
 
   it("take deploy-time tokens in values, untouched", () => {

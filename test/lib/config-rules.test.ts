@@ -18,6 +18,8 @@ function problems(input: unknown): string {
 
 const [region] = dev.regions;
 const [shared, own] = dev.analyticsDatabases;
+const unmanaged = { ...shared };
+Reflect.deleteProperty(unmanaged, "administrator");
 const [north, south] = dev.tenants;
 const melbourne = {
   ...region,
@@ -37,14 +39,15 @@ const twoRegions = {
   ],
 };
 const privateLink = (serviceName: string, cidrs: string[]) => ({
-  ...shared,
+  ...unmanaged,
   access: { mode: "private-link", serviceName },
   cidrs,
 });
 const serviceIn = (place: string): string => `com.amazonaws.vpce.${place}.vpce-svc-0123456789abcdef0`;
 const source = (engine: string, rowSecurity?: unknown) => ({
-  ...shared,
+  ...unmanaged,
   id: "other",
+  host: "other.dev.internal",
   engine,
   ...(rowSecurity !== undefined && { rowSecurity }),
 });
@@ -93,6 +96,11 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     /analyticsDatabases: .* an entry "shared" in ap-southeast-2/,
   ],
   ["two databases with one id", withSources(shared, own, shared), /analyticsDatabases\[2\]\.id: got "shared"/],
+  [
+    "two ids for one database",
+    withSources(shared, { ...own, host: String(shared?.host).toUpperCase() }),
+    /analyticsDatabases\[1\]\.host: .* a place other than that of "shared"/,
+  ],
   [
     "a database in a region that is not deployed",
     withSources(shared, own, { ...shared, region: "ap-southeast-4" }),

@@ -72,15 +72,41 @@ describe("tenants", () => {
       assert.equal(places["north"], "shared");
       assert.match(
         String(places["south"]),
-        /^postgresql\+psycopg2:\/\/analytics_reader@south\.dev\.internal:5432\/homeroom_schools\?sslmode=/,
+        /^postgresql\+psycopg2:\/\/analytics_reader@south\.dev\.internal:5432\/homeroom_schools\?sslmode=verify-full&sslrootcert=/,
       );
       const text = JSON.stringify(found.filter(({ kind }) => kind === "SecretProviderClass"));
       assert.match(text, /objectName: homeroom\/dev\/tenant\/south\/analytics-reader-user/);
       assert.match(text, /objectAlias: analytics-reader-user\.south/);
-      assert.match(
-        JSON.stringify(synthesis.json("workload")),
-        /secret:homeroom\/dev\/tenant\/south\/analytics-reader-user-\?{6}/,
-      );
+    });
+
+    it("opens the tenant's login to the pods that ask its database, and to no others", () => {
+      const read = (id: string): string =>
+        JSON.stringify(
+          synthesis.resources().find(({ id: name }) => name.startsWith(`SecretReaders${id}RoleDefaultPolicy`))
+            ?.resource,
+        );
+      const key = /"StackName":"homeroom-dev-ap-southeast-2-tenant-south"/;
+      for (const id of ["App", "Migrate"]) {
+        assert.match(read(id), /secret:homeroom\/dev\/tenant\/south\/analytics-reader-user-\?{6}/);
+        assert.match(read(id), key);
+      }
+      assert.doesNotMatch(read("Tokens"), /tenant\/south/);
+    });
+
+    it("is deployed before the pods that cannot start without its login", () => {
+      const workload = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-workload"));
+      assert.ok(workload?.dependencies.some(({ id }) => id.endsWith("-tenant-south")));
+    });
+
+    it("needs no tenant that shares", () => {
+      const { tenants, identity, ...rest } = environments.dev;
+      const alone = synthesise({
+        ...rest,
+        tenants: tenants.filter(({ id }) => id === "south"),
+        identity: { ...identity, issuers: identity.issuers.filter((issuer) => issuer.tenants.includes("south")) },
+      });
+      const text = JSON.stringify(objects("workload", alone).find(({ data }) => data?.["HOMEROOM_TENANT_DATABASES"]));
+      assert.match(text, /HOMEROOM_TENANT_DATABASES":"\{\\"south\\":\\"postgresql/);
     });
   });
 

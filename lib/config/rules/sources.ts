@@ -1,4 +1,4 @@
-import { sharedDatabaseId } from "../analytics-database.ts";
+import { type AnalyticsDatabase, sharedDatabaseId } from "../analytics-database.ts";
 import type { Deployment } from "../deployment.ts";
 import { isOn } from "../protection.ts";
 import type { Contradiction } from "./contradiction.ts";
@@ -14,13 +14,21 @@ export function sources({ regions, analyticsDatabases, tenants }: Deployment): C
         value: analyticsDatabases.map(({ id, region }) => `${id} in ${region}`),
         rule: `an entry "${sharedDatabaseId}" in ${name}, or Superset has nothing to read there`,
       })),
-    ...analyticsDatabases.flatMap(({ id, region, port, engine, rowSecurity }, index): Contradiction[] => {
+    ...analyticsDatabases.flatMap(({ id, region, host, port, name, engine, rowSecurity }, index): Contradiction[] => {
       const at = (member: string): (string | number)[] => ["analyticsDatabases", index, member];
       const first = analyticsDatabases.findIndex((other) => other.id === id && other.region === region);
       if (first !== index) return [{ path: at("id"), value: id, rule: `an id that no other entry in ${region} has` }];
       if (!regions.some(({ name }) => name === region)) {
         return [
           { path: at("region"), value: region, rule: `one of regions: ${regions.map(({ name }) => name).join(", ")}` },
+        ];
+      }
+      const twin = analyticsDatabases
+        .slice(0, index)
+        .find((other) => place(other) === place({ region, host, port, name }))?.id;
+      if (twin !== undefined) {
+        return [
+          { path: at("host"), value: host, rule: `a place other than that of "${twin}", or two ids are one database` },
         ];
       }
       const shared = analyticsDatabases.find((other) => other.id === sharedDatabaseId && other.region === region);
@@ -60,4 +68,8 @@ export function sources({ regions, analyticsDatabases, tenants }: Deployment): C
         : [];
     }),
   ];
+}
+
+function place({ region, host, port, name }: Pick<AnalyticsDatabase, "region" | "host" | "port" | "name">): string {
+  return `${region} ${host.toLowerCase()}:${port}/${name}`;
 }
