@@ -29,7 +29,7 @@ export function addBeat(chart: Chart, instance: Instance): void {
           "--loglevel=INFO",
         ],
         terminationGracePeriodSeconds: 30,
-        resources: { cpu: "50m", memory: "384Mi", memoryLimit: "768Mi" },
+        resources: { cpu: "50m", memory: "512Mi", memoryLimit: "1Gi" },
         waitsForSchema: true,
         container: {
           // Beat writes its schedule at least every three minutes.

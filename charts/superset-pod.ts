@@ -20,6 +20,7 @@ export interface SupersetPodProps {
   readonly secretProviderClass: string;
   readonly command: string[];
   readonly terminationGracePeriodSeconds: number;
+  /** From docs/resources.md. */
   readonly resources: { readonly cpu: string; readonly memory: string; readonly memoryLimit: string };
   readonly container?: Partial<k8s.Container>;
   /** Runs the exporter that turns StatsD into Prometheus metrics beside Superset. */

@@ -44,7 +44,7 @@ export function addTokenService(chart: Chart, instance: Instance): void {
             livenessProbe: { ...health, periodSeconds: 20, failureThreshold: 3 },
             // The image has no shell and no sleep.
             lifecycle: { preStop: { exec: { command: ["node", "-e", `setTimeout(() => {}, ${drainSeconds}000)`] } } },
-            resources: resources("100m", "128Mi", "256Mi"),
+            resources: resources("50m", "128Mi", "256Mi"),
             securityContext: containerSecurity,
             volumeMounts: [secretMount, temporaryMount, { name: "config", mountPath: configDir, readOnly: true }],
           },

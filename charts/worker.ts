@@ -39,7 +39,7 @@ export function addWorker(chart: Chart, instance: Instance): void {
           "--loglevel=INFO",
         ],
         terminationGracePeriodSeconds: drainSeconds,
-        resources: { cpu: "250m", memory: "1Gi", memoryLimit: "2Gi" },
+        resources: { cpu: "250m", memory: "1152Mi", memoryLimit: "2304Mi" },
         metrics: true,
         waitsForSchema: true,
         container: {

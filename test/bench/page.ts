@@ -14,14 +14,19 @@ export interface Row {
   readonly figure: string;
 }
 
-/** Puts one section in the place of the last one with its title; the other sections stay. */
-export function writeSection(title: string, rows: readonly Row[], notes: readonly string[] = []): void {
+/** Day and machine of a measurement. */
+export function dayAndMachine(): string {
   const [cpu] = cpus();
   const machine = `${cpus().length} cores (${cpu?.model.trim() ?? "unknown"}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`;
+  return `${new Date().toISOString().slice(0, 10)}, ${machine}.`;
+}
+
+/** Puts one section in the place of the last one with its title; the other sections stay. */
+export function writeSection(title: string, rows: readonly Row[], notes: readonly string[] = []): void {
   const section = [
     `## ${title}`,
     "",
-    `${new Date().toISOString().slice(0, 10)}, ${machine}.${notes.map((note) => ` ${note}`).join("")}`,
+    `${dayAndMachine()}${notes.map((note) => ` ${note}`).join("")}`,
     "",
     "| what | measured |",
     "|---|---|",

@@ -2,18 +2,19 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChartAnswer } from "../e2e/browser.ts";
 import type { Answer } from "../e2e/live.ts";
-import { startStack } from "../e2e/stack.ts";
+import { startStack, stateDir } from "../e2e/stack.ts";
 import { run } from "../suite.ts";
 import { root, workshop } from "../workshop.ts";
 import { type Row, writeSection } from "./page.ts";
 import { measureSynth } from "./synth.ts";
 
-const help = `npm run bench [-- --first] [-- --synth | --stack] [-- --help]
+const help = `npm run bench [-- --first] [-- --synth | --stack | --resources] [-- --help]
 
 Measures the local stack, the browser and cdk synth and writes its sections of docs/benchmarks.md.
-  --first   also measures a first start in an empty state folder (some minutes)
-  --synth   cdk synth alone: 1, 100 and 500 tenants, one and two regions
-  --stack   the local stack and the browser alone`;
+  --first      also measures a first start in an empty state folder (some minutes)
+  --synth      cdk synth alone: 1, 100 and 500 tenants, one and two regions
+  --stack      the local stack and the browser alone
+  --resources  instead: memory and processor of each pod's container, into docs/resources.md`;
 
 if (process.argv.includes("--help")) {
   console.log(help);
@@ -186,6 +187,20 @@ async function synthesis(): Promise<void> {
   writeSection("Synthesis", rows, notes);
 }
 
+async function resources(): Promise<void> {
+  const { measureResources } = await import("./resources.ts");
+  const stack = await startStack({ quiet: true });
+  try {
+    await measureResources(stateDir);
+  } finally {
+    await stack.stop();
+  }
+}
+
 mkdirSync(workshop, { recursive: true });
-if (!process.argv.includes("--synth")) await localStack();
-if (!process.argv.includes("--stack")) await synthesis();
+if (process.argv.includes("--resources")) {
+  await resources();
+} else {
+  if (!process.argv.includes("--synth")) await localStack();
+  if (!process.argv.includes("--stack")) await synthesis();
+}

@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -19,9 +28,8 @@ import { privateHalf } from "../../../runtime/tokens/signing-secret.ts";
 import { fixture } from "../../charts/fixture.ts";
 import { manifests, named, specOf, type Workload } from "../../charts/manifests.ts";
 import { freePort, TestRedis } from "../../redis.ts";
-import { root } from "../../workshop.ts";
+import { bundleImage, dockerfile } from "./bundle.ts";
 
-const dockerfile = readFileSync(join(root, "runtime/tokens/Dockerfile"), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-image-"));
 const app = join(folder, "app");
 const secrets = join(folder, "secrets");
@@ -31,23 +39,6 @@ const asUser =
   process.getuid?.() === 0 && spawnSync(process.execPath, ["-e", ""], { uid: user, gid: user }).status === 0
     ? { uid: user, gid: user }
     : {};
-
-/** What the build stage has and runs, with nothing else of the repository in reach. */
-function buildImage(): void {
-  const build = join(folder, "build");
-  mkdirSync(build);
-  for (const [, source = ""] of dockerfile.matchAll(/^COPY (\w+) \w+$/gm)) {
-    cpSync(join(root, source), join(build, source), { recursive: true });
-  }
-  cpSync(join(root, "package.json"), join(build, "package.json"));
-  symlinkSync(join(root, "node_modules"), join(build, "node_modules"));
-  const step = /^RUN (npx esbuild [\s\S]*?) \\\n && npm sbom/m.exec(dockerfile)?.[1];
-  assert.ok(step, "the Dockerfile no longer bundles");
-  const command = step.replace("=/out ", `=${app} `).replaceAll("\\\n", " ");
-  execFileSync("sh", ["-c", command], { cwd: build, stdio: ["ignore", "ignore", "pipe"] });
-  rmSync(build, { recursive: true });
-  chmodSync(app, 0o555);
-}
 
 /** Files of the secret store are swapped whole, as the driver does it. */
 function mountSecret(name: string, text: string): void {
@@ -73,7 +64,8 @@ describe("the token service's image", () => {
 
   before(async () => {
     await redis.start();
-    buildImage();
+    bundleImage(folder, app);
+    chmodSync(app, 0o555);
     chmodSync(folder, 0o755);
     mkdirSync(secrets);
     mountSecret(platform.secretFiles.brokerRedisPassword, readFileSync(redis.passwordFile, "utf8"));

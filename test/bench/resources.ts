@@ -1,0 +1,285 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createPrivateKey, randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SignJWT } from "jose";
+import { stateDir } from "../../charts/paths.ts";
+import { assertionType } from "../../runtime/tokens/request-body.ts";
+import { parseServiceConfig } from "../../runtime/tokens/service-config.ts";
+import { manifests, named, specOf, type Workload } from "../charts/manifests.ts";
+import type { Guest } from "../e2e/guest.ts";
+import { freePort } from "../redis.ts";
+import { bundleImage } from "../runtime/tokens/bundle.ts";
+import { dayAndMachine } from "./page.ts";
+import { root } from "../workshop.ts";
+
+const idleSeconds = 60;
+const loadSeconds = 60;
+const chartsPerSecond = 5;
+const tokensPerSecond = 5;
+const tasksPerSecond = 10;
+const schools = 40;
+/** Apart from the local stack's own worker. */
+const queue = "homeroom-resources";
+const components = ["web", "worker", "beat", "tokens"] as const;
+type Component = (typeof components)[number];
+
+interface Sample {
+  /** Bytes of every process of the container, added up; pages that forks share count in each. */
+  readonly resident: number;
+  readonly processes: number;
+  /** Processor seconds since the processes began. */
+  readonly processor: number;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+
+/** As the pods run them, beside the local stack and on its databases; each is a process group of its own. */
+class Pods {
+  readonly #folder = mkdtempSync(join(tmpdir(), "homeroom-resources-"));
+  readonly #running = new Map<Component, ChildProcess>();
+  readonly addresses: { web: string; tokens: string } = { web: "", tokens: "" };
+
+  async start(state: string): Promise<void> {
+    const [webPort, tokensPort] = [await freePort(), await freePort()];
+    this.addresses.web = `http://127.0.0.1:${webPort}`;
+    this.addresses.tokens = `http://127.0.0.1:${tokensPort}`;
+    const text = readFileSync(join(state, "superset-environment.json"), "utf8");
+    const environment = JSON.parse(text) as Record<string, string>;
+    const all = manifests();
+    for (const component of ["web", "worker", "beat"] as const) {
+      const { template } = specOf<Workload>(named("Deployment", `superset-${component}`, all));
+      const container = template.spec.containers.find(({ name }) => name === "superset");
+      const [program = "", ...args] = (container?.command ?? []).map((word) =>
+        word
+          .replace(stateDir, this.#folder)
+          .replace(/^--bind=.*/, `--bind=127.0.0.1:${webPort}`)
+          .replace(/^--queues=.*/, `--queues=${queue}`),
+      );
+      this.#start(component, join(state, "venv/bin", program), args, environment);
+    }
+    const bundle = join(this.#folder, "app");
+    bundleImage(this.#folder, bundle);
+    const config = join(this.#folder, "tokens.json");
+    const service: unknown = JSON.parse(readFileSync(join(state, "tokens/service.json"), "utf8"));
+    writeFileSync(config, JSON.stringify({ ...parseServiceConfig(service, config), port: tokensPort }));
+    const variables = { HOMEROOM_TOKENS_CONFIG: config, NODE_ENV: "production" };
+    this.#start("tokens", process.execPath, [join(bundle, "token-service.mjs")], variables);
+    for (const address of [`${this.addresses.web}/health`, `${this.addresses.tokens}/v1/health`]) {
+      for (let attempt = 0; (await fetch(address).catch(() => undefined))?.status !== 200; attempt += 1) {
+        if (attempt > 240) throw new Error(`${address} does not answer; the local stack must be up`);
+        await sleep(500);
+      }
+    }
+  }
+
+  sample(component: Component): Sample {
+    const leader = this.#running.get(component);
+    if (leader?.pid === undefined || leader.exitCode !== null) throw new Error(`${component} has ended`);
+    const found = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && groupOf(name) === leader.pid);
+    const each = found.map((pid) => processOf(pid)).filter((sample) => sample !== undefined);
+    return {
+      resident: each.reduce((sum, { resident }) => sum + resident, 0),
+      processes: each.length,
+      processor: each.reduce((sum, { processor }) => sum + processor, 0),
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      [...this.#running.values()].map(async (child) => {
+        if (child.pid === undefined || child.exitCode !== null) return;
+        const ended = new Promise((resolve) => child.once("exit", resolve));
+        process.kill(-child.pid, "SIGTERM");
+        await ended;
+      }),
+    );
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #start(component: Component, command: string, args: readonly string[], env: Record<string, string>): void {
+    const child = spawn(command, args, { cwd: this.#folder, env, detached: true, stdio: "ignore" });
+    this.#running.set(component, child);
+  }
+}
+
+/** Fields of proc_pid_stat(5) after the name, which may hold spaces. */
+function statOf(pid: string): string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return [];
+  }
+}
+
+const groupOf = (pid: string): number => Number(statOf(pid)[2] ?? "0");
+const ticks = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+const pageBytes = Number(execFileSync("getconf", ["PAGESIZE"], { encoding: "utf8" }));
+
+function processOf(pid: string): { resident: number; processor: number } | undefined {
+  const stat = statOf(pid);
+  const [user, system, pages] = [stat[11], stat[12], stat[21]].map(Number);
+  if (user === undefined || system === undefined || pages === undefined || Number.isNaN(pages)) return undefined;
+  return { resident: pages * pageBytes, processor: (user + system) / ticks };
+}
+
+interface Figures {
+  readonly processes: number;
+  readonly resident: number;
+  readonly meanCores: number;
+  readonly peakCores: number;
+}
+
+async function watch(pods: Pods, seconds: number): Promise<Map<Component, Figures>> {
+  const taken = new Map<Component, Sample[]>(components.map((component) => [component, []]));
+  for (let second = 0; second <= seconds; second += 1) {
+    for (const component of components) taken.get(component)?.push(pods.sample(component));
+    await sleep(1000);
+  }
+  return new Map([...taken].map(([component, samples]) => [component, figuresOf(samples)]));
+}
+
+function figuresOf(samples: readonly Sample[]): Figures {
+  const cores = samples.slice(1).map(({ processor }, index) => processor - (samples[index]?.processor ?? processor));
+  return {
+    processes: Math.max(...samples.map(({ processes }) => processes)),
+    resident: p95(samples.map(({ resident }) => resident)),
+    meanCores: cores.reduce((sum, one) => sum + one, 0) / cores.length,
+    peakCores: p95(cores),
+  };
+}
+
+const p95 = (values: readonly number[]): number =>
+  values.toSorted((left, right) => left - right)[Math.floor(0.95 * (values.length - 1))] ?? Number.NaN;
+
+/** Asks at a steady rate whatever the answers take, and says how many were what they should be. */
+async function steadily(perSecond: number, ask: (index: number) => Promise<boolean>): Promise<string> {
+  const asked: Promise<boolean>[] = [];
+  const began = performance.now();
+  for (let index = 0; index < perSecond * loadSeconds; index += 1) {
+    await sleep(Math.max(0, began + (index * 1000) / perSecond - performance.now()));
+    asked.push(ask(index).catch(() => false));
+  }
+  return `${(await Promise.all(asked)).filter(Boolean).length} of ${asked.length}`;
+}
+
+async function chartLoad(web: string): Promise<(index: number) => Promise<boolean>> {
+  const { ask, embedOrigin, guestHeader } = await import("../e2e/live.ts");
+  const { dashboardOf, guest, tokenOf } = await import("../e2e/guest.ts");
+  const { bodyOf, savedCharts } = await import("../leaks/charts.ts");
+  const charts = (await savedCharts()).filter(({ dashboard }) => dashboard === dashboardOf.principal);
+  const people: Guest[] = [];
+  for (let school = 1; school <= schools; school += 1) people.push(await guest("principal", school));
+  return async (index) => {
+    const who = people[index % people.length];
+    const chart = charts[Math.floor(index / people.length) % charts.length];
+    if (who === undefined || chart === undefined) throw new Error("no chart to ask for: is the demo data loaded?");
+    const headers = { host: new URL(embedOrigin).host, ...guestHeader(tokenOf(who)) };
+    const body = bodyOf(chart, undefined, false);
+    return (await ask(`${web}/api/v1/chart/data`, { method: "POST", headers, body })).status === 200;
+  };
+}
+
+function tokenLoad(tokens: string, state: string): (index: number) => Promise<boolean> {
+  const file = join(state, "tokens/service.json");
+  const { assertionAudience, clients } = parseServiceConfig(JSON.parse(readFileSync(file, "utf8")), file);
+  const [client] = clients;
+  if (client === undefined) throw new Error(`${file}: lists no client`);
+  const key = createPrivateKey(readFileSync(join(state, "portal/client-key.pem")));
+  return async (index) => {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: client.id, sub: client.id, aud: assertionAudience, iat: now, exp: now + 60 };
+    const assertion = await new SignJWT({ ...claims, jti: randomUUID() })
+      .setProtectedHeader({ alg: "RS256", kid: client.keys[0]?.kid ?? "" })
+      .sign(key);
+    const person = {
+      user_id: 1 + index,
+      username: "ada",
+      email: "ada@north.example",
+      first_name: "Ada",
+      last_name: "",
+      role: "principal",
+      school_id: 42,
+    };
+    const body = {
+      client_assertion_type: assertionType,
+      client_assertion: assertion,
+      tenant: "north",
+      dashboard: "institutional-analytics",
+      person,
+    };
+    const headers = { "content-type": "application/json" };
+    return (await fetch(`${tokens}/v1/tokens`, { method: "POST", headers, body: JSON.stringify(body) })).status === 200;
+  };
+}
+
+/** A task of Superset's own that loads its application and asks the metadata database. */
+function taskLoad(state: string): ChildProcess {
+  const text = readFileSync(join(state, "superset-environment.json"), "utf8");
+  const script = [
+    "import time",
+    "from superset.app import create_app",
+    "with create_app().app_context():",
+    "    from superset.tasks.celery_app import app",
+    `    for _ in range(${tasksPerSecond * (loadSeconds + 30)}):`,
+    "        app.send_task('prune_logs', kwargs={'retention_period_days': 365})",
+    `        time.sleep(${1 / tasksPerSecond})`,
+  ].join("\n");
+  const env = JSON.parse(text) as Record<string, string>;
+  return spawn(join(state, "venv/bin/python"), ["-c", script], { env, stdio: "ignore" });
+}
+
+const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+const millicores = (cores: number): string => `${Math.ceil(cores * 1000)}m`;
+
+const written = ({ resident, meanCores, peakCores }: Figures): string =>
+  `${mebibytes(resident)} | ${millicores(meanCores)} | ${millicores(peakCores)}`;
+
+/** In the place of the last measurement, which ends docs/resources.md. */
+function writeTable(lines: readonly string[]): void {
+  const title = "## Measured\n";
+  const file = join(root, "docs/resources.md");
+  const [text = ""] = readFileSync(file, "utf8").split(title);
+  writeFileSync(file, [`${text}${title}`, ...lines, ""].join("\n"));
+  console.log(lines.join("\n"));
+}
+
+/** What the containers of charts/ use beside a local stack that is up; the table goes into docs/resources.md. */
+export async function measureResources(state: string): Promise<void> {
+  const pods = new Pods();
+  let tasks: ChildProcess | undefined;
+  try {
+    await pods.start(state);
+    const askChart = await chartLoad(pods.addresses.web);
+    // Both gunicorn workers and both Celery ones have loaded what they load at the first request.
+    for (let index = 0; index < 20; index += 1) await askChart(index);
+    tasks = taskLoad(state);
+    await sleep(20_000);
+    tasks.kill("SIGTERM");
+    const idle = await watch(pods, idleSeconds);
+    tasks = taskLoad(state);
+    await sleep(15_000);
+    const [loaded, charts, tokens] = await Promise.all([
+      watch(pods, loadSeconds),
+      steadily(chartsPerSecond, askChart),
+      steadily(tokensPerSecond, tokenLoad(pods.addresses.tokens, state)),
+    ]);
+    const rows = components.map((component) => {
+      const [still, busy] = [idle.get(component), loaded.get(component)];
+      if (still === undefined || busy === undefined) throw new Error(`${component} was not measured`);
+      return `| ${component} | ${busy.processes} | ${written(still)} | ${written(busy)} |`;
+    });
+    writeTable([
+      `${dayAndMachine()} Idle for ${idleSeconds} s, then ${loadSeconds} s of ${chartsPerSecond} charts (${charts} answered), ${tokensPerSecond} tokens (${tokens} issued) and ${tasksPerSecond} Celery tasks a second.`,
+      "",
+      "| container | processes | idle: RSS p95 | cores mean | cores p95 | load: RSS p95 | cores mean | cores p95 |",
+      "|---|---|---|---|---|---|---|---|",
+      ...rows,
+    ]);
+  } finally {
+    tasks?.kill("SIGTERM");
+    await pods.stop();
+  }
+}
