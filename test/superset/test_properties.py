@@ -16,7 +16,9 @@ from typing import Any
 import jwt
 import pytest
 import sqlglot
+from conftest import Signer, Store
 from homeroom_superset.guest.claims import ClaimReader, Claims
+from homeroom_superset.guest.events import TokenEvents
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.pin import pinned_body
 from homeroom_superset.guest.refusal import RequestRefused, TokenRefused
@@ -28,8 +30,6 @@ from homeroom_superset.settings import REPOSITORY_CONTRACT, read_platform
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from sqlglot import exp
-
-from conftest import Signer, Store
 from test_pin import DASHBOARD, LINE, MOST, QUERY, TABLE, ask, filter_request
 
 RUNS = int(os.environ.get("HOMEROOM_PROPERTY_RUNS", "60"))
@@ -94,7 +94,8 @@ class Bench:
         limits = Limits(
             "homeroom", platform.token_max_bytes, platform.token_max_age_seconds, platform.clock_skew_seconds
         )
-        self.verifier = TokenVerifier(KeySet(file), self.reader, limits, Store().revocations())
+        events = TokenEvents(lambda _line: None)
+        self.verifier = TokenVerifier(KeySet(file), self.reader, limits, Store().revocations(), events)
         self.good = self.signer.token()
 
     def signed(self, payload: Any, header: dict[str, Any] | None = None) -> str:
