@@ -79,15 +79,18 @@ function watch(page: Page): { answers: ChartAnswer[]; requested: string[]; probl
   return seen;
 }
 
+/** A first page on a busy machine with two cores: both web workers load and compile at once. */
+const patienceMs = 120_000;
+
 export async function embeddedFrame(page: Page): Promise<Frame> {
-  const until = Date.now() + 60_000;
+  const until = Date.now() + patienceMs;
   while (Date.now() < until) {
     const found = page.frames().find((frame) => /\/embedded\/[0-9a-f-]{36}/.test(frame.url()));
     if (found !== undefined) return found;
     await page.waitForTimeout(50);
   }
   throw new Error(
-    `no dashboard frame in ${page.url()} after 60 s; the page says: ${(await page.innerText("body")).slice(0, 300)}`,
+    `no dashboard frame in ${page.url()} after ${patienceMs / 1000} s; the page says: ${(await page.innerText("body")).slice(0, 300)}`,
   );
 }
 
@@ -101,15 +104,15 @@ const ALL_DRAWN = `(() => {
 
 /** Waits until every chart of the dashboard has drawn or failed. */
 export async function drawn(frame: Frame): Promise<void> {
-  await frame.waitForSelector(".dashboard-component-chart-holder", { timeout: 60_000 });
+  await frame.waitForSelector(".dashboard-component-chart-holder", { timeout: patienceMs });
   // Asked from outside: the page's own policy forbids evaluating text inside it.
   for (
-    const until = Date.now() + 60_000;
+    const until = Date.now() + patienceMs;
     !(await frame.evaluate(ALL_DRAWN));
     await new Promise((wake) => setTimeout(wake, 50))
   ) {
     if (Date.now() > until)
-      throw new Error(`not every chart was drawn after 60 s: ${(await frame.innerText("body")).slice(0, 500)}`);
+      throw new Error(`not every chart was drawn after ${patienceMs / 1000} s: ${(await frame.innerText("body")).slice(0, 500)}`);
   }
 }
 

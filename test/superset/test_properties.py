@@ -16,7 +16,6 @@ from typing import Any
 import jwt
 import pytest
 import sqlglot
-from conftest import Signer, Store
 from homeroom_superset.guest.claims import ClaimReader, Claims
 from homeroom_superset.guest.events import TokenEvents
 from homeroom_superset.guest.jwks import KeySet
@@ -30,6 +29,8 @@ from homeroom_superset.settings import REPOSITORY_CONTRACT, read_platform
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from sqlglot import exp
+
+from conftest import Signer, Store
 from test_pin import DASHBOARD, LINE, MOST, QUERY, TABLE, ask, filter_request
 
 RUNS = int(os.environ.get("HOMEROOM_PROPERTY_RUNS", "60"))
