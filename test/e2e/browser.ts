@@ -112,7 +112,9 @@ export async function drawn(frame: Frame): Promise<void> {
     await new Promise((wake) => setTimeout(wake, 50))
   ) {
     if (Date.now() > until)
-      throw new Error(`not every chart was drawn after ${patienceMs / 1000} s: ${(await frame.innerText("body")).slice(0, 500)}`);
+      throw new Error(
+        `not every chart was drawn after ${patienceMs / 1000} s: ${(await frame.innerText("body")).slice(0, 500)}`,
+      );
   }
 }
 
