@@ -96,7 +96,6 @@ function bundle(entry: string): lambda.Code {
   return lambda.Code.fromAsset(repository, {
     assetHashType: AssetHashType.OUTPUT,
     // CDK bundles once per folder and options; without the entry every function would get the first one's code.
-    extraHash: entry,
-    bundling: { image: lambda.Runtime.NODEJS_24_X.bundlingImage, local: { tryBundle } },
+    bundling: { image: lambda.Runtime.NODEJS_24_X.bundlingImage, local: { tryBundle }, environment: { ENTRY: entry } },
   });
 }
