@@ -224,7 +224,7 @@ function taskLoad(state: string): ChildProcess {
     "with create_app().app_context():",
     "    from superset.tasks.celery_app import app",
     `    for _ in range(${tasksPerSecond * (loadSeconds + 30)}):`,
-    "        app.send_task('prune_logs', kwargs={'retention_period_days': 365})",
+    `        app.send_task('reports.prune_log', queue='${queue}')`,
     `        time.sleep(${1 / tasksPerSecond})`,
   ].join("\n");
   const env = JSON.parse(text) as Record<string, string>;
