@@ -33,8 +33,8 @@ export function deploymentWith({ tenants, own, regions }: Case): DeploymentInput
     { name: "ap-southeast-2", block: 30 },
     { name: "ap-southeast-4", block: 130 },
   ].slice(0, regions);
-  const [shared] = prod.analyticsDatabases;
-  if (shared === undefined) throw new Error("config/prod.ts attaches no database");
+  const [shared, apart] = prod.analyticsDatabases;
+  if (shared === undefined || apart === undefined) throw new Error("config/prod.ts attaches less than two databases");
   return {
     ...prod,
     regions: places.map(({ name, block }, index) => ({
@@ -45,7 +45,13 @@ export function deploymentWith({ tenants, own, regions }: Case): DeploymentInput
     })),
     analyticsDatabases: places.flatMap(({ name, block }) => [
       { ...shared, region: name, cidrs: [`10.${block + 1}.0.0/16`] },
-      ...ids.slice(0, own).map((id) => ({ ...shared, id, region: name, cidrs: [`10.${block + 2}.0.0/16`] })),
+      ...ids.slice(0, own).map((id) => ({
+        ...apart,
+        id,
+        host: `${id}.prod.internal`,
+        region: name,
+        cidrs: [`10.${block + 2}.0.0/16`],
+      })),
     ]),
     identity: {
       ...prod.identity,
