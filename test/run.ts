@@ -166,7 +166,7 @@ if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);
 if ((options.e2e || !some || options.all) && (!narrowed || live.length > 0))
   suites.push(["e2e", () => e2eSuite("e2e", live, 25)]);
 if (options.leaks || options.all) {
-  suites.push(["leaks", () => e2eSuite("leaks", leaks, 60)]);
+  if (!narrowed || leaks.length > 0) suites.push(["leaks", () => e2eSuite("leaks", leaks, 60)]);
   if (!narrowed) {
     const env = { HOMEROOM_PROPERTY_RUNS: options.runs };
     suites.push([

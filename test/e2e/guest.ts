@@ -114,7 +114,7 @@ export function claimsOf(guest: Guest, changes: Claims = {}): Claims {
     tenant,
     dashboard: dashboardOf[role],
     type: "guest",
-    iss: keyOf(tenant).issuer,
+    iss: changes["iss"] ?? keyOf(tenant).issuer,
     aud: settings.audience,
     iat: now,
     nbf: now,
