@@ -75,7 +75,8 @@ function rowsBeyond(rows: readonly Row[], others: readonly Row[]): string[] {
 /** Pivoted answers have other rows than the query; there each number, word and column name is held against the query's. */
 function pivoted(query: Query, answer: readonly Row[], expected: readonly Row[]): Difference {
   const rank = operationsOf(query).find(({ operation }) => operation === "rank")?.options?.metric;
-  const may = contentOf(rank === undefined ? expected : [...expected, ...ranked(expected, rank)]);
+  // Among the rows of the answer, whose own numbers are held against the database: a limit leaves open which rows come.
+  const may = contentOf(rank === undefined ? expected : [...expected, ...ranked(answer, rank)]);
   const named = new Set(["rank", ...expected.flatMap((row) => Object.keys(row)), ...may.texts]);
   const got = contentOf(answer);
   const names = [...new Set(answer.flatMap((row) => Object.keys(row)))].flatMap((name) =>
