@@ -56,6 +56,15 @@ type Document = z.infer<typeof document>;
 /** A scope without these would show one school the rows of another. */
 const isolating = ["tenant", "school_id"] as const;
 
+function withoutAliases(yaml: ReturnType<typeof parseDocument>, source: string): unknown {
+  try {
+    return yaml.toJS({ maxAliasCount: 0 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new PolicyError(source, ["YAML: holds an alias (*name); write the value out where it is meant"]);
+  }
+}
+
 export function parsePolicy(text: string, source: string, schema: ClaimsSchema = schemaOfClaims()): Policy {
   const yaml = parseDocument(text, { uniqueKeys: true, strict: true });
   if (yaml.errors.length > 0) {
@@ -64,7 +73,7 @@ export function parsePolicy(text: string, source: string, schema: ClaimsSchema =
       yaml.errors.map((error) => `YAML: ${error.message.split("\n")[0]}`),
     );
   }
-  const parsed = document.safeParse(yaml.toJS({ maxAliasCount: 0 }));
+  const parsed = document.safeParse(withoutAliases(yaml, source));
   if (!parsed.success) {
     throw new PolicyError(
       source,

@@ -69,6 +69,8 @@ describe("row policy", () => {
       /datasets\.finances\.table/,
     );
     assert.match(problems((text) => `${text}\nversion: 1\n`).join(), /YAML/);
+    assert.match(problems((text) => `${text}\nextra: *claims\n`).join(), /YAML/);
+    assert.match(problems((text) => `${text.replace("claims:", "claims: &claims")}\nextra: *claims\n`).join(), /alias/);
   });
 
   it("refuses a dataset without a UUID and a UUID without a policy", () => {
