@@ -64,10 +64,13 @@ def pin_native(
         label = metric.get("label") if isinstance(metric, Mapping) else metric
         if native.type != "filter_range" and label != native.config.get("sortMetric"):
             raise RequestRefused(f"metric {shown(metric)} is not in filter {native.id!r}")
-        name = (metric.get("column") or {}).get("column_name") if isinstance(metric, Mapping) else None
+        of = metric.get("column") if isinstance(metric, Mapping) else None
+        name = of.get("column_name") if isinstance(of, Mapping) else None
         if native.type == "filter_range" and name != column:
             raise RequestRefused(f"metric {shown(metric)} is not in filter {native.id!r}")
     extras = asked.get("extras") or {}
+    if not isinstance(extras, Mapping):
+        raise RequestRefused(f"extras is {shown(extras)}; it must be an object")
     if extras.get("where") or extras.get("having") or asked.get("where") or asked.get("having"):
         raise RequestRefused("free SQL is not accepted from a guest")
     return query

@@ -219,12 +219,12 @@ def pin_filters(
     asked: list[Any], saved: list[dict[str, Any]], dashboard: SavedDashboard, columns: frozenset[str]
 ) -> list[dict[str, Any]]:
     pinned = copy.deepcopy(saved)
-    known = {(shown(f.get("col")), f.get("op"), shown(f.get("val"))) for f in saved}
+    known = {(shown(f.get("col")), shown(f.get("op")), shown(f.get("val"))) for f in saved}
     for entry in asked:
         if not isinstance(entry, Mapping):
             raise RequestRefused(f"filter {shown(entry)} is not an object")
         column, op, value = entry.get("col"), str(entry.get("op")).upper(), entry.get("val")
-        if (shown(column), entry.get("op"), shown(value)) in known:
+        if (shown(column), shown(entry.get("op")), shown(value)) in known:
             continue
         if not isinstance(column, str):
             raise RequestRefused("a filter on an expression is not accepted from a guest")
