@@ -3,22 +3,7 @@ import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { addons } from "../../contract/index.ts";
 import { foreignCharts } from "../../lib/residency/charts.ts";
-import { manifestObjects } from "../../lib/residency/manifest-text.ts";
 import { environments, synthesise } from "./synthesis.ts";
-
-interface Object_ {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly spec?: Record<string, unknown>;
-  readonly data?: Record<string, string>;
-}
-
-function objects(input: keyof typeof environments): Object_[] {
-  return synthesise(environments[input])
-    .resources()
-    .filter(({ stack, resource }) => stack === "addons" && resource.Type.endsWith("KubernetesResource"))
-    .flatMap(({ resource }) => manifestObjects(resource.Properties?.["Manifest"]) as Object_[]);
-}
 
 describe("registry", () => {
   const template = synthesise(environments.prod).template("registry");
@@ -119,7 +104,7 @@ describe("add-ons", () => {
   });
 
   it("switch the enforcement of network policies on, at the cluster and at its nodes", () => {
-    const found = objects("prod");
+    const found = synthesise(environments.prod).objects("addons");
     const cni = found.find(({ metadata }) => metadata.name === "amazon-vpc-cni");
     assert.equal(cni?.data?.["enable-network-policy-controller"], "true");
     const nodes = found.find(({ kind }) => kind === "NodeClass");
@@ -132,7 +117,8 @@ describe("add-ons", () => {
 
   it("issue certificates as configuration says", () => {
     const issuer = (name: keyof typeof environments): string[] =>
-      objects(name)
+      synthesise(environments[name])
+        .objects("addons")
         .filter(({ kind }) => kind.endsWith("ClusterIssuer"))
         .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     assert.deepEqual(issuer("dev"), ["ClusterIssuer/public-ca"]);

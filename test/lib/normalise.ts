@@ -1,6 +1,7 @@
+import { manifestObjects } from "../../lib/residency/manifest-text.ts";
 import type { CloudFormation } from "./synthesis.ts";
 
-/** A template as a reviewer reads it: sorted, without hashes of code, with Kubernetes objects by name: test/golden has their text. */
+/** A template as a reviewer reads it: sorted, without hashes of code, with Kubernetes objects by name: their text is a golden file of its own. */
 export function normalised(template: CloudFormation): string {
   const text = JSON.stringify(sorted(spellOut(template)), null, 1);
   return `${text.replace(/\b[0-9a-f]{64}\b(?=\.(?:zip|json))/g, "<asset>")}\n`;
@@ -10,22 +11,14 @@ function spellOut(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(spellOut);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [key, key === "Manifest" ? objectsOf(child) : spellOut(child)]),
+    Object.entries(value).map(([key, child]) => [key, key === "Manifest" ? namesOf(child) : spellOut(child)]),
   );
 }
 
-function objectsOf(manifest: unknown): string[] {
-  const objects = JSON.parse(flatten(manifest)) as { kind: string; metadata: { namespace?: string; name: string } }[];
-  return objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? "-"}/${metadata.name}`).sort();
-}
-
-function flatten(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value !== null && typeof value === "object" && "Fn::Join" in value && Array.isArray(value["Fn::Join"])) {
-    const [separator, parts] = value["Fn::Join"] as [string, unknown[]];
-    return parts.map(flatten).join(separator);
-  }
-  return "deploy-time";
+function namesOf(manifest: unknown): string[] {
+  return (manifestObjects(manifest) as { kind: string; metadata: { namespace?: string; name: string } }[])
+    .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? "-"}/${metadata.name}`)
+    .sort();
 }
 
 function sorted(value: unknown): unknown {

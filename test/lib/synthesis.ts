@@ -7,6 +7,7 @@ import prod from "../../config/prod.ts";
 import type { DeploymentInput } from "../../lib/config/deployment.ts";
 import { parseDeployment } from "../../lib/config/parse.ts";
 import { addPlatform } from "../../lib/platform.ts";
+import { manifestObjects } from "../../lib/residency/manifest-text.ts";
 
 export interface Resource {
   readonly Type: string;
@@ -19,6 +20,17 @@ export interface Resource {
 export interface CloudFormation {
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs?: Readonly<Record<string, unknown>>;
+}
+
+export interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 export class Synthesis {
@@ -51,6 +63,13 @@ export class Synthesis {
       subject: stack.stackName.replace(/^homeroom-[a-z0-9]+-[a-z]+-[a-z]+-\d-/, ""),
       template: stack.template as CloudFormation,
     }));
+  }
+
+  /** Kubernetes objects that a stack applies; what is known at deploy alone is a placeholder. */
+  objects(subject: string): KubernetesObject[] {
+    return Object.values(this.json(subject).Resources)
+      .filter(({ Type }) => Type === "Custom::AWSCDK-EKS-KubernetesResource")
+      .flatMap(({ Properties }) => manifestObjects(Properties?.["Manifest"]) as KubernetesObject[]);
   }
 
   resources(): { readonly stack: string; readonly id: string; readonly resource: Resource }[] {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
-import { manifestObjects } from "../../lib/residency/manifest-text.ts";
 import { tenantGroups } from "../../lib/tenant/tenants-stack.ts";
-import { environments, type Synthesis, synthesise } from "./synthesis.ts";
+import { environments, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
 
 describe("tenants", () => {
@@ -56,14 +55,14 @@ describe("tenants", () => {
         SourceSecurityGroupId: Match.anyValue(),
         FromPort: 5432,
       });
-      const policy = objects("workload", synthesis).find(
-        ({ metadata }) => metadata.name === "superset-superset-to-analytics",
-      );
-      assert.match(JSON.stringify(policy?.spec["egress"]), /10\.21\.0\.0\/16.*10\.22\.0\.0\/16/);
+      const policy = synthesis
+        .objects("workload")
+        .find(({ metadata }) => metadata.name === "superset-superset-to-analytics");
+      assert.match(JSON.stringify(policy?.spec?.["egress"]), /10\.21\.0\.0\/16.*10\.22\.0\.0\/16/);
     });
 
     it("is read by the shared Superset, which then knows every tenant's place and mounts the tenant's login", () => {
-      const found = objects("workload", synthesis);
+      const found = synthesis.objects("workload");
       const settings = found.find(
         ({ kind, data }) => kind === "ConfigMap" && data?.["HOMEROOM_TENANT_DATABASES"] !== undefined,
       );
@@ -105,7 +104,7 @@ describe("tenants", () => {
         tenants: tenants.filter(({ id }) => id === "south"),
         identity: { ...identity, issuers: identity.issuers.filter((issuer) => issuer.tenants.includes("south")) },
       });
-      const text = JSON.stringify(objects("workload", alone).find(({ data }) => data?.["HOMEROOM_TENANT_DATABASES"]));
+      const text = JSON.stringify(alone.objects("workload").find(({ data }) => data?.["HOMEROOM_TENANT_DATABASES"]));
       assert.match(text, /HOMEROOM_TENANT_DATABASES":"\{\\"south\\":\\"postgresql/);
     });
   });
@@ -124,14 +123,14 @@ describe("tenants", () => {
     });
 
     it("runs in a namespace of its own, within its quota", () => {
-      const found = objects("tenant-west-workload", all);
+      const found = all.objects("tenant-west-workload");
       assert.ok(found.length > 20);
       for (const { kind, metadata } of found) {
         const place = kind === "Namespace" ? metadata.name : metadata.namespace;
         assert.equal(place, "tenant-west", `${kind} ${metadata.name}`);
       }
       const quota = found.find(({ kind }) => kind === "ResourceQuota");
-      assert.deepEqual(quota?.spec["hard"], { "requests.cpu": "24", "requests.memory": "96Gi", pods: "60" });
+      assert.deepEqual(quota?.spec?.["hard"], { "requests.cpu": "24", "requests.memory": "96Gi", pods: "60" });
     });
 
     it("mounts its own secrets and nobody else's", () => {
@@ -209,16 +208,3 @@ describe("tenants", () => {
     });
   });
 });
-
-interface KubernetesObject {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec: Readonly<Record<string, unknown>>;
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-function objects(subject: string, synthesis: Synthesis): KubernetesObject[] {
-  return Object.values(synthesis.json(subject).Resources)
-    .filter(({ Type }) => Type === "Custom::AWSCDK-EKS-KubernetesResource")
-    .flatMap(({ Properties }) => manifestObjects(Properties?.["Manifest"]) as KubernetesObject[]);
-}
