@@ -4,7 +4,7 @@ import { LockError } from "../runtime/policy/database/session.ts";
 import { PolicyError } from "../runtime/policy/policy.ts";
 import { Refusal } from "../runtime/tokens/refusal.ts";
 import { RevocationError } from "../runtime/tokens/revocation.ts";
-import { SecretError } from "../runtime/tokens/secret-versions.ts";
+import { SecretError } from "../runtime/secrets/secret-versions.ts";
 import { ServiceConfigError } from "../runtime/tokens/service-config.ts";
 import { JwksError } from "../runtime/tokens/signing-key.ts";
 import { TrustStoreUnreadable } from "../runtime/tokens/trust-store.ts";

@@ -1,4 +1,5 @@
-import { type SecretVersion, type SecretVersions, VersionConflict } from "../tokens/secret-versions.ts";
+import type { SecretRotation } from "../secrets/rotation-step.ts";
+import { type SecretVersion, type SecretVersions, VersionConflict } from "../secrets/secret-versions.ts";
 import { type DatabaseUser, loginsOf } from "./database-user.ts";
 import { type LoginSecret, newPassword, parseLoginSecret } from "./login-secret.ts";
 
@@ -29,7 +30,7 @@ export class DatabaseUserRotationError extends Error {}
  * so a connection of the current one never breaks. Each step may be repeated, killed at any point and run twice at
  * once: the pending password is named by the request, and is tried before it is set.
  */
-export class DatabaseUserRotation {
+export class DatabaseUserRotation implements SecretRotation {
   readonly #props: DatabaseUserRotationProps;
 
   constructor(props: DatabaseUserRotationProps) {

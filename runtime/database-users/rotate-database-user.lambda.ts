@@ -3,6 +3,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { SecretsManagerVersions } from "../adapters/aws/secrets-manager-versions.ts";
 import { PostgresLogins } from "../adapters/postgres/postgres-logins.ts";
+import { parseRotationStep } from "../secrets/rotation-step.ts";
 import { databaseUsers } from "./database-user.ts";
 import { DatabaseUserRotation, type Login } from "./database-user-rotation.ts";
 import { parseLoginSecret } from "./login-secret.ts";
@@ -21,25 +22,20 @@ const environment = z.object({
     .transform((text): unknown => JSON.parse(text))
     .pipe(z.record(z.string(), z.string())),
 });
-const event = z.object({
-  Step: z.enum(["createSecret", "setSecret", "testSecret", "finishSecret"]),
-  SecretId: z.string().min(1),
-  ClientRequestToken: z.string().min(32).max(64),
-});
 
 const client = new SecretsManagerClient({});
 
 export const handler = async (input: unknown): Promise<void> => {
-  const { Step, SecretId, ClientRequestToken } = event.parse(input);
+  const step = parseRotationStep(input);
   const settings = environment.parse(process.env);
-  const name = settings.HOMEROOM_DATABASE_USERS[SecretId];
+  const name = settings.HOMEROOM_DATABASE_USERS[step.secret];
   const user = databaseUsers.find((candidate) => candidate.name === name);
-  if (user === undefined) throw new Error(`${SecretId}: this function does not rotate it`);
+  if (user === undefined) throw new Error(`${step.secret}: this function does not rotate it`);
   const versions = new SecretsManagerVersions(client);
   const admin = settings.HOMEROOM_DATABASE_ADMIN_SECRET;
   const rotation = new DatabaseUserRotation({
     versions,
-    secret: SecretId,
+    secret: step.secret,
     user,
     database: new PostgresLogins({
       user,
@@ -53,16 +49,7 @@ export const handler = async (input: unknown): Promise<void> => {
       ...(admin === undefined ? {} : { administrator: () => administrator(versions, admin) }),
     }),
   });
-  switch (Step) {
-    case "createSecret":
-      return rotation.create(ClientRequestToken);
-    case "setSecret":
-      return rotation.set(ClientRequestToken);
-    case "testSecret":
-      return rotation.test(ClientRequestToken);
-    case "finishSecret":
-      return rotation.finish(ClientRequestToken);
-  }
+  await step.run(rotation);
 };
 
 async function administrator(versions: SecretsManagerVersions, secret: string): Promise<Login> {

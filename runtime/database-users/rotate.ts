@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type DatabaseUserRotation, isPending } from "./database-user-rotation.ts";
-import type { SecretVersions } from "../tokens/secret-versions.ts";
+import type { SecretVersions } from "../secrets/secret-versions.ts";
 
 /** Runs the four steps as Secrets Manager does; a rotation that was begun and not finished is the one that goes on. */
 export async function rotateDatabaseUser(

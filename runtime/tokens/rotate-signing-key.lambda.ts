@@ -1,8 +1,9 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { SecretsManagerVersions } from "../adapters/aws/secrets-manager-versions.ts";
+import { parseRotationStep } from "../secrets/rotation-step.ts";
+import { unpacked } from "../secrets/unpacked.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
-import { unpacked } from "./unpacked.ts";
 
 const seconds = z
   .string()
@@ -19,34 +20,20 @@ const environment = z.object({
   HOMEROOM_ACTIVATE_AFTER_SECONDS: seconds,
   HOMEROOM_RETIRE_AFTER_SECONDS: seconds,
 });
-const event = z.object({
-  Step: z.enum(["createSecret", "setSecret", "testSecret", "finishSecret"]),
-  SecretId: z.string().min(1),
-  ClientRequestToken: z.string().min(32).max(64),
-});
 
 const client = new SecretsManagerClient({});
 
 export const handler = async (input: unknown): Promise<void> => {
-  const { Step, SecretId, ClientRequestToken } = event.parse(input);
+  const step = parseRotationStep(input);
   const settings = environment.parse(process.env);
   const rotation = new SigningKeyRotation({
     versions: new SecretsManagerVersions(client),
-    signingKeysSecret: SecretId,
+    signingKeysSecret: step.secret,
     jwksSecret: settings.HOMEROOM_JWKS_SECRET,
     issuers: settings.HOMEROOM_ISSUERS,
     activateAfterSeconds: settings.HOMEROOM_ACTIVATE_AFTER_SECONDS,
     retireAfterSeconds: settings.HOMEROOM_RETIRE_AFTER_SECONDS,
     clock: () => Date.now() / 1000,
   });
-  switch (Step) {
-    case "createSecret":
-      return rotation.create(ClientRequestToken);
-    case "setSecret":
-      return rotation.publish(ClientRequestToken);
-    case "testSecret":
-      return rotation.test(ClientRequestToken);
-    case "finishSecret":
-      return rotation.finish(ClientRequestToken);
-  }
+  await step.run(rotation);
 };

@@ -1,11 +1,12 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from "node:crypto";
+import type { SecretRotation } from "../secrets/rotation-step.ts";
 import {
   changeSecret,
   currentVersion,
   type SecretVersion,
   type SecretVersions,
   VersionConflict,
-} from "./secret-versions.ts";
+} from "../secrets/secret-versions.ts";
 import { generateSigningKey, type Jwks, type PublicSigningKey } from "./signing-key.ts";
 import {
   parsePublished,
@@ -40,7 +41,7 @@ const forgetAfterSeconds = 86_400;
  * run twice at once: the version of the private keys is named by the request, dates are written to the JWKS once,
  * and the JWKS changes by compare-and-swap on its AWSCURRENT stage.
  */
-export class SigningKeyRotation {
+export class SigningKeyRotation implements SecretRotation {
   readonly #props: SigningKeyRotationProps;
 
   constructor(props: SigningKeyRotationProps) {
@@ -69,7 +70,7 @@ export class SigningKeyRotation {
       });
   }
 
-  async publish(request: string): Promise<void> {
+  async set(request: string): Promise<void> {
     const { versions, signingKeysSecret } = this.#props;
     const stages = (await versions.stages(signingKeysSecret)).get(request) ?? [];
     if (stages.includes("AWSCURRENT")) return;

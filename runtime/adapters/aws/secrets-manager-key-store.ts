@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { KeyStore } from "../../tokens/key-store.ts";
-import { changeSecret, currentVersion, type SecretVersions } from "../../tokens/secret-versions.ts";
+import { changeSecret, currentVersion, type SecretVersions } from "../../secrets/secret-versions.ts";
 import { type Jwks, type NewSigningKey, withKeys } from "../../tokens/signing-key.ts";
 import { parsePublished, parseSigningSecret, privateHalf } from "../../tokens/signing-secret.ts";
 

@@ -8,7 +8,7 @@ import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-ma
 import { DirectoryKeyStore } from "../../../runtime/adapters/local/directory-key-store.ts";
 import { MountedKeys } from "../../../runtime/adapters/local/mounted-keys.ts";
 import { rotate } from "../../../runtime/tokens/key-rotation.ts";
-import { SecretError } from "../../../runtime/tokens/secret-versions.ts";
+import { SecretError } from "../../../runtime/secrets/secret-versions.ts";
 import { generateSigningKey, type NewSigningKey } from "../../../runtime/tokens/signing-key.ts";
 import { privateHalf } from "../../../runtime/tokens/signing-secret.ts";
 import { keyStoreContract } from "./key-store-contract.ts";

@@ -23,7 +23,7 @@ const issuers = [
 const activateAfterSeconds = 600;
 const retireAfterSeconds = platform.limits.tokenMaxAgeSeconds + platform.limits.clockSkewSeconds;
 const request = (number: number): string => `request-${number}`.padEnd(36, "0");
-const steps = ["create", "publish", "test", "finish"] as const;
+const steps = ["create", "set", "test", "finish"] as const;
 
 const pool: Promise<NewSigningKey>[] = [];
 
@@ -86,7 +86,7 @@ class World {
       read: () => Promise.resolve(this.jwks()),
       privateKey: (kid: string) => Promise.resolve(held.get(kid)),
       add: () => Promise.reject(new Error("read only")),
-      publish: () => Promise.reject(new Error("read only")),
+      change: () => Promise.reject(new Error("read only")),
     };
     return (
       await mintToken({ person, tenant, dashboard: "student-progress" }, { keys, audience: "homeroom", now: this.now })
@@ -218,7 +218,7 @@ describe("rotation of signing keys in Secrets Manager", () => {
       const keys = world.jwks().keys.map((key) => (key.kid === old ? { ...key, retire_at: world.now } : key));
       world.aws.replaceCurrent("jwks", JSON.stringify({ keys }));
     };
-    await world.rotation().publish(request(1));
+    await world.rotation().set(request(1));
     world.aws.interfere = undefined;
     assert.equal(world.jwks().keys.find(({ kid }) => kid === old)?.retire_at, world.now, "a revocation was undone");
     assert.equal(world.jwks().keys.length, 4);
@@ -239,16 +239,16 @@ describe("rotation of signing keys in Secrets Manager", () => {
     const world = await started();
     await world.rotation().create(request(1));
     world.aws.interfere = () => world.aws.replaceCurrent("jwks", world.aws.current("jwks"));
-    await assert.rejects(world.rotation().publish(request(1)), /changed 5 times/);
+    await assert.rejects(world.rotation().set(request(1)), /changed 5 times/);
   });
 
   it("refuses to finish what is not published, and to publish what is not pending", async () => {
     const world = await started();
     await world.rotation().create(request(1));
     await assert.rejects(world.rotation().finish(request(1)), /no pending key whose signature/);
-    await assert.rejects(world.rotation().publish(request(9)), /is not AWSPENDING/);
+    await assert.rejects(world.rotation().set(request(9)), /is not AWSPENDING/);
     await world.rotation().create(request(2));
-    await assert.rejects(world.rotation().publish(request(1)), /is not AWSPENDING/);
+    await assert.rejects(world.rotation().set(request(1)), /is not AWSPENDING/);
   });
 
   it("refuses a damaged secret without quoting it", async () => {

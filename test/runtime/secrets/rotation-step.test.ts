@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseRotationStep, type SecretRotation } from "../../../runtime/secrets/rotation-step.ts";
+
+const request = "11111111-1111-4111-8111-111111111111";
+
+describe("the step that Secrets Manager asks of a rotation function", () => {
+  for (const [step, method] of [
+    ["createSecret", "create"],
+    ["setSecret", "set"],
+    ["testSecret", "test"],
+    ["finishSecret", "finish"],
+  ] as const) {
+    it(`runs ${method} for ${step}, and nothing else`, async () => {
+      const ran: string[] = [];
+      const record = (name: string) => (id: string) => Promise.resolve(void ran.push(`${name} ${id}`));
+      const rotation: SecretRotation = {
+        create: record("create"),
+        set: record("set"),
+        test: record("test"),
+        finish: record("finish"),
+      };
+      const asked = parseRotationStep({ Step: step, SecretId: "homeroom/dev/x", ClientRequestToken: request });
+      assert.equal(asked.secret, "homeroom/dev/x");
+      await asked.run(rotation);
+      assert.deepEqual(ran, [`${method} ${request}`]);
+    });
+  }
+
+  it("refuses what is no event of a rotation, naming the place", () => {
+    const whole = { Step: "setSecret", SecretId: "homeroom/dev/x", ClientRequestToken: request };
+    for (const [change, place] of [
+      [{ Step: "dropSecret" }, /Step/],
+      [{ Step: "constructor" }, /Step/],
+      [{ SecretId: "" }, /SecretId/],
+      [{ ClientRequestToken: "short" }, /ClientRequestToken/],
+    ] as const) {
+      assert.throws(() => parseRotationStep({ ...whole, ...change }), place);
+    }
+    assert.throws(() => parseRotationStep(undefined));
+  });
+});
