@@ -3,10 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "@redis/client";
+import { platform } from "../contract/index.ts";
 import { redisConfiguration } from "../local/redis.ts";
 import { State } from "../local/state.ts";
 import { Tools } from "../local/tools.ts";
 import { devVenv, root, workshop } from "./workshop.ts";
+
+const password = "test-password";
 
 /** A real Redis on a free port, with the configuration of the local broker. */
 export class TestRedis {
@@ -24,13 +28,13 @@ export class TestRedis {
     this.port ||= await freePort();
     const data = join(this.folder, "data");
     mkdirSync(data, { recursive: true });
-    writeFileSync(this.passwordFile, "test-password\n", { mode: 0o600 });
+    writeFileSync(this.passwordFile, `${password}\n`, { mode: 0o600 });
     const props = {
       name: "redis-broker" as const,
       port: this.port,
       memory: "64mb",
       eviction: "noeviction" as const,
-      password: "test-password",
+      password,
     };
     const file = join(this.folder, "redis.conf");
     writeFileSync(file, redisConfiguration("127.0.0.1", data, props));
@@ -39,6 +43,17 @@ export class TestRedis {
     for (let attempt = 0; !(await this.#answers()); attempt += 1) {
       if (attempt > 100) throw new Error(`${program} does not answer on port ${this.port}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** As the user that may do everything, in the trust store's database. */
+  async admin<T>(work: (client: ReturnType<typeof administrator>) => Promise<T>): Promise<T> {
+    const client = administrator(this.port);
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      client.destroy();
     }
   }
 
@@ -59,7 +74,7 @@ export class TestRedis {
 
   #answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect(this.port, "127.0.0.1", () => socket.write("AUTH test-password\r\nPING\r\n"));
+      const socket = connect(this.port, "127.0.0.1", () => socket.write(`AUTH ${password}\r\nPING\r\n`));
       let text = "";
       socket.on("data", (chunk) => {
         text += chunk.toString("latin1");
@@ -70,6 +85,9 @@ export class TestRedis {
     });
   }
 }
+
+const administrator = (port: number) =>
+  createClient({ RESP: 2, password, database: platform.trustStore.redisDatabase, socket: { host: "127.0.0.1", port } });
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -4,6 +4,7 @@
 import { DirectoryKeyStore } from "../adapters/local/directory-key-store.ts";
 import { MountedKeys } from "../adapters/local/mounted-keys.ts";
 import { RedisTrustStore } from "../adapters/redis/redis-trust-store.ts";
+import { platform } from "../../contract/index.ts";
 import type { KeyReader } from "./key-store.ts";
 import { type KeysConfig, readServiceConfig } from "./service-config.ts";
 import { createTokenService } from "./token-service.ts";
@@ -20,6 +21,9 @@ const failed = (error: unknown): void =>
     time: new Date().toISOString(),
     message: error instanceof Error ? error.message : String(error),
   });
+const unlessUnreadable = (error: unknown): void => {
+  if (!(error instanceof TrustStoreUnreadable)) throw error;
+};
 const readerOf = (keys: KeysConfig): KeyReader =>
   "files" in keys ? new MountedKeys(keys.files) : new DirectoryKeyStore(keys.directory);
 
@@ -28,11 +32,15 @@ try {
   const keys = readerOf(config.keys);
   await keys.read();
   const trust = new RedisTrustStore({ ...config.trustStore, report: failed });
+  const begin = () => trust.begin(seconds());
   // Without the store the service answers 503 and goes on trying.
-  await trust.open().catch((error: unknown) => {
-    if (!(error instanceof TrustStoreUnreadable)) throw error;
-  });
+  await trust.open().then(begin).catch(unlessUnreadable);
   const server = createTokenService({ config, keys, trust, clock: seconds, record: log, report: failed });
+  // A store that lost its list begins anew at once, not with the first guest, whose token would be older than the list.
+  const keep = setInterval(
+    () => void begin().catch(unlessUnreadable).catch(failed),
+    platform.trustStore.refreshSeconds * 1000,
+  );
   const sweep = setInterval(() => {
     keys
       .read()
@@ -45,6 +53,7 @@ try {
     server.close();
   });
   server.on("close", () => {
+    clearInterval(keep);
     clearInterval(sweep);
     trust.close();
   });

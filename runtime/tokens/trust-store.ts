@@ -5,6 +5,11 @@ export class TrustStoreUnreadable extends Error {}
 
 /** What every process that verifies or issues tokens agrees on; a Redis that forgets nothing by itself. */
 export interface TrustStore {
+  /**
+   * Begins the list at `now` where there is none, or where a part of it was lost: tokens issued before are refused.
+   * Done before the first token is issued, which the first verifier would otherwise find too old.
+   */
+  begin(now: number): Promise<void>;
   /** Never makes an entry earlier than it was. Throws RevocationError when the store holds too many. */
   revoke(revocations: readonly Revocation[], at: number): Promise<void>;
   /** False when there was no such entry. */
@@ -21,7 +26,7 @@ export interface TrustStore {
 }
 
 export interface RevokedList {
-  /** Tokens issued before are refused; undefined until the first verifier has looked. */
+  /** Tokens issued before are refused; undefined until the list has begun. */
   readonly floor: number | undefined;
   readonly entries: readonly RevocationEntry[];
 }

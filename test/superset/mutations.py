@@ -74,7 +74,7 @@ MUTATIONS = (
     Mutation("slug of the token", "guest/embed.py", "claims.dashboard != slug", "False", "test_gate.py"),
     Mutation("filter state of another", "guest/filter_state.py", "if not hmac.compare_digest(", "if False and hmac.compare_digest(", "test_gate.py"),
     Mutation("tab of another", "guest/filter_state.py", """_mac(f"{_owner(claims)}:tab:{tab}")""", "tab", "test_gate.py"),
-    Mutation("scope of the cache", "guest/security_manager.py", "[*key, f\"homeroom scope {claims.scope}\"]", "key", "test_cache_key.py"),
+    Mutation("scope of the cache", "guest/security_manager.py", "[*key, f\"homeroom scope {claims.scope(services().policy.current().claims)}\"]", "key", "test_cache_key.py"),
     Mutation("columns", "guest/query.py", "column_identity(column) not in self._columns", "False", "test_pin.py"),
     Mutation("metrics", "guest/query.py", "metric_identity(metric) not in known", "False", "test_pin.py"),
     Mutation("free SQL", "guest/query.py", "self._refuse_extras(asked.get(\"extras\") or {})", "pass", "test_pin.py"),

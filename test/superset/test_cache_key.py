@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
+from homeroom_superset.guest import security_manager
 from homeroom_superset.guest.security_manager import HomeroomSecurityManager
 from homeroom_superset.guest.token import TokenVerifier
+from homeroom_superset.policy.compiled import Condition, Policy
 from superset.security import SupersetSecurityManager
 
 from conftest import Signer
@@ -23,7 +25,11 @@ def key_of(
     monkeypatch.setattr(SupersetSecurityManager, "get_rls_cache_key", lambda _self, _datasource: ["same"])
     manager = object.__new__(HomeroomSecurityManager)
 
-    def key(**claims: Any) -> list[str]:
+    def key(bound: str | None = None, **claims: Any) -> list[str]:
+        datasets = {} if bound is None else {"uuid": {"principal": (Condition("of", "eq", bound, "text"),)}}
+        current = Policy("hash", datasets)
+        policy = SimpleNamespace(current=lambda: current)
+        monkeypatch.setattr(security_manager, "services", lambda: SimpleNamespace(policy=policy))
         with Flask("cache").test_request_context():
             g.homeroom_claims = make_verifier().verify(north.token(**claims))
             return manager.get_rls_cache_key(SimpleNamespace())
@@ -47,6 +53,11 @@ def test_other_rows_do_not(key_of: Callable[..., list[str]]) -> None:
         {"role": "student", "student_id": 2},
     ]
     assert len({tuple(key_of(**person)) for person in people}) == len(people)
+
+
+def test_a_claim_that_a_policy_may_bind_tells_people_apart(key_of: Callable[..., list[str]]) -> None:
+    assert key_of(subject_area="Mathematics") != key_of(subject_area="English")
+    assert key_of("user_id", user_id=8) != key_of("user_id", user_id=9)
 
 
 def test_what_superset_puts_into_the_key_stays(key_of: Callable[..., list[str]]) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
+from homeroom_superset.guest import security_manager
 from homeroom_superset.guest.security_manager import HomeroomSecurityManager
 from homeroom_superset.guest.token import TokenVerifier
 from homeroom_superset.policy.clause import NOTHING
+from homeroom_superset.policy.compiled import Policy
 from homeroom_superset.policy.rule import rule_clause
 from superset.security import SupersetSecurityManager
 
@@ -146,14 +148,17 @@ def test_the_query_gets_the_literals(manager: HomeroomSecurityManager, as_guest:
 
 
 def test_the_cache_key_holds_the_same_literals(
-    manager: HomeroomSecurityManager, as_guest: Callable[..., None]
+    manager: HomeroomSecurityManager, as_guest: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    policy = SimpleNamespace(current=lambda: Policy("hash", {}))
+    monkeypatch.setattr(security_manager, "services", lambda: SimpleNamespace(policy=policy))
     keys = set()
     for claims in ({"subject_area": "Art"}, {"subject_area": "Music"}, {"subject_area": None}):
         as_guest(**claims)
-        key = manager.get_rls_cache_key(TABLE)
-        assert not any("{{" in part for part in key)
-        keys.add(tuple(key))
+        literals, scope = manager.get_rls_cache_key(TABLE)[:-1], manager.get_rls_cache_key(TABLE)[-1]
+        assert scope.startswith("homeroom scope ")
+        assert not any("{{" in part for part in literals)
+        keys.add(tuple(literals))
     assert len(keys) == 3
 
 

@@ -5,8 +5,8 @@ import { fieldOf, isSpent, type Revocation, RevocationError, revocationOf } from
 import { type RevokedList, type TrustStore, TrustStoreUnreadable } from "../../tokens/trust-store.ts";
 import { removeIfScript, revokeScript, takeScript } from "./scripts.ts";
 
-const { redisDatabase, revokedHash, revokedFloor, assertionPrefix, ratePrefix, timeoutMs, revokedMax } =
-  platform.trustStore;
+const { redisDatabase, revokedHash, revokedFloor, floorField, beginScript } = platform.trustStore;
+const { assertionPrefix, ratePrefix, timeoutMs, revokedMax } = platform.trustStore;
 
 export interface RedisTrustStoreProps {
   /** redis:// or rediss://, with a user name or none, without password and database. */
@@ -33,6 +33,15 @@ export class RedisTrustStore implements TrustStore {
 
   close(): void {
     if (this.#client.isOpen) this.#client.destroy();
+  }
+
+  async begin(now: number): Promise<void> {
+    await this.#within(
+      this.#client.eval(beginScript, {
+        keys: [revokedHash, revokedFloor],
+        arguments: [floorField, String(Math.floor(now))],
+      }),
+    );
   }
 
   async revoke(revocations: readonly Revocation[], at: number): Promise<void> {

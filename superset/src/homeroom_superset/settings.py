@@ -34,6 +34,8 @@ class TrustStore:
     redis_database: int
     revoked_hash: str
     revoked_floor: str
+    floor_field: str
+    begin_script: str
     entered_prefix: str
     refresh_seconds: float
     stale_seconds: float
@@ -138,6 +140,8 @@ def read_platform(contract_dir: Path) -> Platform:
             redis_database=trust["redisDatabase"],
             revoked_hash=trust["revokedHash"],
             revoked_floor=trust["revokedFloor"],
+            floor_field=trust["floorField"],
+            begin_script=trust["beginScript"],
             entered_prefix=trust["enteredPrefix"],
             refresh_seconds=trust["refreshSeconds"],
             stale_seconds=trust["staleSeconds"],

@@ -15,6 +15,11 @@ export class MemoryTrustStore implements TrustStore {
     this.#clock = clock;
   }
 
+  async begin(now: number): Promise<void> {
+    this.#answer();
+    this.floor ??= Math.floor(now);
+  }
+
   async revoke(revocations: readonly Revocation[], at: number): Promise<void> {
     this.#answer();
     for (const revocation of revocations) {

@@ -153,6 +153,16 @@ describe("two replicas of the token service with one Redis", () => {
   const fields = async (): Promise<string[]> =>
     (await trust.list()).entries.map(({ revocation }) => fieldOf(revocation)).toSorted();
 
+  it("issue no token that is older than the list of revoked ones, and begin a lost list without a guest", async () => {
+    const { floor = Infinity } = await trust.list();
+    assert.ok(floor <= (decodeJwt(await issue(replicas[0])).iat ?? 0));
+    await redis.admin((client) => client.flushDb());
+    for (let attempt = 0; (await trust.list()).floor === undefined; attempt += 1) {
+      assert.ok(attempt < 100, "nobody begins the list");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+
   it("refuse at the one what was used at the other", async () => {
     const body = await tokenBody();
     assert.equal((await replicas[0].post("/v1/tokens", body)).status, 200);

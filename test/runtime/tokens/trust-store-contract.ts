@@ -11,6 +11,13 @@ const hour = platform.limits.tokenMaxAgeSeconds;
 /** What every trust store does; `fresh` gives an empty one. */
 export function trustStoreContract(name: string, fresh: () => Promise<TrustStore>): void {
   describe(`${name} as a trust store`, () => {
+    it("begins its list once, and gives no entry for that", async () => {
+      const store = await fresh();
+      assert.equal((await store.list()).floor, undefined);
+      for (const now of [1_800_000_000.7, 1_900_000_000]) await store.begin(now);
+      assert.deepEqual(await store.list(), { floor: 1_800_000_000, entries: [] });
+    });
+
     it("keeps what was revoked and gives it back", async () => {
       const store = await fresh();
       await store.revoke([school, key], 1_800_000_000.7);

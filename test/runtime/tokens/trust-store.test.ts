@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { createClient } from "@redis/client";
 import { platform } from "../../../contract/index.ts";
 import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
 import { RevocationError } from "../../../runtime/tokens/revocation.ts";
@@ -11,7 +10,7 @@ import { TestRedis } from "../../redis.ts";
 import { MemoryTrustStore } from "./memory-trust-store.ts";
 import { trustStoreContract } from "./trust-store-contract.ts";
 
-const { redisDatabase, revokedHash, revokedFloor, timeoutMs, revokedMax } = platform.trustStore;
+const { revokedHash, revokedFloor, timeoutMs, revokedMax } = platform.trustStore;
 const redis = new TestRedis();
 const opened: { close(): void }[] = [];
 
@@ -22,24 +21,6 @@ async function open(change: { url?: string; passwordFile?: string } = {}): Promi
   return store;
 }
 
-async function admin<T>(work: (client: ReturnType<typeof connectAdmin>) => Promise<T>): Promise<T> {
-  const client = connectAdmin();
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    client.destroy();
-  }
-}
-
-const connectAdmin = () =>
-  createClient({
-    RESP: 2,
-    password: "test-password",
-    database: redisDatabase,
-    socket: { host: "127.0.0.1", port: redis.port },
-  });
-
 before(() => redis.start());
 after(async () => {
   for (const store of opened) store.close();
@@ -48,18 +29,28 @@ after(async () => {
 
 trustStoreContract("memory", async () => new MemoryTrustStore());
 trustStoreContract("Redis", async () => {
-  await admin((client) => client.flushDb());
+  await redis.admin((client) => client.flushDb());
   return open();
 });
 
 describe("the trust store in Redis", () => {
-  beforeEach(() => admin((client) => client.flushDb()));
+  beforeEach(() => redis.admin((client) => client.flushDb()));
 
-  it("writes where the contract says, and leaves the floor to the verifiers", async () => {
+  for (const lost of [[revokedHash], [revokedFloor], [revokedHash, revokedFloor]]) {
+    it(`begins anew when ${lost.join(" and ")} is lost`, async () => {
+      const store = await open();
+      await store.begin(1_800_000_000);
+      await redis.admin((client) => client.del(lost));
+      await store.begin(1_900_000_000);
+      assert.equal((await store.list()).floor, 1_900_000_000);
+    });
+  }
+
+  it("writes where the contract says, and revokes without a floor", async () => {
     const store = await open();
     await store.revoke([{ kind: "school", tenant: "north", school_id: 42 }], 1_800_000_000);
     assert.equal((await store.list()).floor, undefined);
-    await admin(async (client) => {
+    await redis.admin(async (client) => {
       assert.deepEqual({ ...(await client.hGetAll(revokedHash)) }, { "school:north:42": "1800000000" });
       await client.set(revokedFloor, "1700000000");
     });
@@ -71,7 +62,7 @@ describe("the trust store in Redis", () => {
     assert.deepEqual([await one.useOnce("a client 1234", 60), await two.useOnce("a client 1234", 60)], [true, false]);
     const waits = [await one.take("slow", 2), await two.take("slow", 2), await one.take("slow", 2)];
     assert.deepEqual([waits[0], waits[1], (waits[2] ?? 0) > 0], [0, 0, true]);
-    await admin(async (client) => {
+    await redis.admin(async (client) => {
       assert.ok((await client.ttl(`${platform.trustStore.assertionPrefix}a client 1234`)) > 50);
       assert.ok((await client.ttl(`${platform.trustStore.ratePrefix}slow`)) > 60);
     });
@@ -92,7 +83,7 @@ describe("the trust store in Redis", () => {
 
   it("refuses more entries than readers can carry, and still renews those that are there", async () => {
     const store = await open();
-    await admin(async (client) => {
+    await redis.admin(async (client) => {
       const many = Object.fromEntries(
         Array.from({ length: revokedMax }, (_, index) => [`user:north:${index + 1}`, "1"]),
       );

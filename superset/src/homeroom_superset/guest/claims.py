@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
 from homeroom_superset.guest.refusal import TokenRefused
+
+TOKEN_CLAIMS = frozenset({"iss", "aud", "iat", "nbf", "exp", "jti", "type", "is_active"})
+NAMES_OF_PEOPLE = frozenset({"first_name", "last_name", "email"})
+WHO_AND_WHEN = TOKEN_CLAIMS | NAMES_OF_PEOPLE | {"user_id", "username", "dashboard"}
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,15 @@ class Claims:
     expires: int
     values: Mapping[str, Any]
 
-    @cached_property
-    def scope(self) -> str:
-        """Equal for people who may see the same rows, different for all others."""
-        seen = [self.tenant, self.school_id, self.role, sorted(self.class_ids), self.student_id]
-        return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+    def scope(self, bound: frozenset[str]) -> str:
+        """Equal for people who may see the same rows, different for all others. A claim counts unless it only
+        says who or when, and counts even so when the policy binds rows to it."""
+        told = {
+            name: sorted(value, key=str) if isinstance(value, list) else value
+            for name, value in self.values.items()
+            if name in bound or name not in WHO_AND_WHEN
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:

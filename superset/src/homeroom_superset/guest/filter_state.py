@@ -19,10 +19,11 @@ from homeroom_superset.guest.current import verified_claims
 from homeroom_superset.guest.refusal import RequestRefused
 
 ENDPOINTS = "DashboardFilterStateRestApi."
+WHOSE = frozenset({"user_id", "dashboard"})
 
 
 def _owner(claims: Claims) -> str:
-    return f"{claims.scope}:{claims.user_id}:{claims.dashboard}"
+    return claims.scope(WHOSE)
 
 
 def _mac(text: str) -> str:

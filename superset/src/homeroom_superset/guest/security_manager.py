@@ -58,7 +58,9 @@ class HomeroomSecurityManager(SupersetSecurityManager):
         is never the cached answer of another."""
         key: list[str] = super().get_rls_cache_key(datasource)
         claims = verified_claims()
-        return key if claims is None else [*key, f"homeroom scope {claims.scope}"]
+        if claims is None:
+            return key
+        return [*key, f"homeroom scope {claims.scope(services().policy.current().claims)}"]
 
     def get_rls_filters(self, table: Any) -> list[Any]:
         """Superset puts these clauses into both the query and the cache key, and renders no template:

@@ -13,16 +13,6 @@ from redis.credentials import CredentialProvider
 from homeroom_superset.guest.revocation import Revocations, Snapshot, StoreError
 from homeroom_superset.settings import Settings, TrustStore
 
-# The hash repeats the floor: when either is lost, the other betrays it.
-FLOOR_FIELD = "floor"
-RAISE_FLOOR = """
-local floor = redis.call('GET', KEYS[2])
-if not floor or redis.call('HGET', KEYS[1], ARGV[1]) ~= floor then
-  redis.call('SET', KEYS[2], ARGV[2])
-  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-end
-"""
-
 
 class FileCredentials(CredentialProvider):
     """Read at each connection: mounted secrets rotate while the process runs."""
@@ -59,8 +49,16 @@ def read_snapshot(redis: Any, trust: TrustStore) -> Snapshot:
     began = time.monotonic()
     try:
         floor, entries = _read(redis, trust)
-        if floor is None or entries.get(FLOOR_FIELD) != floor:
-            redis.eval(RAISE_FLOOR, 2, trust.revoked_hash, trust.revoked_floor, FLOOR_FIELD, int(time.time()))
+        # The hash repeats the floor: when either is lost, the other betrays it.
+        if floor is None or entries.get(trust.floor_field) != floor:
+            redis.eval(
+                trust.begin_script,
+                2,
+                trust.revoked_hash,
+                trust.revoked_floor,
+                trust.floor_field,
+                int(time.time()),
+            )
             floor, entries = _read(redis, trust)
         if floor is None or not floor.isdecimal():
             raise StoreError(f"{trust.revoked_floor} holds no time")

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class Policy:
     hash: str
     datasets: Mapping[str, Mapping[str, tuple[Condition, ...]]]
 
-    @property
+    @cached_property
     def claims(self) -> frozenset[str]:
         """Every claim that a row clause binds."""
         return frozenset(

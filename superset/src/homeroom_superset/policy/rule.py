@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.dialects import postgresql
 
+from homeroom_superset.guest.claims import NAMES_OF_PEOPLE, TOKEN_CLAIMS
 from homeroom_superset.policy.clause import NOTHING, ONE
 
 logger = logging.getLogger(__name__)
@@ -16,9 +17,7 @@ logger = logging.getLogger(__name__)
 MACRO = re.compile(r"\{\{\s*claim\(\s*(?:'([a-z_]{1,40})'|\"([a-z_]{1,40})\")\s*\)\s*\}\}")
 TEMPLATE = re.compile(r"\{[{%#]|[%#}]\}")
 # What the token says of itself, and names: nothing that a row could be compared with safely.
-NO_CLAIM_OF_ROWS = frozenset(
-    {"iss", "aud", "iat", "nbf", "exp", "jti", "type", "is_active", "first_name", "last_name", "email"}
-)
+NO_CLAIM_OF_ROWS = TOKEN_CLAIMS | NAMES_OF_PEOPLE
 
 
 class Rule(NamedTuple):
