@@ -15,7 +15,8 @@ from homeroom_superset.guest.events import TokenEvents
 from homeroom_superset.guest.jwks import KeySet
 from homeroom_superset.guest.revocation import Revocations, Snapshot
 from homeroom_superset.guest.token import Limits, TokenVerifier
-from homeroom_superset.settings import LOGIN_SECRETS, REPOSITORY_CONTRACT, read_platform
+from homeroom_superset.platform import read_platform
+from homeroom_superset.settings import LOGIN_SECRETS, REPOSITORY_CONTRACT
 
 ISSUER = "https://north.school.localhost"
 

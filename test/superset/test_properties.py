@@ -23,9 +23,10 @@ from homeroom_superset.guest.pin import pinned_body
 from homeroom_superset.guest.refusal import RequestRefused, TokenRefused
 from homeroom_superset.guest.saved import strings_in
 from homeroom_superset.guest.token import Limits, TokenVerifier
+from homeroom_superset.platform import read_platform
 from homeroom_superset.policy.clause import NOTHING, row_clause
 from homeroom_superset.policy.compiled import parse_policy
-from homeroom_superset.settings import REPOSITORY_CONTRACT, read_platform
+from homeroom_superset.settings import REPOSITORY_CONTRACT
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from sqlglot import exp

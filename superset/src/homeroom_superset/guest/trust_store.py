@@ -11,7 +11,8 @@ from redis import Redis, RedisError
 from redis.credentials import CredentialProvider
 
 from homeroom_superset.guest.revocation import Revocations, Snapshot, StoreError
-from homeroom_superset.settings import Settings, TrustStore
+from homeroom_superset.platform import TrustStore
+from homeroom_superset.settings import Settings
 
 
 class FileCredentials(CredentialProvider):
