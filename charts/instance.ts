@@ -94,7 +94,7 @@ function* findProblems(instance: Instance): Generator<string> {
     if (instance[key].length === 0) yield `${key}: got an empty list; give at least one entry`;
   }
   yield* findTenantProblems(instance);
-  for (const key of ["cacheRedisUrl", "brokerRedisUrl"] as const) {
+  for (const key of ["cacheRedisUrl", "brokerRedisUrl", "trustStoreUrl"] as const) {
     // The value itself must not be quoted: an error ends in logs.
     if (/^[a-z]+:\/\/[^@/]*:[^@/]*@/.test(instance[key])) {
       yield `${key}: carries a password; put it into Secrets Manager and remove it from the URL`;

@@ -1,7 +1,7 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import { stringify } from "yaml";
-import { platform } from "../contract/index.ts";
+import { platform, tokenServiceUser } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { instanceLabels } from "./labels.ts";
 import type { MountedSecret } from "./superset-chart-props.ts";
@@ -49,7 +49,7 @@ export function addSecrets(chart: Chart, instance: Instance): void {
   addClass(chart, instance, "TokenSecrets", tokenSecrets(instance), [
     ["jwks.json", instance.jwks],
     ["signing-keys.json", instance.signingKeys],
-    [files.brokerRedisPassword, instance.brokerRedisPassword],
+    [tokenServiceUser.passwordFile, instance.trustStorePassword],
   ]);
   for (const [id, name] of Object.entries(serviceAccountNames(instance))) {
     new k8s.KubeServiceAccount(chart, `Account-${id}`, {

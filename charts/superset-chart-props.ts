@@ -87,6 +87,8 @@ export interface SupersetChartProps {
   readonly brokerRedisAddress: string;
   /** User of the broker for the autoscaler. */
   readonly brokerRedisUser: string;
+  /** `rediss://user@host:port` of the broker as the token service's own user; no password, no database number. */
+  readonly trustStoreUrl: string;
   /** Plain. Port of both Redis groups. @default 6379 */
   readonly redisPort?: number;
 
@@ -113,6 +115,8 @@ export interface SupersetChartProps {
   readonly claimsKey: MountedSecret;
   readonly cacheRedisPassword: MountedSecret;
   readonly brokerRedisPassword: MountedSecret;
+  /** Of the user in `trustStoreUrl`; mounted into the token service alone. */
+  readonly trustStorePassword: MountedSecret;
   /** First administrator's password; mounted into the migrate Job alone. */
   readonly adminPassword: MountedSecret;
   /** Public keys that verify tokens. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform } from "../contract/index.ts";
+import { platform, tokenServiceUser } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { secretsDir } from "./paths.ts";
@@ -79,8 +79,8 @@ function serviceConfig(instance: Instance): string {
     assertionAudience: `https://${audienceHost}/v1/tokens`,
     keys: { files: { jwks: `${secretsDir}/jwks.json`, signing: `${secretsDir}/signing-keys.json` } },
     trustStore: {
-      url: instance.brokerRedisUrl,
-      passwordFile: `${secretsDir}/${platform.secretFiles.brokerRedisPassword}`,
+      url: instance.trustStoreUrl,
+      passwordFile: `${secretsDir}/${tokenServiceUser.passwordFile}`,
     },
     embedOrigins: { https: instance.embedHosts.map((host) => `https://${host}`) },
     dashboards: instance.tokenDashboards,

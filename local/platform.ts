@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { platform as contract } from "../contract/index.ts";
+import { platform as contract, tokenServiceUser } from "../contract/index.ts";
 import { certificateFiles, createCertificates } from "./certificates.ts";
 import { childEnvironment, installerEnvironment } from "./child-environment.ts";
 import { answers, waitFor } from "./health.ts";
@@ -132,7 +132,7 @@ async function startParts(
   const { certificates, product } = await step(report, "secrets, signing keys and certificates", async () => {
     secrets.create();
     return {
-      product: new SchoolProduct(repository, await createProductFiles(state, settings), env),
+      product: new SchoolProduct(repository, await createProductFiles(state, settings, secrets), env),
       certificates: await createCertificates(state.tls, allHosts(hosts)),
     };
   });
@@ -211,6 +211,7 @@ async function startParts(
           memory: memory.brokerRedis,
           eviction: "noeviction",
           password: secrets.platform("brokerRedisPassword"),
+          users: [{ ...tokenServiceUser, password: readFileSync(secrets.tokenServicePasswordFile, "utf8") }],
         }),
       ];
       await Promise.all(

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Part } from "./part.ts";
@@ -12,6 +13,14 @@ export interface RedisProps {
   /** What happens when memory is full: a cache forgets, a queue must not. */
   readonly eviction: "allkeys-lru" | "noeviction";
   readonly password: string;
+  readonly users?: readonly RedisUser[];
+}
+
+export interface RedisUser {
+  readonly name: string;
+  readonly password: string;
+  /** Keys and commands, as Redis's ACL writes them; all others are refused. */
+  readonly rules: string;
 }
 
 export function redisConfiguration(address: string, folder: string, props: RedisProps): string {
@@ -24,6 +33,7 @@ export function redisConfiguration(address: string, folder: string, props: Redis
     `port ${props.port}`,
     "protected-mode yes",
     `requirepass ${props.password}`,
+    ...(props.users ?? []).map(({ name, password, rules }) => `user ${name} on #${sha256(password)} ${rules}`),
     `dir "${folder}"`,
     `maxmemory ${props.memory}`,
     `maxmemory-policy ${props.eviction}`,
@@ -33,6 +43,8 @@ export function redisConfiguration(address: string, folder: string, props: Redis
     "",
   ].join("\n");
 }
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 export class Redis {
   constructor(

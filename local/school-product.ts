@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { platform } from "../contract/index.ts";
+import { tokenServiceUser } from "../contract/index.ts";
 import { ensureLocalKeys, type LocalTokenFiles } from "../runtime/tokens/local-setup.ts";
 import { hostsOf } from "./hosts.ts";
 import type { Part } from "./part.ts";
 import type { Processes } from "./processes.ts";
+import type { Secrets } from "./secrets.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
 /** Signing keys, the portal's own key and the files that the token service and the portal read. */
-export function createProductFiles(state: State, settings: LocalSettings): Promise<LocalTokenFiles> {
+export function createProductFiles(state: State, settings: LocalSettings, secrets: Secrets): Promise<LocalTokenFiles> {
   const { embeds } = hostsOf(settings);
   const { ports } = settings;
   return ensureLocalKeys(state.root, {
@@ -17,8 +18,8 @@ export function createProductFiles(state: State, settings: LocalSettings): Promi
     tokensPort: ports.tokens,
     portalPort: ports.portal,
     trustStore: {
-      url: `redis://${settings.address}:${ports.brokerRedis}`,
-      passwordFile: join(state.secrets, platform.secretFiles.brokerRedisPassword),
+      url: `redis://${tokenServiceUser.name}@${settings.address}:${ports.brokerRedis}`,
+      passwordFile: secrets.tokenServicePasswordFile,
     },
     embedOrigins: {
       https: embeds.map((host) => `https://${host}:${ports.https}`),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { platform } from "../contract/index.ts";
+import { platform, tokenServiceUser } from "../contract/index.ts";
 import { databaseUsers, loginsOf, type DatabaseUser } from "../runtime/database-users/database-user.ts";
 import { type LoginSecret, newPassword, parseLoginSecret } from "../runtime/database-users/login-secret.ts";
 import type { State } from "./state.ts";
@@ -19,6 +19,7 @@ export class Secrets {
       writeOnce(this.loginFile(user), () => JSON.stringify({ username, password: newPassword() }));
     }
     for (const name of Object.values(platform.secretFiles)) writeOnce(join(this.state.secrets, name), newPassword);
+    writeOnce(this.tokenServicePasswordFile, newPassword);
     for (const name of OWNER_SECRETS) writeOnce(join(this.state.ownerSecrets, name), newPassword);
   }
 
@@ -26,6 +27,10 @@ export class Secrets {
   loginFile({ name }: DatabaseUser): string {
     const mounted = Object.values<string>(platform.secretFiles).includes(name);
     return join(mounted ? this.state.secrets : this.state.ownerSecrets, name);
+  }
+
+  get tokenServicePasswordFile(): string {
+    return join(this.state.tokens, tokenServiceUser.passwordFile);
   }
 
   login(user: DatabaseUser): LoginSecret {

@@ -34,6 +34,10 @@ export class State {
   get ownerSecrets(): string {
     return this.path("owner-secrets");
   }
+  /** Configuration and secrets of the token service. */
+  get tokens(): string {
+    return this.path("tokens");
+  }
   get keys(): string {
     return this.path("keys");
   }
@@ -86,7 +90,7 @@ export class State {
   create(): void {
     mkdirSync(this.root, { recursive: true, mode: 0o755 });
     for (const folder of ["logs", "steps", "run", "superset"]) mkdirSync(this.path(folder), { recursive: true });
-    for (const folder of [this.secrets, this.ownerSecrets, this.keys, this.tls])
+    for (const folder of [this.secrets, this.ownerSecrets, this.tokens, this.keys, this.tls])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!existsSync(this.path(STAMP))) writeFileSync(this.path(STAMP), `${JSON.stringify({ format: FORMAT })}\n`);
   }

@@ -4,15 +4,16 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
-import { platform } from "../contract/index.ts";
+import { platform, tokenServiceUser } from "../contract/index.ts";
 import { redisConfiguration } from "../local/redis.ts";
 import { State } from "../local/state.ts";
 import { Tools } from "../local/tools.ts";
 import { devVenv, root, workshop } from "./workshop.ts";
 
-const password = "test-password";
+const adminPassword = "admin-password";
+const password = "tokens-password";
 
-/** A real Redis on a free port, with the configuration of the local broker. */
+/** A real Redis on a free port, with the configuration of the local broker; `url` and `passwordFile` are the token service's. */
 export class TestRedis {
   readonly folder = mkdtempSync(join(tmpdir(), "homeroom-redis-"));
   readonly passwordFile = join(this.folder, "password");
@@ -20,7 +21,7 @@ export class TestRedis {
   #process: ChildProcess | undefined;
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `redis://${tokenServiceUser.name}@127.0.0.1:${this.port}`;
   }
 
   async start(): Promise<void> {
@@ -34,7 +35,8 @@ export class TestRedis {
       port: this.port,
       memory: "64mb",
       eviction: "noeviction" as const,
-      password,
+      password: adminPassword,
+      users: [{ ...tokenServiceUser, password }],
     };
     const file = join(this.folder, "redis.conf");
     writeFileSync(file, redisConfiguration("127.0.0.1", data, props));
@@ -74,7 +76,7 @@ export class TestRedis {
 
   #answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect(this.port, "127.0.0.1", () => socket.write(`AUTH ${password}\r\nPING\r\n`));
+      const socket = connect(this.port, "127.0.0.1", () => socket.write(`AUTH ${adminPassword}\r\nPING\r\n`));
       let text = "";
       socket.on("data", (chunk) => {
         text += chunk.toString("latin1");
@@ -87,7 +89,12 @@ export class TestRedis {
 }
 
 const administrator = (port: number) =>
-  createClient({ RESP: 2, password, database: platform.trustStore.redisDatabase, socket: { host: "127.0.0.1", port } });
+  createClient({
+    RESP: 2,
+    password: adminPassword,
+    database: platform.trustStore.redisDatabase,
+    socket: { host: "127.0.0.1", port },
+  });
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

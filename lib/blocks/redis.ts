@@ -20,13 +20,21 @@ export interface RedisProps {
   /** What happens when memory is full: a broker must refuse writes, a cache must forget. */
   readonly whenFull: "noeviction" | "allkeys-lru";
   readonly purpose: string;
+  /** Beside Superset's. */
+  readonly otherUsers?: readonly RedisUser[];
+}
+
+export interface RedisUser {
+  readonly name: string;
+  readonly secretName: string;
+  /** Keys and commands, as Redis's ACL writes them; all others are refused. */
+  readonly rules: string;
 }
 
 /** One shard, cluster mode off: Celery cannot use a Redis Cluster as its broker. */
 export class Redis extends Construct {
   readonly group: elasticache.CfnReplicationGroup;
   readonly securityGroup: ec2.SecurityGroup;
-  readonly password: GeneratedSecret;
   readonly userName = "superset";
 
   constructor(scope: Construct, id: string, props: RedisProps) {
@@ -35,12 +43,6 @@ export class Redis extends Construct {
       vpc: props.vpc,
       description: `Who may connect to the ${props.purpose}`,
       allowAllOutbound: false,
-    });
-    this.password = new GeneratedSecret(this, "Password", {
-      secretName: props.secretName,
-      description: `Redis user ${this.userName} of the ${props.purpose}`,
-      key: props.key,
-      rotatedBy: "an operator with the runbook: Redis holds two passwords of a user, so no session is lost",
     });
     const { engine } = props;
     const { engineVersion, parameterGroupFamily } = versions.redis[engine];
@@ -84,8 +86,22 @@ export class Redis extends Construct {
     return { user: this.userName, host: this.group.attrPrimaryEndPointAddress };
   }
 
-  // A group must name a user called "default": this one can do nothing.
-  #users({ name, engine }: RedisProps): string {
+  #users(props: RedisProps): string {
+    const { name, engine, otherUsers = [] } = props;
+    const rules = "~* &* +@all -@dangerous +info +keys +flushdb";
+    const superset = this.#user(props, "", { name: this.userName, secretName: props.secretName, rules });
+    const others = otherUsers.map((user) => this.#user(props, `-${user.name}`, user));
+    const users = new elasticache.CfnUserGroup(this, "Users", {
+      engine,
+      userGroupId: name,
+      userIds: [...this.#nobody(props), superset.ref, ...others.map(({ ref }) => ref)],
+    });
+    return users.ref;
+  }
+
+  /** A group of Redis must name a user called "default", and this one can do nothing; one of Valkey may hold nobody without a password. */
+  #nobody({ name, engine }: RedisProps): string[] {
+    if (engine === "valkey") return [];
     const nobody = new elasticache.CfnUser(this, "Nobody", {
       engine,
       userId: `${name}-nobody`,
@@ -93,18 +109,22 @@ export class Redis extends Construct {
       accessString: "off ~* -@all",
       authenticationMode: { Type: "no-password-required" },
     });
-    const superset = new elasticache.CfnUser(this, "User", {
-      engine,
-      userId: `${name}-superset`,
-      userName: this.userName,
-      accessString: "on ~* &* +@all -@dangerous +info +keys +flushdb",
-      authenticationMode: { Type: "password", Passwords: [this.password.secretValue.unsafeUnwrap()] },
+    return [nobody.ref];
+  }
+
+  #user({ engine, key, name, purpose }: RedisProps, suffix: string, user: RedisUser): elasticache.CfnUser {
+    const password = new GeneratedSecret(this, `Password${suffix}`, {
+      secretName: user.secretName,
+      description: `Redis user ${user.name} of the ${purpose}`,
+      key,
+      rotatedBy: "an operator with the runbook: Redis holds two passwords of a user, so no session is lost",
     });
-    const users = new elasticache.CfnUserGroup(this, "Users", {
+    return new elasticache.CfnUser(this, `User${suffix}`, {
       engine,
-      userGroupId: name,
-      userIds: [nobody.ref, superset.ref],
+      userId: `${name}-${user.name}`,
+      userName: user.name,
+      accessString: `on ${user.rules}`,
+      authenticationMode: { Type: "password", Passwords: [password.secretValue.unsafeUnwrap()] },
     });
-    return users.ref;
   }
 }

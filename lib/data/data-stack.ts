@@ -4,6 +4,7 @@ import * as elasticache from "aws-cdk-lib/aws-elasticache";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
+import { tokenServiceUser } from "../../contract/token-service-user.ts";
 import type { Data } from "../config/data.ts";
 import type { Naming } from "../naming.ts";
 import { Postgres } from "../blocks/postgres.ts";
@@ -61,6 +62,13 @@ export class DataStack extends Stack {
       secretName: naming.secret(platform.secretFiles.brokerRedisPassword),
       whenFull: "noeviction",
       purpose: "Celery broker of Superset",
+      otherUsers: [
+        {
+          name: tokenServiceUser.name,
+          secretName: naming.secret(tokenServiceUser.passwordFile),
+          rules: tokenServiceUser.rules,
+        },
+      ],
     });
   }
 }

@@ -1,4 +1,5 @@
 import platform from "../../contract/platform.json" with { type: "json" };
+import { tokenServiceUser } from "../../contract/token-service-user.ts";
 import type { SupersetChartProps } from "../../charts/superset.ts";
 import type { AnalyticsDatabase } from "../config/analytics-database.ts";
 import type { Edge, Hosts } from "../config/edge.ts";
@@ -81,6 +82,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     brokerRedisUrl: redisUrl(broker),
     brokerRedisAddress: `${broker.host}:${redisPort}`,
     brokerRedisUser: broker.user,
+    trustStoreUrl: redisUrl({ user: tokenServiceUser.name, host: broker.host }),
     redisPort,
     dataCidrs: props.dataCidrs,
     dnsCidr: props.serviceCidr,
@@ -91,6 +93,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     claimsKey: opens(files.claimsKey),
     cacheRedisPassword: mounted(files.cacheRedisPassword),
     brokerRedisPassword: mounted(files.brokerRedisPassword),
+    trustStorePassword: mounted(tokenServiceUser.passwordFile),
     adminPassword: mounted(files.adminPassword),
     jwks: { objectName: naming.jwksSecret },
     signingKeys: { objectName: naming.signingKeysSecret },

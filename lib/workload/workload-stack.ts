@@ -72,7 +72,7 @@ export class WorkloadStack extends Stack {
         {
           id: "Tokens",
           serviceAccount: accounts.tokens,
-          secretNames: [values.jwks, values.signingKeys, values.brokerRedisPassword].map((secret) => secret.objectName),
+          secretNames: [values.jwks, values.signingKeys, values.trustStorePassword].map((secret) => secret.objectName),
         },
       ],
     });

@@ -13,6 +13,7 @@ const secretProps = [
   "claimsKey",
   "cacheRedisPassword",
   "brokerRedisPassword",
+  "trustStorePassword",
   "adminPassword",
   "jwks",
   "signingKeys",
@@ -137,7 +138,7 @@ describe("secrets", () => {
   });
 
   it("that sign tokens reach the token service alone, and no database password does", () => {
-    assert.deepEqual(filesOf("superset-tokens").sort(), ["broker-redis-password", "jwks.json", "signing-keys.json"]);
+    assert.deepEqual(filesOf("superset-tokens").sort(), ["jwks.json", "signing-keys.json", "tokens-redis-password"]);
     for (const name of ["superset-runtime", "superset-init"]) assert.ok(!filesOf(name).includes("signing-keys.json"));
   });
 

@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
+import { tokenServiceUser } from "../../contract/index.ts";
 import { environments, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
 
@@ -61,6 +62,13 @@ describe("data", () => {
     dev.hasResourceProperties("AWS::ElastiCache::User", { UserName: "default", AccessString: "off ~* -@all" });
   });
 
+  it("gives the token service a user of the broker that has the trust store's keys and no queue's", () => {
+    const user = { UserName: "tokens", AccessString: `on ${tokenServiceUser.rules}` };
+    dev.resourcePropertiesCountIs("AWS::ElastiCache::User", { UserName: "tokens" }, 1);
+    dev.hasResourceProperties("AWS::ElastiCache::User", { ...user, UserId: Match.stringLikeRegexp("-broker-tokens$") });
+    dev.hasResourceProperties("AWS::SecretsManager::Secret", { Name: "homeroom/dev/tokens-redis-password" });
+  });
+
   it("opens nothing by itself: the workload brings its own way in", () => {
     dev.resourceCountIs("AWS::EC2::SecurityGroupIngress", 0);
     dev.resourcePropertiesCountIs("AWS::EC2::SecurityGroup", { SecurityGroupIngress: Match.anyValue() }, 0);
@@ -70,6 +78,10 @@ describe("data", () => {
     const template = synthesise(whole).template("data");
     template.hasResourceProperties("AWS::ElastiCache::ReplicationGroup", { Engine: "valkey", EngineVersion: "8.0" });
     template.hasResourceProperties("AWS::ElastiCache::ReplicationGroup", { Engine: "redis", EngineVersion: "7.1" });
-    template.resourcePropertiesCountIs("AWS::ElastiCache::User", { Engine: "valkey" }, 2);
+    template.resourcePropertiesCountIs("AWS::ElastiCache::User", { Engine: "valkey" }, 1);
+    template.hasResourceProperties("AWS::ElastiCache::User", {
+      Engine: "valkey",
+      AuthenticationMode: Match.objectLike({ Type: "password" }),
+    });
   });
 });

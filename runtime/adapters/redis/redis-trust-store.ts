@@ -138,6 +138,8 @@ function connect({ url, passwordFile, certificateAuthority, report }: RedisTrust
     RESP: 2,
     database: redisDatabase,
     disableOfflineQueue: true,
+    // The service's user may not send CLIENT, and every refusal would be a line of Redis's ACL log.
+    disableClientInfo: true,
     maintNotifications: "disabled",
     pingInterval: timeoutMs * 6,
     socket:

@@ -18,7 +18,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import { secretsDir } from "../../../charts/paths.ts";
-import { platform } from "../../../contract/index.ts";
+import { platform, tokenServiceUser } from "../../../contract/index.ts";
 import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
 import { assertionType } from "../../../runtime/tokens/request-body.ts";
 import { fieldOf } from "../../../runtime/tokens/revocation.ts";
@@ -68,11 +68,11 @@ describe("the token service's image", () => {
     chmodSync(app, 0o555);
     chmodSync(folder, 0o755);
     mkdirSync(secrets);
-    mountSecret(platform.secretFiles.brokerRedisPassword, readFileSync(redis.passwordFile, "utf8"));
+    mountSecret(tokenServiceUser.passwordFile, readFileSync(redis.passwordFile, "utf8"));
     const [fixtureClient] = fixture.tokenClients ?? [];
     assert.ok(fixtureClient);
     const keys = [{ kty: "RSA" as const, n, e, kid: clientKid, alg: "RS256" as const, use: "sig" as const }];
-    const all = manifests({ brokerRedisUrl: redis.url, tokenClients: [{ ...fixtureClient, keys }] });
+    const all = manifests({ trustStoreUrl: redis.url, tokenClients: [{ ...fixtureClient, keys }] });
     const text = named("ConfigMap", "superset-tokens", all).data?.["tokens.json"] ?? "";
     const port = await freePort();
     // All that a pod has and a test machine has not: its mounts, its port and an address of its own.

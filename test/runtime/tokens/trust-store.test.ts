@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { createClient } from "@redis/client";
 import { platform } from "../../../contract/index.ts";
 import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
 import { RevocationError } from "../../../runtime/tokens/revocation.ts";
@@ -10,7 +11,7 @@ import { TestRedis } from "../../redis.ts";
 import { MemoryTrustStore } from "./memory-trust-store.ts";
 import { trustStoreContract } from "./trust-store-contract.ts";
 
-const { revokedHash, revokedFloor, timeoutMs, revokedMax } = platform.trustStore;
+const { redisDatabase, revokedHash, revokedFloor, timeoutMs, revokedMax } = platform.trustStore;
 const redis = new TestRedis();
 const opened: { close(): void }[] = [];
 
@@ -55,6 +56,66 @@ describe("the trust store in Redis", () => {
       await client.set(revokedFloor, "1700000000");
     });
     assert.equal((await store.list()).floor, 1_700_000_000);
+  });
+
+  it("opens nothing but itself to the token service's user", async () => {
+    const password = readFileSync(redis.passwordFile, "utf8").trim();
+    const { hostname, port, username } = new URL(redis.url);
+    const user = createClient({
+      RESP: 2,
+      username,
+      password,
+      disableClientInfo: true,
+      socket: { host: hostname, port: Number(port) },
+    });
+    user.on("error", () => undefined);
+    await user.connect();
+    const [queue, result, entered] = ["celery", "celery-task-meta-1", `${platform.trustStore.enteredPrefix}1`];
+    const forbidden = [
+      ...[queue, result, entered].flatMap((key) => [
+        ["GET", key],
+        ["SET", key, "x"],
+        ["HGETALL", key],
+        ["EVAL", "return redis.call('GET', KEYS[1])", "1", key],
+        ["EVAL", `return redis.call('SET', '${key}', 'x')`, "0"],
+      ]),
+      ...[
+        ["LPUSH", queue, "{}"],
+        ["BRPOP", queue, "1"],
+        ["LRANGE", queue, "0", "-1"],
+        ["LLEN", queue],
+        ["DEL", revokedHash],
+        ["RENAME", revokedHash, result],
+        ["KEYS", "*"],
+        ["SCAN", "0"],
+        ["CONFIG", "GET", "*"],
+        ["FLUSHALL"],
+        ["FLUSHDB"],
+        ["ACL", "LIST"],
+        ["CLIENT", "LIST"],
+        ["MONITOR"],
+        ["SUBSCRIBE", "/0.celeryev/worker.heartbeat"],
+        ["PUBLISH", "/0.celery.pidbox", "{}"],
+        ["SCRIPT", "FLUSH"],
+        ["DEBUG", "SLEEP", "0"],
+        ["SHUTDOWN", "NOSAVE"],
+      ],
+    ];
+    try {
+      for (const database of [0, redisDatabase]) {
+        await user.select(database);
+        for (const command of forbidden) {
+          await assert.rejects(
+            user.sendCommand(command),
+            /NOPERM|can't (run|access)|No permissions/i,
+            command.join(" "),
+          );
+        }
+      }
+      assert.equal(await user.sendCommand(["HLEN", revokedHash]), 0);
+    } finally {
+      user.destroy();
+    }
   });
 
   it("shares uses and buckets between connections", async () => {
@@ -133,7 +194,7 @@ describe("the trust store in Redis", () => {
       assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /wrong-password/);
       return true;
     });
-    writeFileSync(file, "test-password");
+    writeFileSync(file, readFileSync(redis.passwordFile));
     await (await open({ passwordFile: file })).list();
   });
 });
