@@ -60,7 +60,7 @@ async function lockedVenv(name: string, lockFile: string): Promise<string> {
     await must(join(bootstrap, "bin/python"), pip, "Installing local/requirements.lock");
   }
   const uv = join(bootstrap, "bin/uv");
-  await must(uv, ["venv", "--quiet", "--clear", "--python", interpreter, venv], `Making ${name}`);
+  await must(uv, ["venv", "--quiet", "--allow-existing", "--python", interpreter, venv], `Making ${name}`);
   const sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", join(venv, "bin/python"), lock];
   await must(uv, sync, `Installing ${lockFile}`);
   writeFileSync(stamp, hash);
