@@ -45,13 +45,27 @@ const validate = new Ajv2020.default({ allErrors: true, strict: true, strictRequ
 
 /** What is wrong with the claims, each problem naming its claim; empty when they are good. */
 export function claimProblems(value: unknown): string[] {
-  if (validate(value)) return [];
+  if (validate(value)) return halfCharacters(value, "");
   const role = typeof value === "object" && value !== null && "role" in value ? value.role : undefined;
   return [...new Set((validate.errors ?? []).filter((error) => concerns(error, role)).map(describe))];
 }
 
 export function isClaims(value: unknown): value is Claims {
-  return validate(value);
+  return validate(value) && halfCharacters(value, "").length === 0;
+}
+
+/** With the flag u, a surrogate that has no partner. It is no Unicode, so no database takes it. */
+const halfCharacter = /\p{Surrogate}/u;
+
+function halfCharacters(value: unknown, place: string): string[] {
+  if (typeof value === "string") {
+    return halfCharacter.test(value) ? [`${place}: holds half a character, a lone surrogate; correct the text`] : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const at = place === "" ? name : `${place}.${name}`;
+    return [...halfCharacters(name, place), ...halfCharacters(inner, at)];
+  });
 }
 
 /** The branches of the other two roles always fail; only the branch of the role at hand explains anything. */

@@ -9,6 +9,7 @@ import base64
 import copy
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,18 @@ def read_or_refuse(bench: Bench, raw: dict[str, Any]) -> Claims | None:
         return bench.reader.read(raw, "north-1")
     except TokenRefused:
         return None
+
+
+@seed(SEED)
+@many
+@given(role=st.sampled_from(["principal", "teacher", "student"]), changes=changes)
+def test_what_judges_claims_agrees_with_what_explains_them(
+    bench: Bench, role: str, changes: dict[str, Any]
+) -> None:
+    raw = {**bench.signer.claims(role=role, **ROLE_CLAIMS[role]), **changes}
+    unicode = not re.search("[\\ud800-\\udfff]", json.dumps(raw, ensure_ascii=False))
+    good = bench.reader._explainer.is_valid(raw) and unicode
+    assert (read_or_refuse(bench, raw) is not None) == good
 
 
 def literals_of(clause: str) -> list[Any]:

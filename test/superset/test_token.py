@@ -51,6 +51,7 @@ def test_a_good_token_becomes_claims(make_verifier: Make, north: Signer) -> None
         ({"role": "teacher"}, "class_ids|the token"),
         ({"role": "teacher", "class_ids": []}, "class_ids"),
         ({"role": "teacher", "class_ids": [True]}, "class_ids"),
+        ({"role": "teacher", "class_ids": [4201, 4202.0]}, "class_ids"),
         ({"role": "student"}, "student_id|the token"),
         ({"school_id": "42 OR 1=1"}, "school_id"),
         ({"school_id": "42"}, "school_id"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 
 from homeroom_superset.guest.refusal import TokenRefused
 
@@ -56,15 +57,26 @@ def _is_integer(_checker: Any, value: Any) -> bool:
     return type(value) is int
 
 
-def build_validator(schema_file: Path) -> Any:
-    schema = json.loads(schema_file.read_text(encoding="utf-8"))
+def _holds_float(value: Any) -> bool:
+    # jsonschema-rs knows 42.0 as an integer.
+    if isinstance(value, dict):
+        return any(map(_holds_float, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_float, value))
+    return isinstance(value, float)
+
+
+def build_explainer(schema: Mapping[str, Any]) -> Any:
     checker = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
     validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=checker)
     validator.check_schema(schema)
     return validator(schema)
 
 
-def explain(error: Any) -> str:
+def explain(errors: list[Any]) -> str:
+    if not errors:
+        return "claim not accepted: the token holds text that is not Unicode"
+    error = min(errors, key=lambda error: error.validator == "oneOf")
     place = ".".join(str(part) for part in error.absolute_path) or "the token"
     if error.validator in ("required", "additionalProperties"):
         return f"claim not accepted: {place}: {error.message}"
@@ -77,13 +89,16 @@ def explain(error: Any) -> str:
 
 
 class ClaimReader:
+    """One validator judges, in microseconds; the other, fifty times slower, says what is wrong."""
+
     def __init__(self, schema_file: Path) -> None:
-        self._validator = build_validator(schema_file)
+        schema = json.loads(schema_file.read_text(encoding="utf-8"))
+        self._explainer = build_explainer(schema)
+        self._accepts = jsonschema_rs.Draft202012Validator(schema).is_valid
 
     def read(self, raw: Mapping[str, Any], kid: str) -> Claims:
-        errors = sorted(self._validator.iter_errors(raw), key=lambda error: error.validator == "oneOf")
-        if errors:
-            raise TokenRefused(explain(errors[0]))
+        if not self._is_good(raw):
+            raise TokenRefused(explain(list(self._explainer.iter_errors(raw))))
         return Claims(
             user_id=raw["user_id"],
             username=raw["username"],
@@ -103,3 +118,9 @@ class ClaimReader:
             expires=raw["exp"],
             values=dict(raw),
         )
+
+    def _is_good(self, raw: Mapping[str, Any]) -> bool:
+        try:
+            return self._accepts(raw) and not _holds_float(raw)
+        except ValueError:
+            return False
