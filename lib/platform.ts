@@ -50,6 +50,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     naming,
     region,
     network: deployment.network,
+    domain: deployment.edge.domain,
     databases,
   });
   new RegistryStack(app, naming.stack("registry"), {

@@ -1,4 +1,4 @@
-import { addons } from "../../contract/index.ts";
+import { addonNamespaceNames } from "./addon-edges.ts";
 
 /** What a namespace's pods may be at most; the two privileged ones hold agents that read their node. */
 const levels: Readonly<Record<string, "restricted" | "baseline" | "privileged">> = {
@@ -12,10 +12,7 @@ const levels: Readonly<Record<string, "restricted" | "baseline" | "privileged">>
 
 /** Namespaces of the add-ons, each with its Pod Security level. */
 export function addonNamespaces(): object[] {
-  const names = [...new Set(addons.releases.map(({ namespace }) => namespace))].filter(
-    (name) => name !== "kube-system",
-  );
-  return names.map((name) => {
+  return addonNamespaceNames.map((name) => {
     const level = levels[name];
     if (level === undefined) throw new Error(`charts/cluster/namespaces.ts: ${name} has no Pod Security level`);
     return {

@@ -22,7 +22,12 @@ export function certManagerValues(props: CertManagerValuesProps): Record<string,
     global: { leaderElection: { namespace: "cert-manager" } },
     ...part("controller"),
     ...replicated,
-    extraArgs: ["--cluster-issuer-ambient-credentials=true", "--issuer-ambient-credentials=false"],
+    extraArgs: [
+      "--cluster-issuer-ambient-credentials=true",
+      "--issuer-ambient-credentials=false",
+      // Else it asks the zone's name servers themselves whether a record has spread, past the cluster's DNS and its allow-list.
+      "--dns01-recursive-nameservers-only=true",
+    ],
     webhook: { ...part("webhook"), ...replicated },
     cainjector: { ...part("cainjector"), ...replicated },
     startupapicheck: part("startupapicheck"),

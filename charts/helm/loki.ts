@@ -13,6 +13,7 @@ export interface LokiValuesProps {
   readonly retentionDays: number;
   readonly storageClass: string;
   readonly serviceAccountName: string;
+  readonly dnsAddress: string;
 }
 
 /** Values for grafana-community's Loki, chart 18.11.0 (3.7.6). The audit trail never depends on it. */
@@ -86,6 +87,8 @@ export function lokiValues(props: LokiValuesProps): Record<string, unknown> {
       // Its lines hold queries of operators, and the exporter beside it is one more image.
       verboseLogging: false,
       metrics: { enabled: false },
+      // By default nginx asks for a Service named kube-dns, which Auto Mode does not have (aws/containers-roadmap#2546).
+      nginxConfig: { resolver: props.dnsAddress },
     },
     lokiCanary: { enabled: false },
     test: { enabled: false },

@@ -28,6 +28,8 @@ export interface AddonsProps {
   readonly instanceNamespaces: readonly string[];
   /** Plain. Tenant labels of logs, which operators may read in Grafana. */
   readonly logTenants: readonly string[];
+  /** Plain. Where pods ask for names. */
+  readonly dnsAddress: string;
   readonly loadBalancerCidrs: readonly string[];
   /** A target group that the ingress controller's pods join; without it the controller asks for a load balancer of its own. */
   readonly targetGroupArn?: string;
@@ -151,6 +153,7 @@ function valuesByRelease(props: AddonsProps): Record<string, Record<string, unkn
       retentionDays: props.logDays,
       storageClass,
       serviceAccountName: "loki",
+      dnsAddress: props.dnsAddress,
     }),
     alloy: alloyValues({ image: image("alloy"), lokiUrl, platformTenant }),
     prometheus: prometheusValues({

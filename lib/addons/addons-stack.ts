@@ -6,6 +6,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import { RemovalPolicy } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { grafanaSecretClass } from "../../charts/cluster/grafana-secret.ts";
+import { addonPolicies } from "../../charts/cluster/addon-policies.ts";
 import { addonNamespaces } from "../../charts/cluster/namespaces.ts";
 import { autoModeNodes } from "../../charts/cluster/nodes.ts";
 import { encryptedStorageClass } from "../../charts/cluster/storage-class.ts";
@@ -17,7 +18,7 @@ import platform from "../../contract/platform.json" with { type: "json" };
 import { GeneratedSecret } from "../blocks/generated-secret.ts";
 import { PodRole, readsSecrets } from "../blocks/pod-role.ts";
 import type { Addons } from "../config/addons.ts";
-import type { Cluster } from "../config/cluster.ts";
+import { type Cluster, dnsAddress, kubernetesAddress } from "../config/cluster.ts";
 import type { Edge } from "../config/edge.ts";
 import { isOn } from "../config/protection.ts";
 import { acknowledge } from "../findings/acknowledge.ts";
@@ -65,6 +66,8 @@ export class AddonsStack extends Stack {
       encryptedStorageClass(compute, diskKey.keyArn),
       ...this.#nodes(props, diskKey),
     ]);
+    const policies = this.#apply("Policies", cluster, this.#policies(props));
+    policies.node.addDependency(ground);
     const releases = new Releases(this, "Releases", {
       cluster,
       releases: addonReleases({
@@ -77,7 +80,8 @@ export class AddonsStack extends Stack {
         certificates: edge.certificates.mode,
         instanceNamespaces: props.instances.map(({ naming }) => naming.namespace),
         logTenants: props.instances.map(({ tenant }) => tenant),
-        loadBalancerCidrs: props.vpc.publicSubnets.map((subnet) => subnet.ipv4CidrBlock),
+        dnsAddress,
+        loadBalancerCidrs: cidrsOf(props.vpc, "edge"),
         ...(props.targetGroupArn !== undefined && { targetGroupArn: props.targetGroupArn }),
         chunksBucket: logs.bucket.bucketName,
         rulerBucket: logs.bucket.bucketName,
@@ -89,7 +93,7 @@ export class AddonsStack extends Stack {
       }),
     });
     // A pod that starts before its association exists has no credentials until it is restarted.
-    releases.node.addDependency(ground, ...roles);
+    releases.node.addDependency(policies, ...roles);
     const grafana = this.#apply("GrafanaSecret", cluster, [
       grafanaSecretClass(props.naming.secret("grafana-admin"), this.region),
     ]);
@@ -117,6 +121,18 @@ export class AddonsStack extends Stack {
       subnetIds: vpc.selectSubnets({ subnetGroupName: "workload" }).subnetIds,
       securityGroupId: cluster.clusterSecurityGroupId,
       diskKeyArn: diskKey.keyArn,
+    });
+  }
+
+  #policies({ vpc, edge, instances }: AddonsStackProps): object[] {
+    return addonPolicies({
+      kubernetesAddress,
+      dnsAddress,
+      workloadCidrs: cidrsOf(vpc, "workload"),
+      loadBalancerCidrs: cidrsOf(vpc, "edge"),
+      dataCidrs: cidrsOf(vpc, "data"),
+      instanceNamespaces: instances.map(({ naming }) => naming.namespace),
+      certificates: edge.certificates.mode,
     });
   }
 
@@ -222,6 +238,10 @@ export class AddonsStack extends Stack {
     });
     return balancing;
   }
+}
+
+function cidrsOf(vpc: ec2.IVpc, subnetGroupName: string): string[] {
+  return vpc.selectSubnets({ subnetGroupName }).subnets.map((subnet) => subnet.ipv4CidrBlock);
 }
 
 function cfn(bucket: { readonly node: { readonly defaultChild?: unknown } }) {

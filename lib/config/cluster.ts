@@ -5,6 +5,9 @@ import { retentionDaysSchema } from "./retention.ts";
 
 /** Where Kubernetes services, its DNS among them, have their addresses: outside every 10.x block of a VPC. */
 export const serviceCidr = "172.20.0.0/16";
+/** Kubernetes gives its own Service the first address, EKS gives the cluster's DNS the tenth. */
+export const kubernetesAddress = "172.20.0.1";
+export const dnsAddress = "172.20.0.10";
 
 const addonVersion = z
   .string()

@@ -16,6 +16,8 @@ export interface NetworkStackProps extends StackProps {
   readonly naming: Naming;
   readonly region: Region;
   readonly network: Network;
+  /** Under which every host of ours is. */
+  readonly domain: string;
   /** Attached databases: their hosts resolve under an allow-list too, and routes lead to those in another VPC. */
   readonly databases: readonly AnalyticsDatabase[];
 }
@@ -71,6 +73,9 @@ export class NetworkStack extends Stack {
           "*.amazonaws.com",
           "*.api.aws",
           "*.eks.amazonaws.com",
+          // cert-manager looks whether the proof of a name has spread.
+          props.domain,
+          `*.${props.domain}`,
           ...props.databases.map(({ host }) => host),
         ],
       });

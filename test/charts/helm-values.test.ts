@@ -190,6 +190,7 @@ describe("mounted secrets", () => {
 describe("logs", () => {
   it("are kept per tenant, in our own buckets, for the days given", () => {
     assert.equal(at(loki, "loki.auth_enabled"), true);
+    assert.equal(at(loki, "gateway.nginxConfig.resolver"), addonsFixture.dnsAddress);
     assert.equal(at(loki, "loki.limits_config.retention_period"), "8760h");
     assert.equal(at(loki, "loki.compactor.retention_enabled"), true);
     assert.deepEqual(at(loki, "loki.storage.bucketNames"), {
@@ -251,6 +252,7 @@ describe("certificates", () => {
     assert.deepEqual(at(certManager, "extraArgs"), [
       "--cluster-issuer-ambient-credentials=true",
       "--issuer-ambient-credentials=false",
+      "--dns01-recursive-nameservers-only=true",
     ]);
   });
 });

@@ -4,12 +4,14 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { addonPolicies } from "../../charts/cluster/addon-policies.ts";
 import { addonNamespaces } from "../../charts/cluster/namespaces.ts";
 import { autoModeNodes } from "../../charts/cluster/nodes.ts";
 import { encryptedStorageClass } from "../../charts/cluster/storage-class.ts";
 import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
 import { supersetManifests } from "../../charts/superset.ts";
 import { fixture } from "../charts/fixture.ts";
+import { addonNetwork } from "../helm/fixture.ts";
 import { podObject } from "../charts/pod-object.ts";
 
 interface Verdict {
@@ -35,6 +37,11 @@ const issuer = dns01ClusterIssuer({
 const diskKeyArn = `arn:aws:kms:${fixture.region}:111111111111:key/00000000-0000-0000-0000-000000000000`;
 const ground = [
   ...addonNamespaces(),
+  // Into the namespace of the run: the add-ons' own are not made, and no name of one is judged twice.
+  ...(addonPolicies(addonNetwork) as Manifest[]).map(({ metadata, ...rest }) => ({
+    ...rest,
+    metadata: { ...metadata, name: `${metadata.namespace}-${metadata.name}`, namespace },
+  })),
   encryptedStorageClass("auto", diskKeyArn),
   ...autoModeNodes({ roleName: "nodes", subnetIds: ["subnet-1"], securityGroupId: "sg-1", diskKeyArn }).filter(
     // AWS publishes no definitions of Auto Mode's own kinds.

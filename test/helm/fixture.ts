@@ -1,4 +1,5 @@
 import { addons } from "../../contract/index.ts";
+import type { AddonNetworkProps } from "../../charts/cluster/addon-edges.ts";
 import { type AddonRelease, addonReleases, type AddonsProps } from "../../charts/helm/releases.ts";
 
 export const registry = "111111111111.dkr.ecr.ap-southeast-2.amazonaws.com";
@@ -16,6 +17,7 @@ const base: AddonsProps = {
   certificates: "private-ca",
   instanceNamespaces: ["superset", "tenant-south"],
   logTenants: ["shared", "south"],
+  dnsAddress: "172.20.0.10",
   loadBalancerCidrs: ["10.30.0.0/22"],
   chunksBucket: "homeroom-prod-loki-chunks",
   rulerBucket: "homeroom-prod-loki-ruler",
@@ -42,3 +44,13 @@ export function release(name: string, props: AddonsProps = addonsFixture): Addon
   if (found === undefined) throw new Error(`no release ${name}`);
   return found;
 }
+
+export const addonNetwork: AddonNetworkProps = {
+  kubernetesAddress: "172.20.0.1",
+  dnsAddress: addonsFixture.dnsAddress,
+  workloadCidrs: ["10.30.32.0/19", "10.30.64.0/19"],
+  loadBalancerCidrs: addonsFixture.loadBalancerCidrs,
+  dataCidrs: ["10.30.128.0/24"],
+  instanceNamespaces: addonsFixture.instanceNamespaces,
+  certificates: "private-ca",
+};

@@ -1,6 +1,7 @@
 // tsx test/helm/run.ts --charts FOLDER [--helm helm] [--write]: the add-ons' values against the real charts.
 // FOLDER holds each chart of contract/addons.json unpacked under its own name, as `homeroom images mirror --charts-only FOLDER` leaves them.
-// Renders every release, then judges its images, and with --write keeps the names that each chart reads for the unit tests.
+// Renders every release, then judges its images, and with --write keeps for the unit tests the names that each chart reads
+// (keys.json) and which of its pods answer whom at which port (connections.json).
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { parseArgs } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
 import { addonReleases, type AddonRelease } from "../../charts/helm/releases.ts";
 import { foreignImages } from "../../lib/residency/images.ts";
+import { connectionsOf, type Connections } from "./connections.ts";
 import { addonVariants } from "./fixture.ts";
 import { opened, keysOfChart, unknownPaths } from "./value-keys.ts";
 
@@ -23,6 +25,7 @@ const { charts } = options;
 if (charts === undefined) throw new Error("--charts is missing: give the folder of unpacked charts");
 
 const problems: string[] = [];
+const connections: Connections[] = [];
 const keys: Record<string, { version: string; keys: unknown }> = {};
 
 for (const [variant, props] of Object.entries(addonVariants)) {
@@ -41,6 +44,7 @@ for (const [variant, props] of Object.entries(addonVariants)) {
       writeFileSync(join(options.out, `${variant.replaceAll(" ", "-")}-${release.name}.yaml`), rendered);
     }
     const objects = parseAllDocuments(rendered).map((document) => document.toJS() as unknown);
+    connections.push(connectionsOf(objects, release.namespace));
     const account = props.registry.split(".")[0] ?? "";
     for (const image of foreignImages(objects, { account, regions: [props.region] })) {
       problems.push(`${release.name} (${variant}): runs ${image}`);
@@ -65,6 +69,16 @@ function render(release: AddonRelease, folder: string): string | undefined {
 if (options.write) {
   const lines = Object.entries(keys).map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`);
   writeFileSync(new URL("keys.json", import.meta.url), `{\n${lines.join(",\n")}\n}\n`);
+  writeFileSync(new URL("connections.json", import.meta.url), linesOf(connections));
 }
+/** One line for each pod and each caller, without those that several variants share. */
+function linesOf(all: readonly Connections[]): string {
+  const parts = (["pods", "called", "scraped"] as const).map((part) => {
+    const lines = [...new Set(all.flatMap((found) => found[part].map((entry) => JSON.stringify(entry))))].sort();
+    return `"${part}":[\n${lines.join(",\n")}\n]`;
+  });
+  return `{\n${parts.join(",\n")}\n}\n`;
+}
+
 for (const problem of new Set(problems)) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -31,7 +31,12 @@ describe("network", () => {
       ],
     });
     dev.hasResourceProperties("AWS::Route53Resolver::FirewallDomainList", {
-      Domains: Match.arrayWith(["schools.dev.internal", "acme-v02.api.letsencrypt.org"]),
+      Domains: Match.arrayWith([
+        "dev.homeroom.example",
+        "*.dev.homeroom.example",
+        "schools.dev.internal",
+        "acme-v02.api.letsencrypt.org",
+      ]),
     });
   });
 

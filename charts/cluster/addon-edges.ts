@@ -1,0 +1,167 @@
+import { addons, platform } from "../../contract/index.ts";
+
+/** Pods of one namespace of ours or of a neighbour. */
+export interface Pods {
+  readonly namespace: string;
+  /** Labels that the pods carry; none means all of the namespace. */
+  readonly labels: Readonly<Record<string, string>>;
+  /**
+   * Those labels that the Service before them selects by too, where that is fewer: EKS lets a pod reach a Service's
+   * own address only when the peer of the policy matches the Service's selector (aws/amazon-network-policy-controller-k8s).
+   */
+  readonly service?: Readonly<Record<string, string>>;
+}
+
+export interface Blocks {
+  readonly blocks: readonly string[];
+  /** Ranges inside the blocks that stay closed. */
+  readonly except?: readonly string[];
+}
+
+export type Place = Pods | Blocks;
+
+/** Who opens a connection to whom, at which ports of the pod that answers. */
+export interface Edge {
+  readonly name: string;
+  readonly from: Place;
+  readonly to: Place;
+  readonly ports: readonly Port[];
+}
+
+export type Port = number | `${number}/UDP`;
+
+export interface AddonNetworkProps {
+  /** Plain. The Kubernetes Service's own address and that of the cluster's DNS, in its range of services. */
+  readonly kubernetesAddress: string;
+  readonly dnsAddress: string;
+  /** Subnets of the nodes: the API server's and the AWS endpoints' network interfaces are there, beside every pod. */
+  readonly workloadCidrs: readonly string[];
+  readonly loadBalancerCidrs: readonly string[];
+  /** Subnets of the brokers that KEDA counts the queue in. */
+  readonly dataCidrs: readonly string[];
+  /** Plain. */
+  readonly instanceNamespaces: readonly string[];
+  readonly certificates: "public-ca" | "private-ca";
+}
+
+/** Of the Pod Identity agent on each node: Amazon EKS User Guide, "Set up the Amazon EKS Pod Identity Agent". */
+const podIdentityAgent = { blocks: ["169.254.170.23/32"] };
+
+/** Where routes lead out of the VPC: without egress to S3 alone, by its gateway endpoint, whose addresses AWS changes. */
+const outside = {
+  blocks: ["0.0.0.0/0"],
+  except: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+};
+
+const named = (namespace: string, name: string): Pods => ({ namespace, labels: { "app.kubernetes.io/name": name } });
+const anyOf = (namespace: string): Pods => ({ namespace, labels: {} });
+
+const certManager = named("cert-manager", "cert-manager");
+const certManagerWebhook = named("cert-manager", "webhook");
+const privateCa = named("cert-manager", "aws-privateca-issuer");
+const keda = (app: string): Pods => ({ namespace: "keda", labels: { app } });
+const kedaOperator = keda("keda-operator");
+const kedaMetrics = keda("keda-operator-metrics-apiserver");
+const nginx = named("nginx-ingress", "nginx-ingress");
+const alloy = named("logs", "alloy");
+const lokiLabels = { "app.kubernetes.io/name": "loki" };
+const loki: Pods = {
+  namespace: "logs",
+  labels: { ...lokiLabels, "app.kubernetes.io/part-of": "memberlist" },
+  service: lokiLabels,
+};
+const lokiGateway: Pods = { namespace: "logs", labels: { ...lokiLabels, "app.kubernetes.io/component": "gateway" } };
+const lokiRollout = named("logs", "rollout-operator");
+const prometheus = named("monitoring", "prometheus");
+const alertmanager = named("monitoring", "alertmanager");
+const prometheusOperator: Pods = { namespace: "monitoring", labels: { app: "kube-prometheus-stack-operator" } };
+const kubeStateMetrics = named("monitoring", "kube-state-metrics");
+const grafana = named("monitoring", "grafana");
+
+const https = 443;
+const redis = 6379;
+const exporter = 9102;
+
+/** Every connection that the add-ons make or take, with the ports of the charts in contract/addons.json. */
+export function addonEdges(props: AddonNetworkProps): Edge[] {
+  const { workloadCidrs } = props;
+  const apiServer = { blocks: [`${props.kubernetesAddress}/32`, ...workloadCidrs] };
+  const controlPlane = { blocks: workloadCidrs };
+  const endpoints = { blocks: workloadCidrs };
+  const nodes = { blocks: workloadCidrs };
+  const dns = [
+    { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+    // Auto Mode has no such pods: its DNS answers on each node, at the Service's address.
+    { blocks: [`${props.dnsAddress}/32`] },
+  ];
+  const edge = (name: string, from: Place, to: Place, ...ports: Port[]): Edge => ({ name, from, to, ports });
+  const callsApi = (name: string, from: Pods): Edge => edge(`${name}-to-api-server`, from, apiServer, https);
+  const hasRole = (name: string, from: Pods): Edge => edge(`${name}-to-pod-identity`, from, podIdentityAgent, 80);
+  const scrapes = (name: string, to: Pods, ...ports: number[]): Edge =>
+    edge(`prometheus-to-${name}`, prometheus, to, ...ports);
+  return [
+    ...addonNamespaceNames.flatMap((namespace) => [
+      edge("all-to-dns", anyOf(namespace), dns[0] as Pods, 53, "53/UDP"),
+      edge("all-to-node-dns", anyOf(namespace), dns[1] as Blocks, 53, "53/UDP"),
+    ]),
+
+    callsApi("all", anyOf("cert-manager")),
+    edge("api-server-to-webhook", controlPlane, certManagerWebhook, 10250),
+    ...(props.certificates === "public-ca"
+      ? [edge("cert-manager-to-acme-and-route53", certManager, outside, https), hasRole("cert-manager", certManager)]
+      : [edge("private-ca-to-endpoints", privateCa, endpoints, https), hasRole("private-ca", privateCa)]),
+
+    callsApi("all", anyOf("keda")),
+    edge("api-server-to-admission", controlPlane, keda("keda-admission-webhooks"), 9443),
+    edge("api-server-to-metrics", controlPlane, kedaMetrics, 6443),
+    edge("metrics-to-operator", kedaMetrics, kedaOperator, 9666),
+    edge("operator-to-prometheus", kedaOperator, prometheus, 9090),
+    edge("operator-to-brokers", kedaOperator, { blocks: props.dataCidrs }, redis),
+    edge("operator-to-endpoints", kedaOperator, endpoints, https),
+    hasRole("operator", kedaOperator),
+
+    callsApi("nginx", nginx),
+    edge("load-balancer-to-nginx", { blocks: props.loadBalancerCidrs }, nginx, https),
+    ...props.instanceNamespaces.map((namespace) =>
+      edge(`nginx-to-${namespace}`, nginx, anyOf(namespace), platform.ports.web, platform.ports.tokens),
+    ),
+
+    callsApi("alloy", alloy),
+    edge("alloy-to-gateway", alloy, lokiGateway, 8080),
+    edge("gateway-to-loki", lokiGateway, loki, 3100),
+    edge("loki-to-loki", loki, loki, 3100, 9095, 7946),
+    edge("loki-to-s3", loki, outside, https),
+    hasRole("loki", loki),
+    callsApi("rollout-operator", lokiRollout),
+    edge("api-server-to-rollout-operator", controlPlane, lokiRollout, 8443),
+    edge("rollout-operator-to-loki", lokiRollout, loki, 3100),
+
+    callsApi("prometheus", prometheus),
+    callsApi("prometheus-operator", prometheusOperator),
+    callsApi("kube-state-metrics", kubeStateMetrics),
+    edge("api-server-to-prometheus-operator", controlPlane, prometheusOperator, 10250),
+    scrapes("prometheus", prometheus, 9090, 8080),
+    scrapes("alertmanager", alertmanager, 9093, 8080),
+    scrapes("operator", prometheusOperator, 10250),
+    scrapes("kube-state-metrics", kubeStateMetrics, 8080),
+    scrapes("alloy", alloy, 12345),
+    scrapes("cert-manager", certManager, 9402),
+    scrapes("cert-manager-webhook", certManagerWebhook, 9402),
+    scrapes("cert-manager-cainjector", named("cert-manager", "cainjector"), 9402),
+    // Kubelets and the metrics server, and the exporters in the nodes' own network.
+    edge("prometheus-to-nodes", prometheus, nodes, 10250, 9100),
+    ...props.instanceNamespaces.map((namespace) =>
+      edge(`prometheus-to-${namespace}`, prometheus, anyOf(namespace), exporter),
+    ),
+    edge("alertmanager-to-alertmanager", alertmanager, alertmanager, 9094, "9094/UDP"),
+    edge("alertmanager-to-endpoints", alertmanager, endpoints, https),
+    hasRole("alertmanager", alertmanager),
+    edge("grafana-to-prometheus", grafana, prometheus, 9090),
+    edge("grafana-to-loki", grafana, lokiGateway, 8080),
+  ];
+}
+
+/** Those that we make; kube-system is AWS's. */
+export const addonNamespaceNames: readonly string[] = [
+  ...new Set(addons.releases.map(({ namespace }) => namespace)),
+].filter((name) => name !== "kube-system");
