@@ -141,8 +141,8 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
       { name: "audit", tenant: undefined, identifier: audit.database.instance.instanceIdentifier },
     ],
     redis: instances.flatMap(({ naming: { tenant }, data }) => [
-      { name: "cache", tenant, replicationGroupId: data.cache.group.ref },
-      { name: "broker", tenant, replicationGroupId: data.broker.group.ref },
+      { name: "cache", tenant, nodes: data.cache.nodes },
+      { name: "broker", tenant, nodes: data.broker.nodes },
     ]),
     archive: {
       bucketName: naming.bucket("audit", account),

@@ -36,6 +36,8 @@ export class Redis extends Construct {
   readonly group: elasticache.CfnReplicationGroup;
   readonly securityGroup: ec2.SecurityGroup;
   readonly userName = "superset";
+  /** Ids of the primary and its replicas, as ElastiCache numbers them; metrics are published for these alone. */
+  readonly nodes: readonly string[];
 
   constructor(scope: Construct, id: string, props: RedisProps) {
     super(scope, id);
@@ -72,6 +74,10 @@ export class Redis extends Construct {
       userGroupIds: [this.#users(props)],
     });
     this.group.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.nodes = Array.from(
+      { length: props.redis.replicas + 1 },
+      (_, index) => `${this.group.ref}-${String(index + 1).padStart(3, "0")}`,
+    );
     acknowledge(this.group, {
       reason: "Security groups admit the pods alone; another port hides nothing from them",
       solutions: ["AEC5"],

@@ -91,3 +91,13 @@ export function metric(props: {
     period: Duration.minutes(5),
   });
 }
+
+/** The worst of several; it is silent only when all are. */
+export function highest(metrics: readonly cloudwatch.Metric[]): cloudwatch.IMetric {
+  const usingMetrics = Object.fromEntries(metrics.map((each, index) => [`m${index + 1}`, each]));
+  return new cloudwatch.MathExpression({
+    expression: `MAX([${Object.keys(usingMetrics).join(", ")}])`,
+    usingMetrics,
+    period: Duration.minutes(5),
+  });
+}

@@ -7,7 +7,7 @@ import type { Construct } from "constructs";
 import { Budget } from "../blocks/budget.ts";
 import type { Observability } from "../config/observability.ts";
 import type { Naming } from "../naming.ts";
-import { Alarms, metric } from "./alarms.ts";
+import { Alarms, highest, metric } from "./alarms.ts";
 import { type ArchiveToWatch, watchArchive } from "./archive-alarms.ts";
 import { watchBackups } from "./backup-alarms.ts";
 import { RestoreTestRule } from "./restore-test-rule.ts";
@@ -24,7 +24,7 @@ export interface ObservabilityStackProps extends StackProps {
   /** Of one region: a budget counts all of them, and ap-southeast-4 has no such type. */
   readonly countsCosts: boolean;
   readonly databases: readonly (Owned & { readonly name: string; readonly identifier: string })[];
-  readonly redis: readonly (Owned & { readonly name: string; readonly replicationGroupId: string })[];
+  readonly redis: readonly (Owned & { readonly name: string; readonly nodes: readonly string[] })[];
   readonly archive: ArchiveToWatch;
   readonly backupVaultName: string;
   readonly edge: EdgeToWatch;
@@ -40,15 +40,25 @@ export class ObservabilityStack extends Stack {
     super(scope, id, props);
     const { naming, observability } = props;
     const key = new kms.Key(this, "Key", { enableKeyRotation: true, description: "Alarm messages" });
+    const cloudwatch = new iam.ServicePrincipal("cloudwatch.amazonaws.com");
+    // No condition: AWS documents no source account in what CloudWatch asks of KMS, and a refusal there is silent.
     key.addToResourcePolicy(
       new iam.PolicyStatement({
-        principals: ["cloudwatch", "events"].map((service) => new iam.ServicePrincipal(`${service}.amazonaws.com`)),
+        principals: [cloudwatch],
         actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
         resources: ["*"],
-        conditions: { StringEquals: { "aws:SourceAccount": this.account } },
       }),
     );
     const topic = new sns.Topic(this, "Topic", { masterKey: key, enforceSSL: true });
+    // A policy of its own replaces the one that SNS gives a topic, which lets the account's alarms in.
+    topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [cloudwatch],
+        actions: ["sns:Publish"],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": this.account } },
+      }),
+    );
     topic.addSubscription(new subscriptions.EmailSubscription(observability.alarmEmail));
     const alarms = new Alarms(this, "Alarms", { topic, naming });
     for (const database of props.databases) this.#watchDatabase(alarms, database, observability);
@@ -98,16 +108,15 @@ export class ObservabilityStack extends Stack {
 
   #watchRedis(
     alarms: Alarms,
-    { tenant, name, replicationGroupId }: ObservabilityStackProps["redis"][number],
+    { tenant, name, nodes }: ObservabilityStackProps["redis"][number],
     { cpuPercent, memoryPercent }: Observability,
   ): void {
-    const of = (metricName: string) =>
-      metric({
-        namespace: "AWS/ElastiCache",
-        name: metricName,
-        dimensions: { ReplicationGroupId: replicationGroupId },
-        statistic: "Maximum",
-      });
+    const of = (name: string) =>
+      highest(
+        nodes.map((node) =>
+          metric({ namespace: "AWS/ElastiCache", name, dimensions: { CacheClusterId: node }, statistic: "Maximum" }),
+        ),
+      );
     alarms.add({
       tenant,
       name: `${name}-redis-cpu`,

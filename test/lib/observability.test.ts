@@ -2,8 +2,31 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
-import { environments, synthesise } from "./synthesis.ts";
+import { environments, type Resource, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
+
+interface Measured {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+}
+
+/** Under which dimensions AWS publishes what we ask for; an alarm on any others sees nothing, for ever. Each service's page of metrics. */
+const published: Readonly<Record<string, readonly string[]>> = {
+  "AWS/Backup": ["BackupVaultName"],
+  "AWS/ElastiCache": ["CacheClusterId"],
+  "AWS/Lambda": ["FunctionName"],
+  "AWS/NetworkELB": ["LoadBalancer", "TargetGroup"],
+  "AWS/RDS": ["DBInstanceIdentifier"],
+  "AWS/S3": ["DestinationBucket", "RuleId", "SourceBucket"],
+  "AWS/SQS": ["QueueName"],
+};
+
+function measured({ Properties = {} }: Resource): Measured[] {
+  const parts = Properties["Metrics"] as { MetricStat?: { Metric: Measured } }[] | undefined;
+  if (parts === undefined) return [Properties as unknown as Measured];
+  return parts.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
+}
 
 describe("observability", () => {
   const synthesis = synthesise(environments.dev);
@@ -42,6 +65,30 @@ describe("observability", () => {
       TreatMissingData: "breaching",
       Threshold: 5 * 1024 ** 3,
     });
+  });
+
+  it("asks for metrics under the dimensions that AWS publishes them with", () => {
+    const everything = synthesise(whole)
+      .resources()
+      .filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm")
+      .flatMap(({ resource }) => measured(resource));
+    for (const { Namespace, MetricName, Dimensions } of everything) {
+      assert.deepEqual(Dimensions.map(({ Name }) => Name).sort(), published[Namespace], `${Namespace} ${MetricName}`);
+    }
+    assert.deepEqual([...new Set(everything.map(({ Namespace }) => Namespace))].sort(), Object.keys(published));
+  });
+
+  it("watches the primary and each replica of a Redis group by its own id", () => {
+    const { replicas } = environments.prod.data.broker;
+    const busy = synthesise(environments.prod)
+      .resources()
+      .find(({ resource }) => resource.Properties?.["AlarmName"] === "homeroom-prod-broker-redis-cpu");
+    assert.ok(busy !== undefined);
+    const ids = measured(busy.resource).map(({ Dimensions }) => JSON.stringify(Dimensions[0]?.Value));
+    assert.equal(ids.length, replicas + 1);
+    ids.forEach((id, index) => assert.match(id, new RegExp(`-00${index + 1}"`)));
+    const [expression] = busy.resource.Properties?.["Metrics"] as { Expression?: string }[];
+    assert.match(String(expression?.Expression), /^MAX\(\[(m\d(, )?)+\]\)$/);
   });
 
   it("takes thresholds from configuration", () => {
