@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, it } from "node:test";
 import { EmbedError } from "../../embed/embed-error.ts";
@@ -54,23 +54,6 @@ describe("the embed handler", () => {
     assert.equal(response.headers.get("cache-control"), "no-store");
     assert.equal(response.headers.get("access-control-allow-origin"), null);
     assert.deepEqual(asked, [{ person: principal, tenant: "north", dashboard: "student-progress" }]);
-  });
-
-  it("works as middleware whose body was read before, as Express does with express.json()", async () => {
-    type Read = IncomingMessage & { body?: unknown };
-    const chain = [
-      async (request: Read, _response: unknown, next: () => void) => {
-        let text = "";
-        for await (const chunk of request) text += String(chunk);
-        request.body = JSON.parse(text);
-        next();
-      },
-      handler(),
-    ] as const;
-    const url = await serve((request, response) => {
-      void chain[0](request, response, () => void chain[1](request, response));
-    });
-    assert.deepEqual(await (await post(url)).json(), embed);
   });
 
   it("answers 401 to nobody and 403 for a dashboard that is not theirs, and asks for no token", async () => {
