@@ -9,6 +9,7 @@ export interface Container {
   readonly args?: string[];
   readonly env?: { name: string; value?: string; valueFrom?: unknown }[];
   readonly envFrom?: { configMapRef?: { name: string }; secretRef?: unknown }[];
+  readonly ports?: { name: string; containerPort: number }[];
   readonly securityContext: Record<string, unknown>;
   readonly resources: { requests: Record<string, string>; limits: Record<string, string> };
   readonly volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
