@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from homeroom_superset.guest.pin import pinned_body
+from homeroom_superset.guest.refusal import RequestRefused
+from homeroom_superset.guest.saved import SavedChart, SavedDashboard, read_filters
 from homeroom_superset.provision.bundle import Chart, Dashboard, load_bundle
 from homeroom_superset.provision.filters import metadata
 from homeroom_superset.provision.form import form_data
@@ -77,3 +80,39 @@ def test_clicking_a_chart_filters_the_others_and_not_itself() -> None:
         assert made["cross_filters_enabled"] is True
         for key, entry in made["chart_configuration"].items():
             assert int(key) not in entry["crossFilters"]["chartsInScope"]
+
+
+@pytest.mark.parametrize("board", BUNDLE.dashboards, ids=lambda board: board.slug)
+def test_the_time_filter_reaches_every_chart_by_its_own_time_and_by_no_other_column(
+    board: Dashboard,
+) -> None:
+    charts = {
+        numbers(board)[key]: SavedChart(numbers(board)[key], 1, form_data(c), query_context(form_data(c), 1))
+        for key, c in board.charts.items()
+    }
+    saved = SavedDashboard(1, charts, read_filters(metadata(board, numbers(board), datasets(), 0)), True)
+    for key, chart in board.charts.items():
+        for column, is_open in (
+            (chart.dataset.time_column, True),
+            ("date_of_birth", False),
+        ):
+            body = time_filtered(charts[numbers(board)[key]], column)
+            if not is_open:
+                with pytest.raises(RequestRefused, match=column):
+                    pinned_body(body, saved, 10_000)
+                continue
+            query = pinned_body(body, saved, 10_000)["queries"][0]
+            assert query["time_range"] == "Last quarter"
+            assert query["filters"] == [{"col": column, "op": "TEMPORAL_RANGE", "val": "Last quarter"}]
+
+
+def time_filtered(chart: SavedChart, column: str) -> dict[str, Any]:
+    """As Superset 6.1's front end sends it: a range for the query and one for the column of time."""
+    assert chart.query_context is not None
+    [query] = chart.query_context["queries"]
+    chosen = {"col": column, "op": "TEMPORAL_RANGE", "val": "Last quarter"}
+    return {
+        "datasource": {"id": 1, "type": "table"},
+        "queries": [{**query, "time_range": "Last quarter", "filters": [chosen]}],
+        "form_data": {"slice_id": chart.id, "dashboardId": 1},
+    }

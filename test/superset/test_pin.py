@@ -137,6 +137,24 @@ def test_a_table_pages_counts_and_totals() -> None:
     assert (third["columns"], third["row_limit"]) == ([], 0)
 
 
+@pytest.mark.parametrize("column", ["assessed_on", "opened_on", "class_id"])
+def test_a_time_range_is_taken_on_the_columns_of_time_of_the_chart_and_on_filters(column: str) -> None:
+    saved = {**QUERY, "filters": [], "granularity": "opened_on"}
+    chart = SavedChart(1, 9, LINE.params, {"queries": [saved]})
+    dashboard = SavedDashboard(5, {1: chart, 2: TABLE}, DASHBOARD.filters, cross_filters=True)
+    chosen = {"col": column, "op": "TEMPORAL_RANGE", "val": "Last month"}
+    assert run(ask(query={"filters": [chosen]}), dashboard)["queries"][0]["filters"] == [chosen]
+
+
+def test_a_time_range_is_taken_on_a_saved_one_alone_when_no_time_filter_is_declared() -> None:
+    still = SavedDashboard(5, DASHBOARD.charts, {}, cross_filters=False)
+    chosen = {"col": "assessed_on", "op": "TEMPORAL_RANGE", "val": "Last month"}
+    assert run(ask(query={"filters": [chosen]}), still)["queries"][0]["filters"] == [chosen]
+    bare = SavedChart(1, 9, LINE.params, {"queries": [{**QUERY, "filters": []}]})
+    with pytest.raises(RequestRefused, match="time range"):
+        run(ask(query={"filters": [chosen]}), SavedDashboard(5, {1: bare}, {}, cross_filters=False))
+
+
 def test_time_range_and_declared_grain_are_taken() -> None:
     extras = {"where": "", "having": "", "time_grain_sqla": "P1W"}
     query = run(ask(query={"time_range": "Last week", "extras": extras}))["queries"][0]
@@ -174,6 +192,8 @@ def test_time_range_and_declared_grain_are_taken() -> None:
         ({"extras": {"having": "1=1"}}, "extras.having"),
         ({"extras": {"transpile_to_dialect": True}}, "extras"),
         ({"extras": {"time_grain_sqla": "1' OR '1"}}, "extras"),
+        ({"extras": {"time_grain_sqla": ["P1D"]}}, "extras"),
+        ({"extras": {"time_grain_sqla": {"P1D": 1}}}, "extras"),
         ({"where": "1=1"}, "free SQL"),
         ({"having": "1=1"}, "free SQL"),
         ({"result_type": "samples"}, "result_type"),
@@ -190,6 +210,10 @@ def test_time_range_and_declared_grain_are_taken() -> None:
         ({"filters": [{"col": "topic", "op": [], "val": "x"}]}, "operator"),
         ({"filters": [{"col": "topic", "op": "IN", "val": [{"a": 1}]}]}, "filter value"),
         ({"filters": [{"col": "topic", "op": "IN", "val": ["x"] * 1001}]}, "at most 1000"),
+        (
+            {"filters": [{"col": "date_of_birth", "op": "TEMPORAL_RANGE", "val": "2010-01-01 : 2010-02-01"}]},
+            "time range on .date_of_birth",
+        ),
         ({"filters": ["1=1"]}, "not an object"),
         ({"time_offsets": ["1 year ago"]}, "time offset"),
         ({"granularity": "student_id"}, "granularity"),
@@ -280,6 +304,7 @@ def test_a_range_filter_asks_its_two_ends() -> None:
         ("F1", {"extras": {"where": "1=1"}}, {}),
         ("F1", {"extras": "1=1"}, {}),
         ("F1", {"filters": [{"col": "topic", "op": [], "val": "x"}]}, {}),
+        ("F1", {"filters": [{"col": "date_of_birth", "op": "TEMPORAL_RANGE", "val": "2010 : 2011"}]}, {}),
         ("F2", {"columns": [], "metrics": [AVERAGE | {"column": "score"}]}, {}),
         ("F1", {"row_limit": 10_001}, {}),
         ("F1", {"filters": [{"col": "student_id", "op": "==", "val": 1}]}, {}),
@@ -305,6 +330,7 @@ def test_the_address_repeats_the_body_and_adds_nothing() -> None:
         {"form_data": '{"slice_id":2}'},
         {"form_data": '{"slice_id":1,"extra_filters":[]}'},
         {"form_data": "{"},
+        {"form_data": "[" * 4_000},
         {"student": "7"},
     ):
         with pytest.raises(RequestRefused):

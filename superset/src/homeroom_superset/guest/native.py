@@ -29,8 +29,9 @@ def pin_native(
     if column is None:
         raise RequestRefused(f"filter {native.id!r} does not read dataset {dataset_id}")
     limit = asked.get("row_limit")
+    open_columns = dashboard.filter_columns()
     query: dict[str, Any] = {
-        "filters": pin_filters(entries(asked.get("filters")), [], dashboard, dashboard.filter_columns()),
+        "filters": pin_filters(entries(asked.get("filters")), [], open_columns, open_columns),
         "columns": [column],
         "metrics": [],
         "orderby": [[column, True]],

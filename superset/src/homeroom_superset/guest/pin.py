@@ -130,7 +130,7 @@ def check_address(arguments: Mapping[str, str], pinned: Mapping[str, Any]) -> No
     if "form_data" in arguments:
         try:
             named = json.loads(arguments["form_data"])
-        except ValueError:
+        except (ValueError, RecursionError):
             named = None
         if (
             not isinstance(named, dict)

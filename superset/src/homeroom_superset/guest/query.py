@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from homeroom_superset.guest.refusal import RequestRefused
@@ -71,6 +71,16 @@ def metric_label(metric: Any) -> str | None:
 
 def saved_columns(queries: Iterable[Mapping[str, Any]]) -> set[str]:
     return {column_identity(c) for q in queries for key in COLUMN_KEYS for c in entries(q.get(key))}
+
+
+def saved_times(queries: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Columns of time that the chart itself asks by."""
+    for query in queries:
+        if isinstance(query.get("granularity"), str):
+            yield query["granularity"]
+        for column in entries(query.get("columns")):
+            if isinstance(column, Mapping) and column.get("columnType") == "BASE_AXIS":
+                yield column_identity(column)
 
 
 def saved_metrics(queries: Iterable[Mapping[str, Any]]) -> list[Any]:
@@ -148,18 +158,20 @@ class QueryPin:
             saved = [(q.get("extras") or {}).get(key) for q in self._queries]
             if not value or value in saved:
                 continue
-            if key == "time_grain_sqla" and self._dashboard.declares("filter_timegrain") and value in GRAINS:
+            if key == "time_grain_sqla" and self._takes_grain(value):
                 continue
             if key in ("where", "having"):
                 raise RequestRefused(f"extras.{key}: free SQL is not accepted from a guest")
             raise RequestRefused(f"extras.{shown(key)} is not what the saved chart asks")
 
+    def _takes_grain(self, value: Any) -> bool:
+        return self._dashboard.declares("filter_timegrain") and isinstance(value, str) and value in GRAINS
+
     def _take_filters(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
+        columns = self._dashboard.filter_columns()
+        times = saved_times(self._queries) if self._dashboard.declares("filter_time") else ()
         pinned["filters"] = pin_filters(
-            entries(asked.get("filters")),
-            entries(pinned.get("filters")),
-            self._dashboard,
-            self._dashboard.filter_columns(),
+            entries(asked.get("filters")), entries(pinned.get("filters")), columns, columns.union(times)
         )
 
     def _take_time(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
@@ -216,8 +228,9 @@ class QueryPin:
 
 
 def pin_filters(
-    asked: list[Any], saved: list[dict[str, Any]], dashboard: SavedDashboard, columns: frozenset[str]
+    asked: list[Any], saved: list[dict[str, Any]], columns: frozenset[str], times: frozenset[str]
 ) -> list[dict[str, Any]]:
+    """Values for saved filters, for `columns`, and time ranges for `times`."""
     pinned = copy.deepcopy(saved)
     known = {(shown(f.get("col")), shown(f.get("op")), shown(f.get("val"))) for f in saved}
     for entry in asked:
@@ -229,7 +242,7 @@ def pin_filters(
         if not isinstance(column, str):
             raise RequestRefused("a filter on an expression is not accepted from a guest")
         if op == "TEMPORAL_RANGE":
-            _take_range(pinned, column, time_range(value, f"filter on {column!r}"), dashboard, columns)
+            _take_range(pinned, column, time_range(value, f"filter on {column!r}"), times)
             continue
         if column not in columns:
             raise RequestRefused(f"filter on {shown(column)}: the dashboard declares no such filter")
@@ -237,13 +250,13 @@ def pin_filters(
     return pinned
 
 
-def _take_range(
-    pinned: list[dict[str, Any]], column: str, value: str, dashboard: SavedDashboard, columns: frozenset[str]
-) -> None:
+def _take_range(pinned: list[dict[str, Any]], column: str, value: str, times: frozenset[str]) -> None:
     for saved in pinned:
         if saved.get("col") == column and saved.get("op") == "TEMPORAL_RANGE":
             saved["val"] = value
             return
-    if column not in columns and not dashboard.declares("filter_time"):
-        raise RequestRefused(f"time range on {shown(column)}: the dashboard declares no such filter")
+    if column not in times:
+        raise RequestRefused(
+            f"time range on {shown(column)}: the dashboard declares no such filter, the chart no such time"
+        )
     pinned.append({"col": column, "op": "TEMPORAL_RANGE", "val": value})
