@@ -4,7 +4,7 @@ import { Construct } from "constructs";
 export interface NameAllowListProps {
   readonly vpcId: string;
   readonly domains: readonly string[];
-  /** Names inside the VPC, AWS endpoints and the product's databases. */
+  /** Names inside the VPC, AWS endpoints, the product's databases and our own domain. */
   readonly internal: readonly string[];
 }
 
@@ -18,7 +18,13 @@ export class NameAllowList extends Construct {
     const others = new route53resolver.CfnFirewallDomainList(this, "Others", { domains: ["*"] });
     const rules = new route53resolver.CfnFirewallRuleGroup(this, "Rules", {
       firewallRules: [
-        { action: "ALLOW", firewallDomainListId: allowed.attrId, priority: 100 },
+        {
+          action: "ALLOW",
+          firewallDomainListId: allowed.attrId,
+          // Where a listed name leads is its owner's choice, as with the networks that serve ACME; a list of targets would age.
+          firewallDomainRedirectionAction: "TRUST_REDIRECTION_DOMAIN",
+          priority: 100,
+        },
         { action: "BLOCK", blockResponse: "NXDOMAIN", firewallDomainListId: others.attrId, priority: 200 },
       ],
     });

@@ -26,7 +26,11 @@ describe("network", () => {
     dev.resourceCountIs("AWS::EC2::NatGateway", 1);
     dev.hasResourceProperties("AWS::Route53Resolver::FirewallRuleGroup", {
       FirewallRules: [
-        Match.objectLike({ Action: "ALLOW", Priority: 100 }),
+        Match.objectLike({
+          Action: "ALLOW",
+          Priority: 100,
+          FirewallDomainRedirectionAction: "TRUST_REDIRECTION_DOMAIN",
+        }),
         Match.objectLike({ Action: "BLOCK", BlockResponse: "NXDOMAIN", Priority: 200 }),
       ],
     });
@@ -37,6 +41,13 @@ describe("network", () => {
         "schools.dev.internal",
         "acme-v02.api.letsencrypt.org",
       ]),
+    });
+  });
+
+  it("resolves the challenges in its own domain, which cert-manager looks up first", () => {
+    const { domain } = environments.dev.edge;
+    dev.hasResourceProperties("AWS::Route53Resolver::FirewallDomainList", {
+      Domains: Match.arrayWith([domain, `*.${domain}`]),
     });
   });
 
