@@ -46,6 +46,8 @@ export function lokiValues(props: LokiValuesProps): Record<string, unknown> {
         bucketNames: { chunks: props.chunksBucket, ruler: props.rulerBucket },
         s3: { region: props.region },
       },
+      // Grafana asks for all of its tenants at once, joined with "|"; Loki refuses that by default.
+      querier: { multi_tenant_queries_enabled: true },
       compactor: { retention_enabled: true, delete_request_store: "s3" },
       limits_config: {
         retention_period: `${props.retentionDays * 24}h`,

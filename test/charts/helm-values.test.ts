@@ -200,6 +200,11 @@ describe("logs", () => {
     assert.equal(at(loki, "minio.enabled"), false);
   });
 
+  it("are read by Grafana for all tenants in one query, which Loki must be told to answer", () => {
+    assert.match(JSON.stringify(grafana), /"httpHeaderValue1":"[a-z-]+(\|[a-z-]+)+"/);
+    assert.equal(at(loki, "loki.querier.multi_tenant_queries_enabled"), true);
+  });
+
   it("need the rollout operator in distributed mode, and one process in monolithic mode", () => {
     assert.equal(at(loki, "rollout_operator.enabled"), true);
     const small = release("loki", addonVariants["dev on node groups"]).values;
