@@ -25,10 +25,17 @@ describe("the cost estimate", () => {
     const tenant = all.filter(({ stack }) => stack.startsWith("tenant-"));
     const count = (from: typeof all, type: string): number =>
       from.filter(({ resource }) => resource.Type === type).length;
+    // CloudWatch charges for each metric that an alarm reads.
+    const read = ({ Metrics }: Readonly<Record<string, unknown>>): number =>
+      Array.isArray(Metrics) ? Metrics.filter((metric: object) => "MetricStat" in metric).length : 1;
+    const metricsRead = (from: typeof all): number =>
+      from
+        .filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm")
+        .reduce((sum, { resource }) => sum + read(resource.Properties ?? {}), 0);
     const pieces = (from: typeof all) => ({
       keys: count(from, "AWS::KMS::Key"),
       secrets: count(from, "AWS::SecretsManager::Secret"),
-      alarms: count(from, "AWS::CloudWatch::Alarm"),
+      alarms: metricsRead(from),
     });
     const endpoints = all.filter(
       ({ resource }) =>
