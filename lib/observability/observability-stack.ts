@@ -10,7 +10,7 @@ import type { Naming } from "../naming.ts";
 import { Alarms, highest, metric } from "./alarms.ts";
 import { type ArchiveToWatch, watchArchive } from "./archive-alarms.ts";
 import { watchBackups } from "./backup-alarms.ts";
-import { RestoreTestRule } from "./restore-test-rule.ts";
+import { EventRule } from "./event-rule.ts";
 import { type EdgeToWatch, watchEdge } from "./edge-alarms.ts";
 
 /** Of the shared Superset, or of a tenant's own. */
@@ -67,7 +67,7 @@ export class ObservabilityStack extends Stack {
     watchEdge(alarms, props.edge);
     watchArchive(alarms, props.archive, observability.archiveLagMinutes);
     watchBackups(alarms, props.backupVaultName);
-    new RestoreTestRule(this, "RestoreTests", { topic, ruleName: naming.alarm("restore-test-failed") });
+    this.#listen(topic, naming);
     alarms.dashboard(naming.stack("alarms"));
     if (props.countsCosts) {
       new Budget(this, "Budget", {
@@ -77,6 +77,32 @@ export class ObservabilityStack extends Stack {
         tag: `user:homeroom:environment$${naming.environment}`,
       });
     }
+  }
+
+  #listen(topic: sns.ITopic, naming: Naming): void {
+    new EventRule(this, "RestoreTests", {
+      topic,
+      naming,
+      name: "restore-test-failed",
+      meaning: "A recovery point could not be restored.",
+      pattern: {
+        source: ["aws.backup"],
+        detailType: ["Restore Job State Change"],
+        detail: { status: ["FAILED", "ABORTED"] },
+      },
+    });
+    // A rotation that could not start runs no function, so the alarms on functions stay quiet. Any secret of the account: all are ours.
+    new EventRule(this, "Rotations", {
+      topic,
+      naming,
+      name: "secret-rotation-failed",
+      meaning: "Secrets Manager gave up a rotation, or could not start it.",
+      pattern: {
+        source: ["aws.secretsmanager"],
+        detailType: ["AWS Service Event via CloudTrail"],
+        detail: { eventSource: ["secretsmanager.amazonaws.com"], eventName: ["RotationFailed", "RotationAbandoned"] },
+      },
+    });
   }
 
   #watchDatabase(

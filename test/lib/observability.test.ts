@@ -106,13 +106,36 @@ describe("observability", () => {
     });
   });
 
-  it("tells of a restore test that failed, with a heading too", () => {
+  it("tells of a restore test that failed", () => {
     template.hasResourceProperties("AWS::Events::Rule", {
       Name: "homeroom-dev-restore-test-failed",
       EventPattern: Match.objectLike({ detail: { status: ["FAILED", "ABORTED"] } }),
       Targets: [Match.objectLike({ Arn: Match.anyValue() })],
     });
-    assert.match(readFileSync("docs/runbook.md", "utf8"), /^### restore-test-failed$/m);
+  });
+
+  it("tells of a rotation that did not start, which no metric of a function shows", () => {
+    template.hasResourceProperties("AWS::Events::Rule", {
+      Name: "homeroom-dev-secret-rotation-failed",
+      EventPattern: {
+        source: ["aws.secretsmanager"],
+        "detail-type": ["AWS Service Event via CloudTrail"],
+        detail: Match.objectLike({ eventName: Match.arrayWith(["RotationFailed"]) }),
+      },
+    });
+  });
+
+  it("has a heading in the runbook for every rule of events", () => {
+    const runbook = readFileSync("docs/runbook.md", "utf8");
+    const rules = Object.values(synthesis.json("observability").Resources).filter(
+      ({ Type }) => Type === "AWS::Events::Rule",
+    );
+    assert.equal(rules.length, 2);
+    for (const { Properties } of rules) {
+      const name = String(Properties?.["Name"]).replace("homeroom-dev-", "");
+      assert.match(String(Properties?.["Description"]), new RegExp(`See docs/runbook\\.md#${name}$`));
+      assert.match(runbook, new RegExp(`^### ${name}$`, "m"));
+    }
   });
 
   it("draws every alarm on one dashboard", () => {
