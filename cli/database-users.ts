@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { platform } from "../contract/index.ts";
 import { DirectorySecretVersions } from "../runtime/adapters/local/directory-secret-versions.ts";
 import { PostgresLogins } from "../runtime/adapters/postgres/postgres-logins.ts";
-import { type DatabaseUser, databaseUsers } from "../runtime/database-users/database-user.ts";
+import { type DatabaseUser, databaseUser, databaseUsers } from "../runtime/database-users/database-user.ts";
 import { DatabaseUserRotation } from "../runtime/database-users/database-user-rotation.ts";
 import { parseLoginSecret } from "../runtime/database-users/login-secret.ts";
 import { rotateDatabaseUser } from "../runtime/database-users/rotate.ts";
@@ -13,7 +13,6 @@ import { wholeNumber } from "./number-option.ts";
 import type { Output } from "./program.ts";
 import { UsageError } from "./usage-error.ts";
 
-const names = databaseUsers.map(({ name }) => name);
 const state = (): Option => new Option("--state <folder>", "folder of the local platform").default(".homeroom");
 
 export function databaseUsersCommand({ print }: Output): Command {
@@ -23,36 +22,58 @@ export function databaseUsersCommand({ print }: Output): Command {
     .description("show each user and the login of it that is in use")
     .addOption(state())
     .action(async ({ state: folder }: { state: string }) => {
-      for (const user of databaseUsers) {
-        const file = secretFile(folder, user);
-        const { username } = parseLoginSecret(await readFile(file, "utf8"), file);
-        print(`${user.name}  ${username}, a login of ${user.role} in ${platform.databases[user.database]}`);
+      for (const user of usersIn(folder)) {
+        const { username, database } = await read(secretFile(folder, user), user);
+        print(`${user.name}  ${username}, a login of ${user.role} in ${database}`);
       }
     });
   users
     .command("rotate")
     .description("give the user's other login a new password and put it to use; nothing is interrupted")
-    .argument("<name>", names.join(", "))
+    .argument("<name>", `${databaseUsers.map(({ name }) => name).join(", ")}; a tenant's own ends in ".<tenant>"`)
     .addOption(state())
     .option("--port <n>", "port of the local PostgreSQL", wholeNumber, 5433)
     .action(async (name: string, options: { state: string; port: number }) => {
-      const user = databaseUsers.find((candidate) => candidate.name === name);
-      if (user === undefined) throw new UsageError(`no database user is called ${name}; users: ${names.join(", ")}`);
+      const users = usersIn(options.state);
+      const user = users.find((candidate) => candidate.name === name);
+      if (user === undefined) {
+        throw new UsageError(
+          `no database user is called ${name}; users: ${users.map((known) => known.name).join(", ")}`,
+        );
+      }
       const file = secretFile(options.state, user);
       const versions = new DirectorySecretVersions({
         file: () => file,
         history: join(options.state, "secret-versions"),
       });
       const password = join(options.state, "owner-secrets", "postgres-superuser");
-      const database = new PostgresLogins({
+      const { database } = await read(file, user);
+      const logins = new PostgresLogins({
         user,
-        place: { host: "127.0.0.1", port: options.port, database: platform.databases[user.database], ssl: false },
+        place: { host: "127.0.0.1", port: options.port, database, ssl: false },
         administrator: async () => ({ username: "postgres", password: await readFile(password, "utf8") }),
       });
-      await rotateDatabaseUser(new DatabaseUserRotation({ versions, secret: name, user, database }), versions, name);
-      print(`${name}  ${parseLoginSecret(await readFile(file, "utf8"), file).username} is in use`);
+      await rotateDatabaseUser(
+        new DatabaseUserRotation({ versions, secret: name, user, database: logins }),
+        versions,
+        name,
+      );
+      print(`${name}  ${(await read(file, user)).username} is in use`);
     });
   return users;
+}
+
+/** Every deployment's users, and those of tenants with a database of their own. */
+function usersIn(folder: string): readonly DatabaseUser[] {
+  const mounted = join(folder, "secrets");
+  const files = existsSync(mounted) ? readdirSync(mounted).sort() : [];
+  const own = files.flatMap((name) => databaseUser(name) ?? []).filter(({ tenant }) => tenant !== undefined);
+  return [...databaseUsers, ...own];
+}
+
+async function read(file: string, user: DatabaseUser): Promise<{ username: string; database: string }> {
+  const { username, dbname } = parseLoginSecret(await readFile(file, "utf8"), file);
+  return { username, database: dbname ?? platform.databases[user.database] };
 }
 
 /** Superset's processes mount `secrets`; what only the platform's owner reads lies in `owner-secrets`. */

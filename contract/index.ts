@@ -5,6 +5,7 @@ import environment from "./environment.json" with { type: "json" };
 import platform from "./platform.json" with { type: "json" };
 import claimsSchema from "./claims.schema.json" with { type: "json" };
 
+export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { tokenServiceUser } from "./token-service-user.ts";
 export { addons, claimsSchema, compiledPolicy, environment, eventsSchema, platform };
 

@@ -15,7 +15,7 @@ import { findPython, type Python } from "./python.ts";
 import { Redis } from "./redis.ts";
 import { loadSchoolsData } from "./schools-data.ts";
 import { Secrets } from "./secrets.ts";
-import { type LocalSettings, parseSettings } from "./settings.ts";
+import { type LocalSettings, ownDatabases, parseSettings } from "./settings.ts";
 import { State } from "./state.ts";
 import { Marker, type Report, step } from "./step.ts";
 import { Superset } from "./superset.ts";
@@ -130,7 +130,7 @@ async function startParts(
   const withPortal = options.portal ?? true;
 
   const { certificates, product } = await step(report, "secrets, signing keys and certificates", async () => {
-    secrets.create();
+    secrets.create(ownDatabases(settings));
     return {
       product: new SchoolProduct(repository, await createProductFiles(state, settings, secrets), env),
       certificates: await createCertificates(state.tls, allHosts(hosts)),

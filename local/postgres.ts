@@ -7,12 +7,12 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { platform } from "../contract/index.ts";
 import { prepareDatabaseUser, setPassword } from "../runtime/adapters/postgres/database-user-roles.ts";
-import { databaseUsers } from "../runtime/database-users/database-user.ts";
+import { databaseUsers, readerOf } from "../runtime/database-users/database-user.ts";
 import { scramVerifier } from "../runtime/database-users/scram.ts";
 import type { Owner, Part } from "./part.ts";
 import type { Processes } from "./processes.ts";
 import type { Secrets } from "./secrets.ts";
-import type { LocalSettings } from "./settings.ts";
+import type { LocalSettings, OwnDatabase } from "./settings.ts";
 import type { State } from "./state.ts";
 
 export const SUPERUSER = "postgres";
@@ -243,13 +243,13 @@ export class Postgres {
     });
   }
 
-  /** Databases of single tenants are made after the others, with the same roles and logins. */
-  async provisionOwn(database: string): Promise<void> {
+  /** A tenant's own database is made after the others; its reader alone may connect. */
+  async provisionOwn({ tenant, database }: OwnDatabase): Promise<void> {
+    const reader = readerOf(tenant);
     await this.asSuperuser(database, async (client) => {
       await client.query(`revoke all on database ${client.escapeIdentifier(database)} from public`);
-      for (const user of databaseUsers.filter((other) => other.database === "schools")) {
-        await prepareDatabaseUser(client, user);
-      }
+      await prepareDatabaseUser(client, reader);
+      await setPassword(client, reader, this.secrets.login(reader));
     });
   }
 

@@ -24,9 +24,11 @@ export async function loadSchoolsData(
   });
   const own = ownDatabases(settings);
   for (const one of own) {
-    if (await isLoaded(postgres, one)) continue;
-    report(`  demo data: the database of tenant ${one.tenant}`);
-    await copyOut(postgres, one);
+    if (!(await isLoaded(postgres, one))) {
+      report(`  demo data: the database of tenant ${one.tenant}`);
+      await copyOut(postgres, one);
+    }
+    await postgres.provisionOwn(one);
   }
   const key = readClaimsKey(secrets.platform("claimsKey"), "claims-key");
   for (const database of [databases.schools, ...own.map((one) => one.database)]) {
@@ -67,7 +69,6 @@ async function copyOut(postgres: Postgres, { tenant, database }: OwnDatabase): P
     await client.query(sql);
     await client.query("commit");
   });
-  await postgres.provisionOwn(partial);
   await postgres.asSuperuser("postgres", (client) =>
     client.query(`alter database ${client.escapeIdentifier(partial)} rename to ${client.escapeIdentifier(database)}`),
   );

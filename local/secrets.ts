@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { platform, tokenServiceUser } from "../contract/index.ts";
-import { databaseUsers, loginsOf, type DatabaseUser } from "../runtime/database-users/database-user.ts";
+import { loginsOf, platform, tokenServiceUser } from "../contract/index.ts";
+import { type DatabaseUser, databaseUsers, readerOf } from "../runtime/database-users/database-user.ts";
 import { type LoginSecret, newPassword, parseLoginSecret } from "../runtime/database-users/login-secret.ts";
+import type { OwnDatabase } from "./settings.ts";
 import type { State } from "./state.ts";
 
 const OWNER_SECRETS = ["postgres-superuser", "schools-owner"] as const;
@@ -13,11 +14,13 @@ export type PlatformSecret = keyof typeof platform.secretFiles;
 export class Secrets {
   constructor(private readonly state: State) {}
 
-  create(): void {
-    for (const user of databaseUsers) {
-      const username = loginsOf(user)[0];
-      writeOnce(this.loginFile(user), () => JSON.stringify({ username, password: newPassword() }));
-    }
+  create(own: readonly OwnDatabase[]): void {
+    const login = (user: DatabaseUser, dbname: string): void => {
+      const [username] = loginsOf(user);
+      writeOnce(this.loginFile(user), () => JSON.stringify({ username, password: newPassword(), dbname }));
+    };
+    for (const user of databaseUsers) login(user, platform.databases[user.database]);
+    for (const { tenant, database } of own) login(readerOf(tenant), database);
     for (const name of Object.values(platform.secretFiles)) writeOnce(join(this.state.secrets, name), newPassword);
     writeOnce(this.tokenServicePasswordFile, newPassword);
     for (const name of OWNER_SECRETS) writeOnce(join(this.state.ownerSecrets, name), newPassword);
@@ -25,7 +28,7 @@ export class Secrets {
 
   /** Superset's processes read their own logins alone. */
   loginFile({ name }: DatabaseUser): string {
-    const mounted = Object.values<string>(platform.secretFiles).includes(name);
+    const mounted = Object.values<string>(platform.secretFiles).includes(name.split(".")[0] ?? "");
     return join(mounted ? this.state.secrets : this.state.ownerSecrets, name);
   }
 

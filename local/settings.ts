@@ -32,7 +32,7 @@ const schema = z
     issuers: z
       .array(
         z.strictObject({
-          tenant: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+          tenant: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
           issuer: z.url({ protocol: /^https$/ }),
           database: z
             .string()

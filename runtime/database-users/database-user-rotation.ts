@@ -1,6 +1,7 @@
 import type { SecretRotation } from "../secrets/rotation-step.ts";
 import { type SecretVersion, type SecretVersions, VersionConflict } from "../secrets/secret-versions.ts";
-import { type DatabaseUser, loginsOf } from "./database-user.ts";
+import { loginsOf } from "../../contract/index.ts";
+import type { DatabaseUser } from "./database-user.ts";
 import { type LoginSecret, newPassword, parseLoginSecret } from "./login-secret.ts";
 
 export interface Login {

@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 
-const schema = z.looseObject({ username: z.string().min(1), password: z.string().min(16) });
+const schema = z.looseObject({
+  username: z.string().min(1),
+  password: z.string().min(16),
+  dbname: z.string().exactOptional(),
+});
 
-/** What the secret of a database user holds; engine, host, port and dbname of AWS pass through untouched. */
+/** What the secret of a database user holds; engine, host and port of AWS pass through untouched. */
 export type LoginSecret = z.output<typeof schema>;
 
 export class LoginSecretError extends Error {}

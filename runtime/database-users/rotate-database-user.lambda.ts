@@ -4,7 +4,7 @@ import { z } from "zod";
 import { SecretsManagerVersions } from "../adapters/aws/secrets-manager-versions.ts";
 import { PostgresLogins } from "../adapters/postgres/postgres-logins.ts";
 import { parseRotationStep } from "../secrets/rotation-step.ts";
-import { databaseUsers } from "./database-user.ts";
+import { databaseUser } from "./database-user.ts";
 import { DatabaseUserRotation, type Login } from "./database-user-rotation.ts";
 import { parseLoginSecret } from "./login-secret.ts";
 
@@ -29,7 +29,7 @@ export const handler = async (input: unknown): Promise<void> => {
   const step = parseRotationStep(input);
   const settings = environment.parse(process.env);
   const name = settings.HOMEROOM_DATABASE_USERS[step.secret];
-  const user = databaseUsers.find((candidate) => candidate.name === name);
+  const user = name === undefined ? undefined : databaseUser(name);
   if (user === undefined) throw new Error(`${step.secret}: this function does not rotate it`);
   const versions = new SecretsManagerVersions(client);
   const admin = settings.HOMEROOM_DATABASE_ADMIN_SECRET;

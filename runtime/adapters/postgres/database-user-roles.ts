@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { platform } from "../../../contract/index.ts";
-import { type DatabaseUser, loginsOf } from "../../database-users/database-user.ts";
+import { loginsOf, platform } from "../../../contract/index.ts";
+import type { DatabaseUser } from "../../database-users/database-user.ts";
 import type { Login } from "../../database-users/database-user-rotation.ts";
 import { scramVerifier } from "../../database-users/scram.ts";
 

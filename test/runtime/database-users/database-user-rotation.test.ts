@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
-import { databaseUsers, loginsOf } from "../../../runtime/database-users/database-user.ts";
+import { loginsOf } from "../../../contract/index.ts";
+import { databaseUsers } from "../../../runtime/database-users/database-user.ts";
 import { DatabaseUserRotation } from "../../../runtime/database-users/database-user-rotation.ts";
 import { parseLoginSecret } from "../../../runtime/database-users/login-secret.ts";
 import { Killed, SecretsManagerFake } from "../tokens/secrets-manager-fake.ts";
