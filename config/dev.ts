@@ -97,6 +97,10 @@ export default {
       name: "homeroom_schools",
       cidrs: ["10.22.0.0/16"],
       access: { mode: "security-group", securityGroupId: "sg-0123456789abcdef1" },
+      administrator: {
+        secretArn: "arn:aws:secretsmanager:ap-southeast-2:111111111111:secret:south/administrator-AbCdEf",
+        keyArn: "arn:aws:kms:ap-southeast-2:111111111111:key/11111111-2222-3333-4444-666666666666",
+      },
     },
   ],
   workload: {

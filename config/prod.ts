@@ -95,6 +95,10 @@ export default {
       name: "homeroom_schools",
       cidrs: ["10.32.0.0/16"],
       access: { mode: "security-group", securityGroupId: "sg-0123456789abcdef1" },
+      administrator: {
+        secretArn: "arn:aws:secretsmanager:ap-southeast-2:222222222222:secret:south/administrator-AbCdEf",
+        keyArn: "arn:aws:kms:ap-southeast-2:222222222222:key/11111111-2222-3333-4444-666666666666",
+      },
     },
   ],
   workload: {

@@ -2,6 +2,7 @@ import identifiers from "../dashboards/identifiers.json" with { type: "json" };
 import { type App, type Stack, Tags } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as eks from "aws-cdk-lib/aws-eks-v2";
+import type * as sns from "aws-cdk-lib/aws-sns";
 import { AddonsStack } from "./addons/addons-stack.ts";
 import { RegistryStack } from "./addons/registry-stack.ts";
 import { AuditCopyStack } from "./audit/audit-copy-stack.ts";
@@ -10,6 +11,7 @@ import { BackupCopyStack } from "./backup/backup-copy-stack.ts";
 import { BackupStack } from "./backup/backup-stack.ts";
 import platform from "../contract/platform.json" with { type: "json" };
 import type { AliasRecordsProps } from "./blocks/alias-records.ts";
+import type { RotatedDatabase } from "./blocks/database-user-rotation.ts";
 import type { Postgres } from "./blocks/postgres.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
 import type { AnalyticsDatabase } from "./config/analytics-database.ts";
@@ -21,12 +23,11 @@ import { isOn } from "./config/protection.ts";
 import { copyRegionOf, regionsOf } from "./config/zones.ts";
 import { DataStack } from "./data/data-stack.ts";
 import { EdgeStack } from "./edge/edge-stack.ts";
-import type { RotatedDatabase } from "./identity/database-user-rotation.ts";
 import { IdentityStack } from "./identity/identity-stack.ts";
 import { Naming } from "./naming.ts";
 import { NetworkStack } from "./network/network-stack.ts";
 import { ObservabilityStack } from "./observability/observability-stack.ts";
-import { TenantStack } from "./tenant/tenant-stack.ts";
+import { type TenantDatabase, TenantStack } from "./tenant/tenant-stack.ts";
 import { tenantGroups, TenantsStack } from "./tenant/tenants-stack.ts";
 import { databaseOf, type Instance, ownInstance, sharedInstance } from "./workload/instance.ts";
 import { WorkloadStack } from "./workload/workload-stack.ts";
@@ -84,15 +85,9 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
   audit.addStackDependency(copies.auditStack, "S3 replicates into a bucket that exists");
   const trail = rotatedDatabase(audit.database, audit.key.keyArn, platform.databases.audit);
   const shared = addStores(place, sharedInstance(place), trail);
-  const own = tenants.filter(({ isolation }) => isolation === "instance").map((tenant) => ownInstance(place, tenant));
-  const attached = addTenants(place, entrance.alias);
-  const instances = [
-    { ...shared, rowsKeyArns: attached.map(({ keyArn }) => keyArn) },
-    ...own.map((instance) => ({
-      ...addStores(place, instance, undefined),
-      rowsKeyArns: instance.rows.tenant === undefined ? [shared.secrets.key.keyArn] : [],
-    })),
-  ];
+  const own = tenants
+    .filter(({ isolation }) => isolation === "instance")
+    .map((tenant) => addStores(place, ownInstance(place, tenant), undefined));
   const backups = new BackupStack(app, naming.stack("backup"), {
     ...kept("backups"),
     naming,
@@ -102,6 +97,46 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
   });
   if (copies.vaultStack !== undefined)
     backups.addStackDependency(copies.vaultStack, "AWS Backup copies into a vault that exists");
+  const stores = [shared, ...own];
+  const { topic } = new ObservabilityStack(app, naming.stack("observability"), {
+    ...rebuilt("alarms"),
+    naming,
+    observability,
+    countsCosts: countsCosts(place),
+    databases: [
+      ...stores.map(({ naming: { tenant }, data }) => ({
+        name: "metadata",
+        tenant,
+        identifier: data.metadata.instance.instanceIdentifier,
+      })),
+      { name: "audit", tenant: undefined, identifier: audit.database.instance.instanceIdentifier },
+    ],
+    redis: stores.flatMap(({ naming: { tenant }, data }) => [
+      { name: "cache", tenant, nodes: data.cache.nodes },
+      { name: "broker", tenant, nodes: data.broker.nodes },
+    ]),
+    archive: {
+      bucketName: naming.bucket("audit", account),
+      copyBucketName: copies.audit.bucketName,
+      ruleId: audit.replicationRule,
+    },
+    backupVaultName: backups.vaultName,
+    edge: {
+      loadBalancer: entrance.loadBalancer.loadBalancerFullName,
+      targetGroup: entrance.targetGroup.targetGroupFullName,
+    },
+    rotations: stores.flatMap(({ naming: { tenant }, secrets }) =>
+      secrets.rotations.map((rotation) => ({ ...rotation, tenant })),
+    ),
+  });
+  const attached = addTenants(place, entrance.alias, topic);
+  const instances = [
+    { ...shared, rowsKeyArns: attached.map(({ keyArn }) => keyArn) },
+    ...own.map((instance) => ({
+      ...instance,
+      rowsKeyArns: instance.rows.tenant === undefined ? [shared.secrets.key.keyArn] : [],
+    })),
+  ];
   const addons = new AddonsStack(app, naming.stack("addons"), {
     ...kept("what runs beside Superset"),
     naming,
@@ -127,37 +162,6 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     if (instance.tenant !== "shared") continue;
     for (const { stack } of attached) workload.addStackDependency(stack, "Pods mount a tenant's login by name");
   }
-  new ObservabilityStack(app, naming.stack("observability"), {
-    ...rebuilt("alarms"),
-    naming,
-    observability,
-    countsCosts: countsCosts(place),
-    databases: [
-      ...instances.map(({ naming: { tenant }, data }) => ({
-        name: "metadata",
-        tenant,
-        identifier: data.metadata.instance.instanceIdentifier,
-      })),
-      { name: "audit", tenant: undefined, identifier: audit.database.instance.instanceIdentifier },
-    ],
-    redis: instances.flatMap(({ naming: { tenant }, data }) => [
-      { name: "cache", tenant, nodes: data.cache.nodes },
-      { name: "broker", tenant, nodes: data.broker.nodes },
-    ]),
-    archive: {
-      bucketName: naming.bucket("audit", account),
-      copyBucketName: copies.audit.bucketName,
-      ruleId: audit.replicationRule,
-    },
-    backupVaultName: backups.vaultName,
-    edge: {
-      loadBalancer: entrance.loadBalancer.loadBalancerFullName,
-      targetGroup: entrance.targetGroup.targetGroupFullName,
-    },
-    rotations: instances.flatMap(({ naming: { tenant }, secrets }) =>
-      secrets.rotations.map((rotation) => ({ ...rotation, tenant })),
-    ),
-  });
 }
 
 /** What every stack of one region is built from. */
@@ -308,8 +312,8 @@ interface AttachedTenant {
 }
 
 /** What tenants have beside the Superset that serves them; returns what holds the logins in their own databases. */
-function addTenants(place: Place, alias: AliasRecordsProps["target"]): AttachedTenant[] {
-  const { app, deployment, region, naming, vpc, cluster, databases, rebuilt, kept } = place;
+function addTenants(place: Place, alias: AliasRecordsProps["target"], alarmTopic: sns.ITopic): AttachedTenant[] {
+  const { app, deployment, region, naming, databases, rebuilt, kept } = place;
   const { tenants, identity, observability, edge } = deployment;
   const attached: AttachedTenant[] = [];
   const records = (hosts: readonly string[]): AliasRecordsProps => ({
@@ -342,19 +346,29 @@ function addTenants(place: Place, alias: AliasRecordsProps["target"]): AttachedT
       alarmEmail: observability.alarmEmail,
       countsCosts: countsCosts(place),
       ...(tenant.isolation === "database" && tenant.database !== undefined
-        ? {
-            database: {
-              analytics: databaseOf(databases, tenant.database),
-              vpc,
-              podsSecurityGroupId: cluster.clusterSecurityGroupId,
-            },
-          }
+        ? { database: attachedDatabase(place, databaseOf(databases, tenant.database), alarmTopic) }
         : {}),
     });
     tagTenant([stack], naming.forTenant(tenant.id));
     if (stack.key !== undefined) attached.push({ stack, keyArn: stack.key.keyArn });
   }
   return attached;
+}
+
+function attachedDatabase(
+  { deployment, vpc, cluster }: Place,
+  analytics: AnalyticsDatabase,
+  alarmTopic: sns.ITopic,
+): TenantDatabase {
+  const database = rotatedAnalytics(analytics);
+  const { logDays } = deployment.cluster;
+  const everyDays = deployment.identity.databaseUsers.rotateEveryDays;
+  return {
+    analytics,
+    vpc,
+    podsSecurityGroupId: cluster.clusterSecurityGroupId,
+    rotation: database === undefined ? undefined : { database, everyDays, logDays, alarmTopic },
+  };
 }
 
 /** By these tags costs are told apart. */

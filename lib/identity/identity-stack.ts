@@ -1,20 +1,19 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
-import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
-import * as logs from "aws-cdk-lib/aws-logs";
+import type * as logs from "aws-cdk-lib/aws-logs";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import platform from "../../contract/platform.json" with { type: "json" };
-import type { Identity } from "../config/identity.ts";
-import type { Naming } from "../naming.ts";
-import { GeneratedSecret, type GeneratedSecretProps } from "../blocks/generated-secret.ts";
+import { loginsOf, platform } from "../../contract/index.ts";
 import {
   DatabaseUserRotation,
   type DatabaseUserRotationProps,
   type RotatedDatabase,
-} from "./database-user-rotation.ts";
-import type { RotationFunction } from "./rotation-function.ts";
+} from "../blocks/database-user-rotation.ts";
+import { GeneratedSecret, type GeneratedSecretProps } from "../blocks/generated-secret.ts";
+import type { RotationPlace, WatchedRotation } from "../blocks/rotation-function.ts";
+import type { Identity } from "../config/identity.ts";
+import type { Naming } from "../naming.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
 
 export interface IdentityStackProps extends StackProps {
@@ -27,14 +26,6 @@ export interface IdentityStackProps extends StackProps {
   readonly audit: RotatedDatabase | undefined;
   /** Undefined when no administrator of it is named: an operator then changes its passwords. */
   readonly analytics: RotatedDatabase | undefined;
-}
-
-/** A rotation as its alarms need it. */
-export interface WatchedRotation {
-  /** Begins the names of its alarms. */
-  readonly name: string;
-  readonly functionName: string;
-  readonly deadLetterQueueName: string;
 }
 
 /** Secrets of our own making. Pods mount them by name; nothing here is ever exported as a value. */
@@ -62,17 +53,20 @@ export class IdentityStack extends Stack {
       name: keyof typeof platform.databaseUsers,
       database: RotatedDatabase | undefined,
     ): { name: string; secret: GeneratedSecret } => {
-      const { role } = platform.databaseUsers[name];
+      const { role, database: kind } = platform.databaseUsers[name];
+      // The operator's server may hold several tenants' databases; the others are of this instance alone.
+      const tenant = kind === "schools" ? naming.tenant : undefined;
+      const [username] = loginsOf({ role, ...(tenant !== undefined && { tenant }) });
       const description = `Login of ${role}`;
       const made = secret(constructId, naming.secret(name), description, {
         ...(database === undefined && { rotatedBy: "an operator with the runbook: no administrator of it is named" }),
         beside: {
           engine: "postgres",
           ...(database && { host: database.host, port: database.port, dbname: database.name }),
-          username: `${role}${platform.loginSuffixes[0]}`,
+          username,
         },
       });
-      return { name, secret: made };
+      return { name: tenant === undefined ? name : `${name}.${tenant}`, secret: made };
     };
 
     const jwks = secret("Jwks", naming.jwksSecret, "JWKS of verification keys", {
@@ -112,15 +106,13 @@ export class IdentityStack extends Stack {
       signingKeys,
     ];
     const signing = new SigningKeyRotation(this, "SigningKeyRotation", {
-      vpc: props.vpc,
-      key: this.key,
+      ...this.#place(props, "signing-key-rotation"),
       identity,
-      logGroup: this.#log(props, "signing-key-rotation"),
       jwks,
       signingKeys,
     });
     this.rotations = [
-      watched("signing-key-rotation", signing),
+      signing.watched,
       ...this.#databaseUsers(props, [
         ["metadata", props.metadata, metadataUsers],
         ["audit", props.audit, auditUsers],
@@ -137,39 +129,16 @@ export class IdentityStack extends Stack {
       if (database === undefined) return [];
       const name = `${subject}-users-rotation`;
       const rotation = new DatabaseUserRotation(this, name, {
-        vpc: props.vpc,
-        key: this.key,
-        logGroup: this.#log(props, name),
+        ...this.#place(props, name),
         database,
         users,
         rotateEveryDays: props.identity.databaseUsers.rotateEveryDays,
       });
-      return [watched(name, rotation)];
+      return [rotation.watched];
     });
   }
 
-  #log({ naming, logDays }: IdentityStackProps, name: string): logs.LogGroup {
-    const logGroupName = naming.logGroup(name);
-    this.key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
-        actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-        resources: ["*"],
-        conditions: {
-          ArnEquals: {
-            "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${this.region}:${this.account}:log-group:${logGroupName}`,
-          },
-        },
-      }),
-    );
-    return new logs.LogGroup(this, `Log-${name}`, { logGroupName, retention: logDays, encryptionKey: this.key });
+  #place({ naming, vpc, logDays }: IdentityStackProps, name: string): RotationPlace {
+    return { naming, name, vpc, key: this.key, logDays };
   }
-}
-
-function watched(name: string, rotation: RotationFunction): WatchedRotation {
-  return {
-    name,
-    functionName: rotation.function.functionName,
-    deadLetterQueueName: rotation.deadLetters.queueName,
-  };
 }

@@ -1,17 +1,11 @@
 import { brotliCompressSync } from "node:zlib";
 import { Duration } from "aws-cdk-lib";
-import type * as ec2 from "aws-cdk-lib/aws-ec2";
-import type * as kms from "aws-cdk-lib/aws-kms";
-import type * as logs from "aws-cdk-lib/aws-logs";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
+import { RotationFunction, type RotationPlace } from "../blocks/rotation-function.ts";
 import type { Identity } from "../config/identity.ts";
-import { RotationFunction } from "./rotation-function.ts";
 
-export interface SigningKeyRotationProps {
-  readonly vpc: ec2.IVpc;
-  readonly key: kms.IKey;
-  readonly logGroup: logs.ILogGroup;
+export interface SigningKeyRotationProps extends RotationPlace {
   readonly identity: Identity;
   readonly jwks: secretsmanager.Secret;
   readonly signingKeys: secretsmanager.Secret;
@@ -25,9 +19,11 @@ export class SigningKeyRotation extends RotationFunction {
     super(scope, id, {
       entry: "runtime/tokens/rotate-signing-key.lambda.ts",
       description: "Rotates the RS256 signing keys of every issuer",
+      naming: props.naming,
+      name: props.name,
       vpc: props.vpc,
       key: props.key,
-      logGroup: props.logGroup,
+      logDays: props.logDays,
       environment: {
         HOMEROOM_JWKS_SECRET: jwks.secretArn,
         HOMEROOM_ISSUERS: packed(JSON.stringify(identity.issuers.map(({ url, tenants }) => ({ iss: url, tenants })))),

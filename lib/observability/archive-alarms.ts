@@ -1,4 +1,4 @@
-import { type Alarms, metric } from "./alarms.ts";
+import { type Alarms, metric } from "../blocks/alarms.ts";
 
 export interface ArchiveToWatch {
   readonly bucketName: string;

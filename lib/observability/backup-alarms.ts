@@ -1,4 +1,4 @@
-import { type Alarms, metric } from "./alarms.ts";
+import { type Alarms, metric } from "../blocks/alarms.ts";
 
 /** Jobs and copies are counted under the vault that they start from. */
 export function watchBackups(alarms: Alarms, vaultName: string): void {

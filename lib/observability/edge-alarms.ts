@@ -1,4 +1,4 @@
-import { type Alarms, metric } from "./alarms.ts";
+import { type Alarms, metric } from "../blocks/alarms.ts";
 
 export interface EdgeToWatch {
   /** As CloudWatch names them: "net/name/id" and "targetgroup/name/id". */

@@ -4,10 +4,12 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
+import { Alarms, highest, metric } from "../blocks/alarms.ts";
 import { Budget } from "../blocks/budget.ts";
+import { watchRotation } from "../blocks/rotation-alarms.ts";
+import type { WatchedRotation } from "../blocks/rotation-function.ts";
 import type { Observability } from "../config/observability.ts";
 import type { Naming } from "../naming.ts";
-import { Alarms, highest, metric } from "./alarms.ts";
 import { type ArchiveToWatch, watchArchive } from "./archive-alarms.ts";
 import { watchBackups } from "./backup-alarms.ts";
 import { EventRule } from "./event-rule.ts";
@@ -28,14 +30,13 @@ export interface ObservabilityStackProps extends StackProps {
   readonly archive: ArchiveToWatch;
   readonly backupVaultName: string;
   readonly edge: EdgeToWatch;
-  readonly rotations: readonly (Owned & {
-    readonly name: string;
-    readonly functionName: string;
-    readonly deadLetterQueueName: string;
-  })[];
+  readonly rotations: readonly (Owned & WatchedRotation)[];
 }
 
 export class ObservabilityStack extends Stack {
+  /** Mails every alarm; a stack with alarms of its own sends them here. */
+  readonly topic: sns.Topic;
+
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
     const { naming, observability } = props;
@@ -50,6 +51,7 @@ export class ObservabilityStack extends Stack {
       }),
     );
     const topic = new sns.Topic(this, "Topic", { masterKey: key, enforceSSL: true });
+    this.topic = topic;
     // A policy of its own replaces the one that SNS gives a topic, which lets the account's alarms in.
     topic.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -63,7 +65,7 @@ export class ObservabilityStack extends Stack {
     const alarms = new Alarms(this, "Alarms", { topic, naming });
     for (const database of props.databases) this.#watchDatabase(alarms, database, observability);
     for (const redis of props.redis) this.#watchRedis(alarms, redis, observability);
-    for (const rotation of props.rotations) this.#watchRotation(alarms, rotation);
+    for (const rotation of props.rotations) watchRotation(alarms, rotation);
     watchEdge(alarms, props.edge);
     watchArchive(alarms, props.archive, observability.archiveLagMinutes);
     watchBackups(alarms, props.backupVaultName);
@@ -160,40 +162,6 @@ export class ObservabilityStack extends Stack {
       forMinutes: 10,
       meaning: `The ${name} Redis is nearly full.`,
       whenSilent: "alarm",
-    });
-  }
-
-  #watchRotation(
-    alarms: Alarms,
-    { tenant, name, functionName, deadLetterQueueName }: ObservabilityStackProps["rotations"][number],
-  ): void {
-    alarms.add({
-      tenant,
-      name: `${name}-failed`,
-      metric: metric({
-        namespace: "AWS/Lambda",
-        name: "Errors",
-        dimensions: { FunctionName: functionName },
-        statistic: "Sum",
-      }),
-      above: 0,
-      forMinutes: 5,
-      meaning: "A step of a rotation ended with an error; what is in use stays in use.",
-      whenSilent: "fine",
-    });
-    alarms.add({
-      tenant,
-      name: `${name}-lost`,
-      metric: metric({
-        namespace: "AWS/SQS",
-        name: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: deadLetterQueueName },
-        statistic: "Maximum",
-      }),
-      above: 0,
-      forMinutes: 5,
-      meaning: "A rotation gave up after its retries.",
-      whenSilent: "fine",
     });
   }
 }

@@ -1,12 +1,17 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as kms from "aws-cdk-lib/aws-kms";
+import type * as logs from "aws-cdk-lib/aws-logs";
+import type * as sns from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import platform from "../../contract/platform.json" with { type: "json" };
+import { loginsOf, platform } from "../../contract/index.ts";
+import { Alarms } from "../blocks/alarms.ts";
 import { AliasRecords, type AliasRecordsProps } from "../blocks/alias-records.ts";
 import { AnalyticsAccess } from "../blocks/analytics-access.ts";
 import { Budget } from "../blocks/budget.ts";
+import { DatabaseUserRotation, type RotatedDatabase } from "../blocks/database-user-rotation.ts";
 import { GeneratedSecret } from "../blocks/generated-secret.ts";
+import { watchRotation } from "../blocks/rotation-alarms.ts";
 import type { AnalyticsDatabase } from "../config/analytics-database.ts";
 import type { Tenant } from "../config/tenant.ts";
 import type { Naming } from "../naming.ts";
@@ -27,9 +32,18 @@ export interface TenantDatabase {
   readonly analytics: AnalyticsDatabase;
   readonly vpc: ec2.IVpc;
   readonly podsSecurityGroupId: string;
+  /** Undefined when no administrator of it is named: an operator then makes the login and changes its password. */
+  readonly rotation: ReaderRotation | undefined;
 }
 
-/** What one tenant has for itself: hosts, a budget and, with a database of its own, the login and the way to it. */
+export interface ReaderRotation {
+  readonly database: RotatedDatabase;
+  readonly everyDays: number;
+  readonly logDays: logs.RetentionDays;
+  readonly alarmTopic: sns.ITopic;
+}
+
+/** What one tenant has for itself: hosts, a budget and, with a database of its own, the login, its rotation and the way to it. */
 export class TenantStack extends Stack {
   /** Encrypts the login, where there is one. */
   readonly key: kms.Key | undefined;
@@ -49,21 +63,44 @@ export class TenantStack extends Stack {
     }
   }
 
-  #attach({ naming, tenant }: TenantStackProps, { analytics, vpc, podsSecurityGroupId }: TenantDatabase): kms.Key {
+  #attach({ naming, tenant }: TenantStackProps, database: TenantDatabase): kms.Key {
+    const { analytics, vpc, podsSecurityGroupId, rotation } = database;
     const key = new kms.Key(this, "Key", {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
       description: `What belongs to tenant ${tenant.id} alone`,
     });
-    const { secretFiles, roles, loginSuffixes } = platform;
-    new GeneratedSecret(this, "ReaderUser", {
-      secretName: naming.forTenant(tenant.id).secret(secretFiles.analyticsReaderUser),
-      description: `Login of ${roles.analyticsReader} in the database of tenant ${tenant.id}`,
+    const file = platform.secretFiles.analyticsReaderUser;
+    const role = platform.roles.analyticsReader;
+    const { host, port, name } = analytics;
+    const secret = new GeneratedSecret(this, "ReaderUser", {
+      secretName: naming.forTenant(tenant.id).secret(file),
+      description: `Login of ${role} in the database of tenant ${tenant.id}`,
       key,
-      rotatedBy: "an operator with the runbook, in the database first",
-      beside: { engine: "postgres", username: `${roles.analyticsReader}${loginSuffixes[0]}` },
+      ...(rotation === undefined && { rotatedBy: "an operator with the runbook: no administrator of it is named" }),
+      beside: {
+        engine: "postgres",
+        host,
+        port,
+        dbname: name,
+        username: loginsOf({ role, tenant: tenant.id })[0],
+      },
     });
     new AnalyticsAccess(this, "Analytics", { database: analytics, vpc, from: podsSecurityGroupId });
+    if (rotation !== undefined) {
+      const { watched } = new DatabaseUserRotation(this, "ReaderRotation", {
+        naming: naming.forTenant(tenant.id),
+        name: "analytics-users-rotation",
+        vpc,
+        key,
+        logDays: rotation.logDays,
+        database: rotation.database,
+        users: [{ name: `${file}.${tenant.id}`, secret }],
+        rotateEveryDays: rotation.everyDays,
+      });
+      const alarms = new Alarms(this, "Alarms", { topic: rotation.alarmTopic, naming });
+      watchRotation(alarms, { ...watched, tenant: tenant.id });
+    }
     return key;
   }
 }

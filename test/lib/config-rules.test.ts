@@ -102,11 +102,6 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     /analyticsDatabases\[1\]\.host: .* a place other than that of "shared"/,
   ],
   [
-    "an administrator that nothing would use",
-    withSources(shared, { ...own, administrator: shared?.administrator }),
-    /analyticsDatabases\[1\]\.administrator: .* nothing: the login in a tenant's own database/,
-  ],
-  [
     "a database in a region that is not deployed",
     withSources(shared, own, { ...shared, region: "ap-southeast-4" }),
     /analyticsDatabases\[2\]\.region: .* one of regions: ap-southeast-2/,

@@ -61,6 +61,65 @@ describe("tenants", () => {
       assert.match(JSON.stringify(policy?.spec?.["egress"]), /10\.21\.0\.0\/16.*10\.22\.0\.0\/16/);
     });
 
+    it("has logins of its own in it, which a function of its own rotates on schedule", () => {
+      south.hasResourceProperties("AWS::SecretsManager::Secret", {
+        GenerateSecretString: {
+          GenerateStringKey: "password",
+          SecretStringTemplate: JSON.stringify({
+            engine: "postgres",
+            host: "south.dev.internal",
+            port: 5432,
+            dbname: "homeroom_schools",
+            username: "analytics_reader_south_a",
+          }),
+        },
+      });
+      const [secret] = Object.keys(south.findResources("AWS::SecretsManager::Secret"));
+      const [made] = Object.keys(south.findResources("AWS::Lambda::Function"));
+      south.hasResourceProperties("AWS::SecretsManager::RotationSchedule", {
+        SecretId: { Ref: secret },
+        RotationLambdaARN: { "Fn::GetAtt": [made, "Arn"] },
+        RotationRules: { ScheduleExpression: "rate(30 days)" },
+        RotateImmediatelyOnUpdate: Match.absent(),
+      });
+      south.hasResourceProperties("AWS::Lambda::Function", {
+        ReservedConcurrentExecutions: 1,
+        Environment: {
+          Variables: Match.objectLike({
+            HOMEROOM_DATABASE_HOST: "south.dev.internal",
+            HOMEROOM_DATABASE_ADMIN_SECRET: Match.stringLikeRegexp("secret:south/administrator-"),
+            HOMEROOM_DATABASE_USERS: { "Fn::Join": ["", ['{"', { Ref: secret }, '":"analytics-reader-user.south"}']] },
+          }),
+        },
+      });
+      south.hasResourceProperties("AWS::EC2::SecurityGroupIngress", {
+        GroupId: "sg-0123456789abcdef1",
+        Description: "Rotation of the users of homeroom_schools",
+      });
+    });
+
+    it("tells the operator when that rotation fails, under the heading of all analytics users", () => {
+      for (const end of ["failed", "lost"]) {
+        south.hasResourceProperties("AWS::CloudWatch::Alarm", {
+          AlarmName: `homeroom-dev-tenant-south-analytics-users-rotation-${end}`,
+          AlarmDescription: Match.stringLikeRegexp(`docs/runbook.md#analytics-users-rotation-${end}$`),
+          AlarmActions: [
+            { "Fn::GetStackOutput": Match.objectLike({ StackName: "homeroom-dev-ap-southeast-2-observability" }) },
+          ],
+        });
+      }
+    });
+
+    it("leaves the login to an operator where no administrator of the database is named", () => {
+      const config = structuredClone(environments.dev);
+      for (const database of config.analyticsDatabases) delete database.administrator;
+      const template = synthesise(config).template("tenant-south");
+      template.resourceCountIs("AWS::SecretsManager::Secret", 1);
+      for (const type of ["AWS::Lambda::Function", "AWS::SecretsManager::RotationSchedule", "AWS::CloudWatch::Alarm"]) {
+        template.resourceCountIs(type, 0);
+      }
+    });
+
     it("is read by the shared Superset, which then knows every tenant's place and mounts the tenant's login", () => {
       const found = synthesis.objects("workload");
       const settings = found.find(
@@ -148,6 +207,16 @@ describe("tenants", () => {
       assert.match(text, /homeroom\/prod\/claims-key/);
       assert.match(text, /homeroom\/prod\/tenant\/east\/secret-key/);
       all.template("tenant-east-workload").resourceCountIs("AWS::EC2::SecurityGroupIngress", 3);
+    });
+
+    it("has logins of its own in a database of its own, for readers and authors", () => {
+      for (const role of ["analytics_reader", "analytics_author"]) {
+        all.template("tenant-west-identity").hasResourceProperties("AWS::SecretsManager::Secret", {
+          GenerateSecretString: Match.objectLike({
+            SecretStringTemplate: Match.stringLikeRegexp(`"username":"${role}_west_a"`),
+          }),
+        });
+      }
     });
 
     it("trusts its own issuers alone, and no other instance trusts them", () => {

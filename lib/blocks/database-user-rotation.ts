@@ -1,11 +1,9 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
-import type * as kms from "aws-cdk-lib/aws-kms";
-import type * as logs from "aws-cdk-lib/aws-logs";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import { RotationFunction } from "./rotation-function.ts";
+import { RotationFunction, type RotationPlace } from "./rotation-function.ts";
 
 /** A database whose users rotate, as the stack that owns it hands it over. */
 export interface RotatedDatabase {
@@ -17,13 +15,10 @@ export interface RotatedDatabase {
   readonly admin: { readonly secretArn: string; readonly keyArn?: string };
 }
 
-export interface DatabaseUserRotationProps {
-  readonly vpc: ec2.IVpc;
-  readonly key: kms.IKey;
-  readonly logGroup: logs.ILogGroup;
+export interface DatabaseUserRotationProps extends RotationPlace {
   readonly database: RotatedDatabase;
   readonly rotateEveryDays: number;
-  /** Secret of each user by its name in contract/platform.json. */
+  /** Secret of each user by the name of its mounted file. */
   readonly users: readonly { readonly name: string; readonly secret: secretsmanager.Secret }[];
 }
 
@@ -40,9 +35,11 @@ export class DatabaseUserRotation extends RotationFunction {
     super(scope, id, {
       entry: "runtime/database-users/rotate-database-user.lambda.ts",
       description: `Rotates the database users of ${database.name}`,
+      naming: props.naming,
+      name: props.name,
       vpc: props.vpc,
       key: props.key,
-      logGroup: props.logGroup,
+      logDays: props.logDays,
       environment: {
         HOMEROOM_DATABASE_HOST: database.host,
         HOMEROOM_DATABASE_PORT: String(database.port),

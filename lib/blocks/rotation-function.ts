@@ -1,23 +1,40 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AssetHashType, Duration } from "aws-cdk-lib";
+import { AssetHashType, Duration, Stack } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
-import type * as logs from "aws-cdk-lib/aws-logs";
+import * as logs from "aws-cdk-lib/aws-logs";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { buildSync } from "esbuild";
 import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
+import type { Naming } from "../naming.ts";
 
-export interface RotationFunctionProps {
+/** What every rotation needs of its stack. */
+export interface RotationPlace {
+  readonly naming: Naming;
+  /** Of the log group and the alarms. */
+  readonly name: string;
+  readonly vpc: ec2.IVpc;
+  readonly key: kms.IKey;
+  readonly logDays: logs.RetentionDays;
+}
+
+export interface RotationFunctionProps extends RotationPlace {
   /** Below the repository's root. */
   readonly entry: string;
   readonly description: string;
-  readonly vpc: ec2.IVpc;
-  readonly key: kms.IKey;
-  readonly logGroup: logs.ILogGroup;
   readonly environment: Record<string, string>;
+}
+
+/** A rotation as its alarms need it. */
+export interface WatchedRotation {
+  /** Begins the names of its alarms. */
+  readonly name: string;
+  readonly functionName: string;
+  readonly deadLetterQueueName: string;
 }
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
@@ -25,13 +42,13 @@ const repository = fileURLToPath(new URL("../../", import.meta.url));
 /** What Secrets Manager calls for each step of a rotation: one run at a time, inside the VPC. */
 export class RotationFunction extends Construct {
   readonly function: lambda.Function;
-  readonly deadLetters: sqs.Queue;
   readonly securityGroup: ec2.SecurityGroup;
+  readonly watched: WatchedRotation;
 
   constructor(scope: Construct, id: string, props: RotationFunctionProps) {
     super(scope, id);
     const { vpc } = props;
-    this.deadLetters = new sqs.Queue(this, "DeadLetters", {
+    const deadLetters = new sqs.Queue(this, "DeadLetters", {
       encryption: sqs.QueueEncryption.KMS,
       encryptionMasterKey: props.key,
       enforceSSL: true,
@@ -51,8 +68,8 @@ export class RotationFunction extends Construct {
       memorySize: 512,
       timeout: Duration.minutes(2),
       reservedConcurrentExecutions: 1,
-      deadLetterQueue: this.deadLetters,
-      logGroup: props.logGroup,
+      deadLetterQueue: deadLetters,
+      logGroup: log(scope, props),
       vpc,
       vpcSubnets: { subnetGroupName: "workload" },
       securityGroups: [this.securityGroup],
@@ -70,7 +87,30 @@ export class RotationFunction extends Construct {
       solutions: ["IAM5[Resource::*]"],
     });
     acknowledge(this.function, inlinePolicy);
+    this.watched = {
+      name: props.name,
+      functionName: this.function.functionName,
+      deadLetterQueueName: deadLetters.queueName,
+    };
   }
+}
+
+function log(scope: Construct, { naming, name, key, logDays }: RotationPlace): logs.LogGroup {
+  const { region, account } = Stack.of(scope);
+  const logGroupName = naming.logGroup(name);
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
+      actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+      resources: ["*"],
+      conditions: {
+        ArnEquals: {
+          "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${account}:log-group:${logGroupName}`,
+        },
+      },
+    }),
+  );
+  return new logs.LogGroup(scope, `Log-${name}`, { logGroupName, retention: logDays, encryptionKey: key });
 }
 
 /** One ES module with everything in it. CDK's own bundling starts npx for each function, half a second each. */
