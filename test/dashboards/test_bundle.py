@@ -38,7 +38,9 @@ def problems(folder: Path) -> list[str]:
     return caught.value.problems
 
 
-def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanings() -> None:
+def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanings() -> (
+    None
+):
     bundle = load_bundle(DASHBOARDS)
     assert {board.slug for board in bundle.dashboards} == {
         "student-progress",
@@ -50,12 +52,16 @@ def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanin
         *(d.file for d in bundle.datasets.values()),
     ]:
         assert {"owner", "review_by", "sensitivity", "freshness"} <= described.keys()
-    assert all(m["meaning"] for d in bundle.datasets.values() for m in d.metrics.values())
+    assert all(
+        m["meaning"] for d in bundle.datasets.values() for m in d.metrics.values()
+    )
 
 
 def test_every_chart_type_of_the_product_is_there() -> None:
     kinds = {
-        chart.file["type"] for board in load_bundle(DASHBOARDS).dashboards for chart in board.charts.values()
+        chart.file["type"]
+        for board in load_bundle(DASHBOARDS).dashboards
+        for chart in board.charts.values()
     }
     assert kinds == {"line", "bar", "gauge", "table", "number", "heatmap"}
 
@@ -83,7 +89,10 @@ def test_columns_are_those_of_the_demo_database_in_its_order() -> None:
 def test_scope_columns_are_hidden_in_every_dataset() -> None:
     for dataset in load_bundle(DASHBOARDS).datasets.values():
         for name in ("tenant", "school_id", "class_id", "student_id"):
-            assert name not in dataset.columns or dataset.columns[name].get("hidden"), (dataset.table, name)
+            assert name not in dataset.columns or dataset.columns[name].get("hidden"), (
+                dataset.table,
+                name,
+            )
 
 
 @pytest.mark.parametrize(
@@ -119,8 +128,18 @@ def test_scope_columns_are_hidden_in_every_dataset() -> None:
             "metric: mean",
             "'mean' is no metric of assessments",
         ),
-        ("student-progress.yaml", "x: assessed_on", "x: day", "'day' is no column of assessments"),
-        ("student-progress.yaml", "x: assessed_on", "x: student_id", "'student_id' of assessments is hidden"),
+        (
+            "student-progress.yaml",
+            "x: assessed_on",
+            "x: day",
+            "'day' is no column of assessments",
+        ),
+        (
+            "student-progress.yaml",
+            "x: assessed_on",
+            "x: student_id",
+            "'student_id' of assessments is hidden",
+        ),
         (
             "student-progress.yaml",
             "dataset: tutor_feedback",
@@ -145,7 +164,12 @@ def test_scope_columns_are_hidden_in_every_dataset() -> None:
             "column: subject }",
             "'subject' is no column of assessments",
         ),
-        ("student-progress.yaml", "slug: student-progress", "slug: progress", "'progress' has no UUIDs"),
+        (
+            "student-progress.yaml",
+            "slug: student-progress",
+            "slug: progress",
+            "'progress' has no UUIDs",
+        ),
         ("student-progress.yaml", "title: Student Progress", "title: [", "is not YAML"),
         (
             "datasets/finances.yaml",
@@ -163,18 +187,28 @@ def test_scope_columns_are_hidden_in_every_dataset() -> None:
     ],
 )
 def test_a_mistake_is_told_with_its_file_and_place(
-    folder: Path, edit: Callable[[str, str, str], None], name: str, old: str, new: str, told: str
+    folder: Path,
+    edit: Callable[[str, str, str], None],
+    name: str,
+    old: str,
+    new: str,
+    told: str,
 ) -> None:
     edit(name, old, new)
     found = problems(folder)
     assert any(p.startswith(name) and told in p for p in found), found
 
 
-def test_all_mistakes_are_told_at_once(folder: Path, edit: Callable[[str, str, str], None]) -> None:
+def test_all_mistakes_are_told_at_once(
+    folder: Path, edit: Callable[[str, str, str], None]
+) -> None:
     edit("student-progress.yaml", "freshness: realtime", "freshness: live")
     edit("datasets/finances.yaml", "sensitivity: sensitive", "sensitivity: secret")
     found = problems(folder)
-    assert {p.split(":")[0] for p in found} == {"student-progress.yaml", "datasets/finances.yaml"}
+    assert {p.split(":")[0] for p in found} == {
+        "student-progress.yaml",
+        "datasets/finances.yaml",
+    }
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:

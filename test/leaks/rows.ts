@@ -21,6 +21,8 @@ const withFilter = (chart: SavedChart, filter: Filter, force = true): Body =>
 
 const ofDemo = ({ dashboard }: SavedChart): boolean => dashboard !== "leak-probe";
 
+const pages = ({ params }: SavedChart): boolean => params["server_pagination"] === true;
+
 const isText = (column: string): boolean => /name|subject|activity|topic|category/.test(column);
 
 function dimensionOf({ params, queries }: SavedChart): string | undefined {
@@ -70,8 +72,22 @@ export const ways: readonly Way[] = [
   },
   {
     name: "with a lower limit",
-    body: (chart) => bodyOf(chart, (query) => ({ ...query, row_limit: 3 })),
+    // A table that pages on the server offers lengths of its own, and counts all of its rows.
+    body: (chart) =>
+      bodyOf(chart, (query) => (query["is_rowcount"] ? query : { ...query, row_limit: pages(chart) ? 10 : 3 })),
     among: (chart) => bodyOf(chart),
+  },
+  {
+    name: "on the second page of a table",
+    body: (chart) =>
+      pages(chart)
+        ? bodyOf(chart, (query) => (query["is_rowcount"] ? query : { ...query, row_offset: query["row_limit"] }))
+        : undefined,
+  },
+  {
+    name: "through the search of a table",
+    body: (chart) =>
+      pages(chart) ? withFilter(chart, { col: dimensionOf(chart), op: "ILIKE", val: "%a%" }) : undefined,
   },
 ];
 

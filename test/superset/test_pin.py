@@ -37,14 +37,23 @@ LINE = SavedChart(
 TABLE = SavedChart(
     2,
     9,
-    {"viz_type": "table", "server_pagination": True, "show_totals": True, "groupby": ["class_id"]},
+    {
+        "viz_type": "table",
+        "server_pagination": True,
+        "server_page_length": 25,
+        "row_limit": 1000,
+        "include_search": True,
+        "show_totals": True,
+        "groupby": ["class_id", "teacher"],
+    },
     {
         "queries": [
             {
-                "columns": ["class_id"],
+                "columns": ["class_id", "teacher"],
                 "metrics": [AVERAGE],
                 "filters": [{"col": "mastered", "op": "==", "val": True}],
-                "row_limit": 1000,
+                "orderby": [[AVERAGE, False]],
+                "row_limit": 25,
             }
         ]
     },
@@ -133,7 +142,7 @@ def test_a_table_pages_counts_and_totals() -> None:
     body = {**page, "queries": [page["queries"][0], count, total]}
     first, second, third = run(body)["queries"]
     assert (first["row_limit"], first["row_offset"]) == (50, 100)
-    assert second["is_rowcount"] is True
+    assert (second["is_rowcount"], second["row_limit"], second["row_offset"]) == (True, 1000, 0)
     assert (third["columns"], third["row_limit"]) == ([], 0)
 
 
@@ -153,6 +162,85 @@ def test_a_time_range_is_taken_on_a_saved_one_alone_when_no_time_filter_is_decla
     bare = SavedChart(1, 9, LINE.params, {"queries": [{**QUERY, "filters": []}]})
     with pytest.raises(RequestRefused, match="time range"):
         run(ask(query={"filters": [chosen]}), SavedDashboard(5, {1: bare}, {}, cross_filters=False))
+
+
+def test_a_saved_row_count_is_the_same_query() -> None:
+    saved = (TABLE.query_context or {})["queries"][0]
+    count = {**saved, "is_rowcount": True, "row_limit": 50_000}
+    explored = SavedChart(2, 9, TABLE.params, {"queries": [saved, count]})
+    dashboard = SavedDashboard(5, {2: explored}, DASHBOARD.filters, cross_filters=True)
+    queries = run({**ask(2), "queries": [saved, {**count, "row_limit": 7}]}, dashboard)["queries"]
+    assert [(q.get("is_rowcount"), q["row_limit"]) for q in queries] == [(None, 25), (True, 1000)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "page"),
+    [
+        ({"row_limit": None}, (25, 0)),
+        ({"row_limit": 25, "row_offset": 975}, (25, 975)),
+        ({"row_limit": 200, "row_offset": 800}, (200, 800)),
+    ],
+)
+def test_a_page_is_one_that_the_table_offers(asked: dict[str, Any], page: tuple[int, int]) -> None:
+    query = run(ask(2, asked))["queries"][0]
+    assert (query["row_limit"], query["row_offset"]) == page
+
+
+def test_the_last_page_ends_where_the_table_does() -> None:
+    odd = SavedChart(2, 9, {**TABLE.params, "row_limit": "110"}, TABLE.query_context)
+    dashboard = SavedDashboard(5, {2: odd}, DASHBOARD.filters, cross_filters=True)
+    query = run(ask(2, {"row_limit": 50, "row_offset": 100}), dashboard)["queries"][0]
+    assert (query["row_limit"], query["row_offset"]) == (10, 100)
+
+
+def test_pages_follow_one_order_that_leaves_no_rows_equal() -> None:
+    columns = [["class_id", True], ["teacher", True]]
+    assert run(ask(2))["queries"][0]["orderby"] == [[AVERAGE, False], *columns]
+    sorted_by = run(ask(2, {"orderby": [["teacher", False]]}))["queries"][0]["orderby"]
+    assert sorted_by == [["teacher", False], [AVERAGE, False], ["class_id", True]]
+
+
+def test_a_table_is_searched_by_one_of_its_columns_whatever_the_dashboard_declares() -> None:
+    quiet = SavedDashboard(5, DASHBOARD.charts, {}, cross_filters=False)
+    search = {"col": "teacher", "op": "ILIKE", "val": "Li%"}
+    saved = (TABLE.query_context or {})["queries"][0]["filters"]
+    for query in run(ask(2, {"filters": [*saved, search]}), quiet)["queries"]:
+        assert query["filters"] == [*saved, search]
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"row_limit": 26}, "a page of this table has 10, 20, 25, 50, 100, 200 rows"),
+        ({"row_limit": 0}, "row_limit 0"),
+        ({"row_limit": 1000}, "row_limit 1000"),
+        ({"row_limit": 1001}, "from 0 to 1000"),
+        ({"row_offset": 1000}, "row_offset 1000"),
+        ({"row_offset": 1025}, "from 0 to 1000"),
+        ({"row_offset": 30}, "row_offset 30"),
+        ({"row_offset": -25}, "row_offset"),
+        ({"row_offset": "25; select 1"}, "row_offset"),
+        ({"orderby": [["teacher", True], ["class_id", False]]}, "sorted by one column"),
+        ({"orderby": [["student_id", True]]}, "order by"),
+        ({"filters": [{"col": "student_id", "op": "ILIKE", "val": "1%"}]}, "declares no such filter"),
+        ({"filters": [{"col": "teacher", "op": "ILIKE", "val": "Li"}]}, "declares no such filter"),
+        ({"filters": [{"col": "teacher", "op": "==", "val": "Li%"}]}, "declares no such filter"),
+        ({"filters": [{"col": ["teacher"], "op": "ILIKE", "val": "Li%"}]}, "expression"),
+        ({"filters": [{"col": "teacher", "op": "ILIKE", "val": "x" * 500 + "%"}]}, "filter value"),
+        ({"filters": [{"col": "teacher", "op": "ILIKE", "val": f"{n}%"} for n in "ab"]}, "2 searches"),
+    ],
+)
+def test_no_other_page_order_or_search_is_answered(query: dict[str, Any], reason: str) -> None:
+    quiet = SavedDashboard(5, DASHBOARD.charts, {}, cross_filters=False)
+    with pytest.raises(RequestRefused, match=reason):
+        run(ask(2, query), quiet)
+
+
+def test_a_table_without_a_search_box_is_not_searched() -> None:
+    plain = SavedChart(2, 9, {**TABLE.params, "include_search": False}, TABLE.query_context)
+    quiet = SavedDashboard(5, {2: plain}, {}, cross_filters=False)
+    with pytest.raises(RequestRefused, match="declares no such filter"):
+        run(ask(2, {"filters": [{"col": "teacher", "op": "ILIKE", "val": "Li%"}]}), quiet)
 
 
 def test_time_range_and_declared_grain_are_taken() -> None:

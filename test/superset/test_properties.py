@@ -352,6 +352,28 @@ def test_the_pin_lets_nothing_through_but_declared_values(patch: dict[str, Any])
         assert_pinned(query, QUERY)
 
 
+numbers = st.integers(-50, 1100) | st.sampled_from([0, 10, 25, 50, 100, 200, 500, 1000]) | wild
+pages = st.fixed_dictionaries({"row_limit": numbers, "row_offset": numbers})
+
+
+@seed(SEED)
+@many
+@given(page=pages, order=orders, search=filters)
+def test_a_page_lies_inside_the_table_and_in_one_order(
+    page: dict[str, Any], order: list[Any], search: dict[str, Any]
+) -> None:
+    pinned = pinned_or_refused(ask(2, {**page, "orderby": order, "filters": [search]}))
+    if pinned is None:
+        return
+    (query,) = pinned["queries"]
+    limit, offset = query["row_limit"], query["row_offset"]
+    assert limit > 0
+    assert 0 <= offset <= TABLE.params["row_limit"] - limit
+    terms = [by for by, _ in query["orderby"]]
+    assert len(terms) == 3
+    assert {"class_id", "teacher"} <= {by for by in terms if isinstance(by, str)}
+
+
 @seed(SEED)
 @many
 @given(body=json_values | bodies)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeroom_superset.guest.query import entries, pin_filters
+from homeroom_superset.guest.identity import entries
+from homeroom_superset.guest.query import pin_filters
 from homeroom_superset.guest.refusal import RequestRefused
 from homeroom_superset.guest.saved import NativeFilter, SavedDashboard
 from homeroom_superset.guest.values import shown, whole

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from homeroom_superset.guest.identity import (
+    COLUMN_KEYS,
+    METRIC_KEYS,
+    column_identity,
+    entries,
+    metric_identity,
+    metric_label,
+    saved_columns,
+    saved_metrics,
+    saved_times,
+)
+from homeroom_superset.guest.paging import paging_of, search, steady
 from homeroom_superset.guest.refusal import RequestRefused
 from homeroom_superset.guest.saved import SavedChart, SavedDashboard
-from homeroom_superset.guest.values import FARTHEST_ROW, filter_value, shown, time_range, whole
+from homeroom_superset.guest.values import filter_value, shown, time_range, whole
 
-COLUMN_KEYS = ("columns", "groupby", "series_columns")
-METRIC_KEYS = ("metrics", "series_limit_metric", "timeseries_limit_metric")
 # Read below, or rebuilt from the saved chart whatever the request says.
 KNOWN_KEYS = frozenset(
     {
@@ -30,63 +40,6 @@ GRAINS = frozenset(
 )  # fmt: skip
 
 
-def entries(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def column_identity(column: Any) -> str:
-    """The same column is text in one payload and an axis object in the next; its expression is its name."""
-    if isinstance(column, str):
-        return column
-    if isinstance(column, Mapping):
-        named = column.get("sqlExpression") or column.get("column_name")
-        if isinstance(named, str):
-            return named
-    raise RequestRefused(f"column {shown(column)} is not one that Superset sends")
-
-
-def metric_identity(metric: Any) -> tuple[str, ...]:
-    if isinstance(metric, str):
-        return ("saved", metric)
-    if isinstance(metric, Mapping):
-        if metric.get("expressionType") == "SIMPLE":
-            column = metric.get("column")
-            name = column.get("column_name") if isinstance(column, Mapping) else None
-            return ("simple", str(metric.get("aggregate")), str(name))
-        if metric.get("expressionType") == "SQL":
-            return ("sql", str(metric.get("sqlExpression")))
-        if isinstance(metric.get("label"), str):
-            return ("saved", metric["label"])
-    raise RequestRefused(f"metric {shown(metric)} is not one that Superset sends")
-
-
-def metric_label(metric: Any) -> str | None:
-    label = (
-        metric if isinstance(metric, str) else metric.get("label") if isinstance(metric, Mapping) else None
-    )
-    return label if isinstance(label, str) else None
-
-
-def saved_columns(queries: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {column_identity(c) for q in queries for key in COLUMN_KEYS for c in entries(q.get(key))}
-
-
-def saved_times(queries: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Columns of time that the chart itself asks by."""
-    for query in queries:
-        if isinstance(query.get("granularity"), str):
-            yield query["granularity"]
-        for column in entries(query.get("columns")):
-            if isinstance(column, Mapping) and column.get("columnType") == "BASE_AXIS":
-                yield column_identity(column)
-
-
-def saved_metrics(queries: Iterable[Mapping[str, Any]]) -> list[Any]:
-    return [m for q in queries for key in METRIC_KEYS for m in entries(q.get(key))]
-
-
 class QueryPin:
     def __init__(
         self, dashboard: SavedDashboard, chart: SavedChart, queries: list[dict[str, Any]], most: int
@@ -97,6 +50,7 @@ class QueryPin:
         self._most = most
         self._columns = saved_columns(queries)
         self._metrics = saved_metrics(queries)
+        self._paging = paging_of(chart, self._columns, most)
 
     def pin(self, asked: Mapping[str, Any], index: int) -> dict[str, Any]:
         self._refuse_strangers(asked)
@@ -104,17 +58,16 @@ class QueryPin:
         self._take_filters(asked, pinned)
         self._take_time(asked, pinned)
         self._take_order(asked, pinned)
-        if not asked.get("is_rowcount"):
-            self._take_page(asked, pinned)
+        self._take_page(asked, pinned)
         return pinned
 
     def _base(self, asked: Mapping[str, Any], index: int) -> dict[str, Any]:
         pinned = copy.deepcopy(self._queries[index if index < len(self._queries) else 0])
         pinned.pop("url_params", None)
         if bool(asked.get("is_rowcount")) != bool(pinned.get("is_rowcount")):
-            if not self._chart.params.get("server_pagination") or not asked.get("is_rowcount"):
+            if self._paging is None or not asked.get("is_rowcount"):
                 raise RequestRefused("a row count is open only to tables that page on the server")
-            pinned |= {"is_rowcount": True, "row_limit": 0, "row_offset": 0, "post_processing": []}
+            pinned |= {"is_rowcount": True, "row_offset": 0, "post_processing": []}
         elif index >= len(self._queries):
             if not self._chart.params.get("show_totals") or entries(asked.get("columns")):
                 raise RequestRefused(f"query {index + 1} is more than the saved chart asks")
@@ -170,9 +123,17 @@ class QueryPin:
     def _take_filters(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
         columns = self._dashboard.filter_columns()
         times = saved_times(self._queries) if self._dashboard.declares("filter_time") else ()
-        pinned["filters"] = pin_filters(
-            entries(asked.get("filters")), entries(pinned.get("filters")), columns, columns.union(times)
-        )
+        searches: list[Any] = []
+        filters: list[Any] = []
+        for entry in entries(asked.get("filters")):
+            searched = self._paging is not None and self._paging.searches(entry)
+            (searches if searched else filters).append(entry)
+        if len(searches) > 1:
+            raise RequestRefused(f"{len(searches)} searches in one table; it offers one")
+        pinned["filters"] = [
+            *pin_filters(filters, entries(pinned.get("filters")), columns, columns.union(times)),
+            *map(search, searches),
+        ]
 
     def _take_time(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
         value = asked.get("time_range")
@@ -210,9 +171,20 @@ class QueryPin:
             else:
                 raise RequestRefused(f"order by {shown(by)} is not a column or metric of the saved chart")
             order.append([found, ascending])
+        if self._paging is not None and len(order) > 1 and order != pinned.get("orderby"):
+            raise RequestRefused("a table that pages on the server is sorted by one column")
         pinned["orderby"] = order
 
     def _take_page(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
+        if self._paging is not None and pinned.get("is_rowcount"):
+            pinned["row_limit"] = self._paging.rows
+            return
+        if self._paging is not None and pinned.get("columns"):
+            pinned |= self._paging.page(asked)
+            pinned["orderby"] = steady(
+                entries(pinned.get("orderby")), entries(self._queries[0].get("orderby")), pinned["columns"]
+            )
+            return
         most = min(self._most, pinned.get("row_limit") or self._most)
         if asked.get("row_limit") is not None:
             limit = whole(asked["row_limit"], "row_limit", most)
@@ -221,10 +193,7 @@ class QueryPin:
         elif pinned.get("row_limit") is None:
             pinned["row_limit"] = most
         if asked.get("row_offset"):
-            offset = whole(asked["row_offset"], "row_offset", FARTHEST_ROW)
-            if not self._chart.params.get("server_pagination"):
-                raise RequestRefused("paging is open only to tables that page on the server")
-            pinned["row_offset"] = offset
+            raise RequestRefused("paging is open only to tables that page on the server")
 
 
 def pin_filters(

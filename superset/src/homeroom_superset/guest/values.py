@@ -15,7 +15,6 @@ from homeroom_superset.guest.refusal import RequestRefused
 LONGEST_TEXT = 500
 LONGEST_RANGE = 200
 MOST_VALUES = 1000
-FARTHEST_ROW = 1_000_000
 LISTS = frozenset({"IN", "NOT IN"})
 SINGLES = frozenset({"==", "!=", ">", "<", ">=", "<=", "ILIKE"})
 NONE = frozenset({"IS NULL", "IS NOT NULL"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -160,26 +161,28 @@ def _bar(chart: Chart, show: Mapping[str, Any]) -> FormData:
 
 
 def _table(chart: Chart, show: Mapping[str, Any]) -> FormData:
+    length = show.get("page", 20)
+    paged = bool(show.get("server_pages"))
     shared: FormData = {
-        "row_limit": 1_000,
+        "row_limit": ROW_LIMIT if paged else 1_000,
         "table_timestamp_format": "%d %b %Y",
         "show_cell_bars": True,
         "color_pn": False,
         "allow_rearrange_columns": False,
         "allow_render_html": False,
-        "include_search": False,
-        "server_pagination": False,
-        "page_length": show.get("page", 20),
+        "include_search": paged,
+        "server_pagination": paged,
+        **({"server_page_length": length} if paged else {}),
+        "page_length": length,
         "percent_metrics": [],
         "conditional_formatting": [],
     }
     if "columns" in show:
-        newest = show.get("newest_first")
         return {
             **shared,
             "query_mode": "raw",
             "all_columns": show["columns"],
-            "order_by_cols": [f'["{newest}", false]'] if newest else [],
+            "order_by_cols": [json.dumps(term) for term in _order(show, paged)],
         }
     return {
         **shared,
@@ -193,6 +196,13 @@ def _table(chart: Chart, show: Mapping[str, Any]) -> FormData:
         "temporal_columns_lookup": {chart.dataset.time_column: True},
         "column_config": {metric: {"d3NumberFormat": _format(chart, metric)} for metric in show["metrics"]},
     }
+
+
+def _order(show: Mapping[str, Any], paged: bool) -> list[list[Any]]:
+    """Pages need an order that leaves no two rows equal, or a row is on two of them."""
+    newest = show.get("newest_first")
+    rest = [column for column in show["columns"] if column != newest] if paged else []
+    return [*([[newest, False]] if newest else []), *([column, True] for column in rest)]
 
 
 def _heatmap(chart: Chart, show: Mapping[str, Any]) -> FormData:

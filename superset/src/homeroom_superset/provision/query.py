@@ -19,11 +19,21 @@ def query_context(form: FormData, dataset_id: int) -> dict[str, Any]:
     return {
         "datasource": {"id": dataset_id, "type": "table"},
         "force": False,
-        "queries": [_BUILDERS[form["viz_type"]](form)],
+        "queries": _pages(form, _BUILDERS[form["viz_type"]](form)),
         "form_data": {**form, "force": False, "result_format": "json", "result_type": "full"},
         "result_format": "json",
         "result_type": "full",
     }
+
+
+def _pages(form: FormData, query: Query) -> list[Query]:
+    """A table that pages on the server asks for one page, and how many rows there are."""
+    if not form.get("server_pagination"):
+        return [query]
+    return [
+        {**query, "row_limit": form["server_page_length"], "row_offset": 0},
+        {**query, "row_offset": 0, "is_rowcount": True},
+    ]
 
 
 def _base(form: FormData, columns: list[Any], metrics: list[str] | None) -> Query:
