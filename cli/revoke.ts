@@ -9,6 +9,9 @@ import { UsageError } from "./usage-error.ts";
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const time = (epoch: number): string => new Date(epoch * 1000).toISOString();
 
+/** A snapshot read just before the writing counts from its reading. */
+const effective = (): string => time(Math.ceil(Date.now() / 1000) + platform.trustStore.staleSeconds);
+
 type Act = (revocation: Revocation, options: { config: string }) => Promise<void>;
 
 export function revokeCommand({ print }: Output): Command {
@@ -19,7 +22,7 @@ export function revokeCommand({ print }: Output): Command {
     const at = seconds();
     await withTrustStore(config, (store) => store.revoke([revocation], at));
     const later = revocation.kind === "jti" || revocation.kind === "kid" ? "for good" : `of tokens until ${time(at)}`;
-    print(`${fieldOf(revocation)}  revoked ${later}; effective by ${time(at + platform.trustStore.staleSeconds)}`);
+    print(`${fieldOf(revocation)}  revoked ${later}; effective by ${effective()}`);
   });
   revoke
     .command("list")
@@ -40,7 +43,7 @@ export function revokeCommand({ print }: Output): Command {
     const lifted = await withTrustStore(config, (store) => store.lift(revocation));
     const field = fieldOf(revocation);
     if (!lifted) throw new UsageError(`${field} is not revoked; homeroom revoke list shows what is`);
-    print(`${field}  lifted; effective by ${time(seconds() + platform.trustStore.staleSeconds)}`);
+    print(`${field}  lifted; effective by ${effective()}`);
   });
   return revoke;
 }

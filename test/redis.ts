@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
+import { freePort } from "./free-port.ts";
 import { platform, tokenServiceUser } from "../contract/index.ts";
 import { redisConfiguration } from "../local/redis.ts";
 import { State } from "../local/state.ts";
@@ -95,14 +96,3 @@ const administrator = (port: number) =>
     database: platform.trustStore.redisDatabase,
     socket: { host: "127.0.0.1", port },
   });
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}

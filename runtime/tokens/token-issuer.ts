@@ -69,6 +69,8 @@ export class TokenIssuer {
     const dashboard = config.dashboards[request.dashboard];
     if (dashboard === undefined)
       throw new Refusal(400, "dashboard", `no dashboard is called ${JSON.stringify(request.dashboard)}`);
+    // A list that begins after the token's `iat` would refuse it.
+    await trust.begin(this.#props.clock());
     const { token, claims, kid } = await mintToken(
       {
         person: request.person,

@@ -43,7 +43,7 @@ export class TokenRevoker {
       const at = Math.floor(clock());
       await trust.revoke(revocations, at);
       record({ event: "revocation.made", time, client: client.id, revoked: revocations.map(fieldOf) });
-      return { revoked: revocations.length, effective_at: at + platform.trustStore.staleSeconds };
+      return { revoked: revocations.length, effective_at: Math.ceil(clock()) + platform.trustStore.staleSeconds };
     } catch (error) {
       const refusal = refusalOf(error);
       record({

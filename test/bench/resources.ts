@@ -9,7 +9,7 @@ import { assertionType } from "../../runtime/tokens/request-body.ts";
 import { parseServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { manifests, named, specOf, type Workload } from "../charts/manifests.ts";
 import type { Guest } from "../e2e/guest.ts";
-import { freePort } from "../redis.ts";
+import { freePort } from "../free-port.ts";
 import { bundleImage } from "../runtime/tokens/bundle.ts";
 import { dayAndMachine } from "./page.ts";
 import { root } from "../workshop.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { freePort } from "../free-port.ts";
 import { loadDemoData } from "../../local/data/load.ts";
 import { findPostgres } from "../../local/postgres.ts";
 
@@ -31,15 +31,6 @@ async function ask<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
   } finally {
     await client.end();
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
 }
 
 /** Sums over every table, in an order that does not matter: two loads agree or they differ. */

@@ -152,6 +152,16 @@ export async function shownNumber(frame: Frame, title: string): Promise<number> 
   return Number(text.replace(/[^0-9.-]/g, ""));
 }
 
+/** Waits until that number chart shows `expected`, as far as it is drawn: one digit after the point. */
+export async function comesToShow(frame: Frame, title: string, expected: number): Promise<void> {
+  let shown = Number.NaN;
+  for (const end = Date.now() + 60_000; Date.now() < end; await frame.page().waitForTimeout(200)) {
+    shown = await shownNumber(frame, title).catch(() => Number.NaN);
+    if (Math.abs(shown - expected) <= 0.051) return;
+  }
+  throw new Error(`${title} shows ${shown}; the database has ${expected}`);
+}
+
 /** Hosts that are not ours: nothing may leave the machine. */
 export function foreign(requested: readonly string[]): string[] {
   return requested.filter((url) => {

@@ -93,11 +93,11 @@ describe("the browser helper, in the portal", () => {
   it("renews the token before it ends, in the same frame", async () => {
     portal.life = { token: 25, answer: 25 };
     await open();
-    const began = Date.now();
     await showsTheDashboard();
     const first = frame();
     await until("a second token", () => portal.tokens.length > 1);
-    assert.ok(Date.now() - began < 25_000, "the first token had ended");
+    const [asked = 0, renewedAt = Infinity] = portal.asked;
+    assert.ok(renewedAt - asked < 25_000, "the first token had ended");
     assert.equal(frame(), first);
     assert.equal(await alert().count(), 0);
     const renewed = portal.tokens[1];

@@ -107,6 +107,8 @@ describe("the token of an address", () => {
 describe("the address with HOMEROOM_SINGLE_USE_ENTRY", () => {
   let base: string;
   let stop: () => Promise<void>;
+  /** As the process writes it: the start's own logs have tokens taken out. */
+  let output = "";
 
   before(async () => {
     const port = await new Promise<number>((resolve) => {
@@ -134,9 +136,10 @@ describe("the address with HOMEROOM_SINGLE_USE_ENTRY", () => {
           SUPERSET_HOME: live.state.superset,
           ...own,
         },
-        stdio: "ignore",
+        stdio: ["ignore", "pipe", "pipe"],
       },
     );
+    for (const stream of [web.stdout, web.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     stop = () =>
       new Promise((resolve) => {
         web.once("exit", () => resolve());
@@ -174,6 +177,28 @@ describe("the address with HOMEROOM_SINGLE_USE_ENTRY", () => {
       const called = await ask(`${base}/api/v1/me/roles/`, { headers: { host, "x-guesttoken": token } });
       assert.equal(called.status, 200, called.text.slice(0, 200));
     }
+  });
+
+  it("writes no token to its own output, whatever becomes of it", async () => {
+    const accepted = tokenOf(student);
+    const refused = tokenOf(student, { aud: "another" });
+    const before = output.length;
+    assert.equal((await load(accepted)).status, 200);
+    assert.equal((await load(accepted)).status, 410);
+    assert.equal((await load(refused)).status, 401);
+    for (const token of [accepted, refused]) {
+      for (const body of ["{", "[]", '{"queries": [{"columns": "x"}]}']) {
+        const headers = { host, "x-guesttoken": token, "content-type": "application/json" };
+        const answer = await ask(`${base}/api/v1/chart/data`, { method: "POST", headers, body });
+        assert.ok(answer.status >= 400 && answer.status < 500, `${body}: ${answer.status}`);
+      }
+    }
+    for (const end = Date.now() + 10_000; !output.slice(before).includes("token.rejected");) {
+      assert.ok(Date.now() < end, `the output says nothing of the refused token:\n${output.slice(before)}`);
+      await new Promise((wake) => setTimeout(wake, 50));
+    }
+    for (const token of [accepted, refused]) assert.ok(!output.includes(signatureOf(token)));
+    assert.ok(!output.includes("jwt=ey"));
   });
 
   it("is off by default: the running stack opens an address again", async () => {

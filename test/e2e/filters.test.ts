@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
-import { open, portalUrl, shownNumber, startBrowser, type Visit } from "./browser.ts";
+import { comesToShow, open, portalUrl, startBrowser, type Visit } from "./browser.ts";
 import { type Guest, guest } from "./guest.ts";
 import { figure, rows } from "./live.ts";
 
@@ -21,13 +21,7 @@ after(async () => {
 });
 
 async function shows(title: string, sql: string, values: readonly unknown[]): Promise<void> {
-  const expected = await figure(sql, values);
-  let shown = Number.NaN;
-  for (const end = Date.now() + 30_000; Date.now() < end; await visit.page.waitForTimeout(200)) {
-    shown = await shownNumber(visit.frame, title).catch(() => Number.NaN);
-    if (Math.abs(shown - expected) <= 0.051) return;
-  }
-  assert.fail(`${title} shows ${shown}; the database has ${expected}`);
+  await comesToShow(visit.frame, title, await figure(sql, values));
 }
 
 describe("what a guest clicks", () => {

@@ -12,13 +12,14 @@ interface Ending {
   readonly stderr: string;
 }
 
-const OFFSET = 21_700;
+const firstOffset = 21_700;
+let offset = firstOffset;
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ending> {
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", "local/start.ts", "--port-offset", String(OFFSET), ...args],
+      ["--import", "tsx", "local/start.ts", "--port-offset", String(offset), ...args],
       {
         env: { ...process.env, ...env },
         stdio: ["ignore", "pipe", "pipe"],
@@ -34,9 +35,21 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<En
 
 describe("a bad start", () => {
   const folder = temporaryFolder();
-  const occupied = 8080 + OFFSET;
   let squatter: Server;
-  before(() => new Promise<void>((resolve) => (squatter = createServer()).listen(occupied, "127.0.0.1", resolve)));
+  let occupied: number;
+  // Another checkout may run this test at the same time.
+  before(async () => {
+    for (; offset < firstOffset + 100; offset += 1) {
+      occupied = 8080 + offset;
+      const server = createServer();
+      const isOurs = await new Promise<boolean>((resolve) => {
+        server.once("error", () => resolve(false));
+        server.listen(occupied, "127.0.0.1", () => resolve(true));
+      });
+      if (isOurs) return void (squatter = server);
+    }
+    assert.fail(`ports ${8080 + firstOffset} to ${occupied} are all in use`);
+  });
   after(() => squatter.close());
 
   it("names the port in use, what needs it, and what to do; nothing was started", async () => {

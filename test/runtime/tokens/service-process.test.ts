@@ -15,6 +15,7 @@ import { ensureLocalKeys } from "../../../runtime/tokens/local-setup.ts";
 import { assertionType } from "../../../runtime/tokens/request-body.ts";
 import { fieldOf } from "../../../runtime/tokens/revocation.ts";
 import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/service-config.ts";
+import { freePort } from "../../free-port.ts";
 import { TestRedis } from "../../redis.ts";
 import { root } from "../../workshop.ts";
 import { conforms } from "./conforms.ts";
@@ -49,7 +50,8 @@ class Replica {
     this.base = `http://127.0.0.1:${port}`;
     for (let attempt = 0; ; attempt += 1) {
       if (await fetch(`${this.base}/v1/health`).catch(() => undefined)) return this;
-      if (attempt > 300) throw new Error(`the token service does not listen:\n${this.output}`);
+      if (attempt > 300 || this.#process.exitCode !== null)
+        throw new Error(`the token service does not listen:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -80,11 +82,12 @@ describe("two replicas of the token service with one Redis", () => {
 
   before(async () => {
     await redis.start();
+    const ports = [await freePort(), await freePort()] as const;
     const files = await ensureLocalKeys(folder, {
       issuers: ["north", "south"].map((tenant) => ({ tenant, issuer: `https://${tenant}.school.localhost` })),
       audience: "homeroom",
-      tokensPort: 18_092,
-      portalPort: 18_091,
+      tokensPort: ports[0],
+      portalPort: ports[1],
       trustStore: { url: redis.url, passwordFile: redis.passwordFile },
       embedOrigins: { https: ["https://analytics1.homeroom.localhost:8443"], http: [] },
     });
@@ -105,7 +108,7 @@ describe("two replicas of the token service with one Redis", () => {
       writeFileSync(file, JSON.stringify({ ...config, port }));
       return new Replica(file).listening(port);
     };
-    replicas = await Promise.all([open(18_092), open(18_093)]);
+    replicas = await Promise.all([open(ports[0]), open(ports[1])]);
     trust = new RedisTrustStore({ url: redis.url, passwordFile: redis.passwordFile });
     await trust.open();
   });
@@ -153,9 +156,18 @@ describe("two replicas of the token service with one Redis", () => {
   const fields = async (): Promise<string[]> =>
     (await trust.list()).entries.map(({ revocation }) => fieldOf(revocation)).toSorted();
 
-  it("issue no token that is older than the list of revoked ones, and begin a lost list without a guest", async () => {
-    const { floor = Infinity } = await trust.list();
-    assert.ok(floor <= (decodeJwt(await issue(replicas[0])).iat ?? 0));
+  it("issue no token that is older than the list of revoked ones, new or just lost", async () => {
+    const lists = [await trust.list()];
+    const issued = [await issue(replicas[0])];
+    await redis.admin((client) => client.flushDb());
+    issued.push(await issue(replicas[1]));
+    lists.push(await trust.list());
+    for (const [turn, { floor = Infinity }] of lists.entries()) {
+      assert.ok(floor <= (decodeJwt(issued[turn] ?? "").iat ?? 0), `turn ${turn}`);
+    }
+  });
+
+  it("begin a lost list although nobody asks", async () => {
     await redis.admin((client) => client.flushDb());
     for (let attempt = 0; (await trust.list()).floor === undefined; attempt += 1) {
       assert.ok(attempt < 100, "nobody begins the list");
