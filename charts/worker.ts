@@ -39,7 +39,7 @@ export function addWorker(chart: Chart, instance: Instance): void {
           "--loglevel=INFO",
         ],
         terminationGracePeriodSeconds: drainSeconds,
-        resources: { cpu: "250m", memory: "1152Mi", memoryLimit: "2304Mi" },
+        resources: { cpu: "150m", memory: "1280Mi", memoryLimit: "2560Mi" },
         metrics: true,
         waitsForSchema: true,
         container: {

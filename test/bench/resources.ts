@@ -1,10 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { createPrivateKey, randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { SignJWT } from "jose";
 import { stateDir } from "../../charts/paths.ts";
+import { platform } from "../../contract/index.ts";
 import { assertionType } from "../../runtime/tokens/request-body.ts";
 import { parseServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { manifests, named, specOf, type Workload } from "../charts/manifests.ts";
@@ -18,7 +20,6 @@ const idleSeconds = 60;
 const loadSeconds = 60;
 const chartsPerSecond = 5;
 const tokensPerSecond = 5;
-const tasksPerSecond = 10;
 const schools = 40;
 /** Apart from the local stack's own worker. */
 const queue = "homeroom-resources";
@@ -215,20 +216,12 @@ function tokenLoad(tokens: string, state: string): (index: number) => Promise<bo
   };
 }
 
-/** A task of Superset's own that loads its application and asks the metadata database. */
-function taskLoad(state: string): ChildProcess {
-  const text = readFileSync(join(state, "superset-environment.json"), "utf8");
-  const script = [
-    "import time",
-    "from superset.app import create_app",
-    "with create_app().app_context():",
-    "    from superset.tasks.celery_app import app",
-    `    for _ in range(${tasksPerSecond * (loadSeconds + 30)}):`,
-    `        app.send_task('reports.prune_log', queue='${queue}')`,
-    `        time.sleep(${1 / tasksPerSecond})`,
-  ].join("\n");
-  const env = JSON.parse(text) as Record<string, string>;
-  return spawn(join(state, "venv/bin/python"), ["-c", script], { env, stdio: "ignore" });
+/** One SQL Lab query a second; resolves to how many of them ended well. */
+async function authorQueries(state: string, seconds: number): Promise<string> {
+  const env = JSON.parse(readFileSync(join(state, "superset-environment.json"), "utf8")) as Record<string, string>;
+  const args = [join(root, "test/bench/author_queries.py"), queue, String(seconds)];
+  const { stdout } = await promisify(execFile)(join(state, "venv/bin/python"), args, { env });
+  return stdout.trim().split("\n").at(-1) ?? "";
 }
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
@@ -249,18 +242,16 @@ function writeTable(lines: readonly string[]): void {
 /** What the containers of charts/ use beside a local stack that is up; the table goes into docs/resources.md. */
 export async function measureResources(state: string): Promise<void> {
   const pods = new Pods();
-  let tasks: ChildProcess | undefined;
   try {
     await pods.start(state);
     const askChart = await chartLoad(pods.addresses.web);
     // Both gunicorn workers and both Celery ones have loaded what they load at the first request.
     for (let index = 0; index < 20; index += 1) await askChart(index);
-    tasks = taskLoad(state);
-    await sleep(20_000);
-    tasks.kill("SIGTERM");
+    await authorQueries(state, 20);
     const idle = await watch(pods, idleSeconds);
-    tasks = taskLoad(state);
-    await sleep(15_000);
+    const queries = authorQueries(state, loadSeconds + 30);
+    queries.catch(() => undefined);
+    await sleep(20_000);
     const [loaded, charts, tokens] = await Promise.all([
       watch(pods, loadSeconds),
       steadily(chartsPerSecond, askChart),
@@ -272,14 +263,13 @@ export async function measureResources(state: string): Promise<void> {
       return `| ${component} | ${busy.processes} | ${written(still)} | ${written(busy)} |`;
     });
     writeTable([
-      `${dayAndMachine()} Idle for ${idleSeconds} s, then ${loadSeconds} s of ${chartsPerSecond} charts (${charts} answered), ${tokensPerSecond} tokens (${tokens} issued) and ${tasksPerSecond} Celery tasks a second.`,
+      `${dayAndMachine()} Idle for ${idleSeconds} s, then ${loadSeconds} s of ${chartsPerSecond} charts (${charts} answered), ${tokensPerSecond} tokens (${tokens} issued) and one SQL Lab query of ${platform.limits.rowLimit} rows a second (${await queries} ended well).`,
       "",
       "| container | processes | idle: RSS p95 | cores mean | cores p95 | load: RSS p95 | cores mean | cores p95 |",
       "|---|---|---|---|---|---|---|---|",
       ...rows,
     ]);
   } finally {
-    tasks?.kill("SIGTERM");
     await pods.stop();
   }
 }

@@ -37,7 +37,7 @@ describe("what pods ask for", () => {
       const memory = upTo(128, 1.5 * resident);
       assert.equal(mebibytes(requests["memory"]), memory);
       assert.equal(mebibytes(limits["memory"]), 2 * memory);
-      assert.equal(requests["cpu"], component === "worker" ? "250m" : `${upTo(50, Math.max(1, cores))}m`);
+      assert.equal(requests["cpu"], `${upTo(50, Math.max(1, cores))}m`);
     });
   }
 });
