@@ -86,6 +86,8 @@ MUTATIONS = (
     Mutation("time range without a declared time filter", "guest/query.py",
              'saved_times(self._queries) if self._dashboard.declares("filter_time") else ()', "saved_times(self._queries)", "test_pin.py"),
     Mutation("text of a grain", "guest/query.py", "isinstance(value, str) and value in GRAINS", "value in GRAINS", "test_pin.py"),
+    Mutation("levels of a body", "guest/gate.py", "cast(PinnableRequest, request).check_levels()", "pass", "test_gate.py"),
+    Mutation("body that cannot be read", "guest/request.py", "except RecursionError:", "except KeyError:", "test_gate.py"),
     Mutation("depth of the address", "guest/pin.py", "except (ValueError, RecursionError):", "except ValueError:", "test_pin.py"),
     Mutation("length of a page", "guest/paging.py", "if size not in sizes:", "if False:", "test_pin.py"),
     Mutation("where a page begins", "guest/paging.py", "if offset % size or offset >= self.rows:", "if False:", "test_pin.py"),

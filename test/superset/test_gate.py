@@ -210,6 +210,17 @@ def test_a_changed_query_is_403_with_its_reason(client: FlaskClient, north: Sign
     assert (response.status_code, "student_id" in message(response)) == (403, True)
 
 
+@pytest.mark.parametrize("path", ["/api/v1/chart/data", "/api/v1/dashboard/5/filter_state"])
+@pytest.mark.parametrize("levels", [50, 700, 50_000])
+def test_a_body_of_too_many_levels_is_400_with_its_reason(
+    client: FlaskClient, north: Signer, path: str, levels: int
+) -> None:
+    body = json.dumps(ask(query={"filters": [{"col": "topic", "op": "==", "val": "here"}]}))
+    data = body.replace('"here"', "[" * levels + "]" * levels)
+    response = send(client, "POST", path, north.token(), data=data, content_type="application/json")
+    assert (response.status_code, "levels deep" in message(response)) == (400, True)
+
+
 def test_cookie_requests_need_csrf_and_guests_do_not(client: FlaskClient, north: Signer) -> None:
     send(client, "GET", "/begin", base=STUDIO)
     assert send(client, "POST", "/api/v1/chart/data", json={}, base=STUDIO).status_code == 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, g, jsonify, request
 
@@ -14,6 +14,7 @@ from homeroom_superset.guest.dashboard import GuestDashboard, find_dashboard
 from homeroom_superset.guest.endpoints import allowed
 from homeroom_superset.guest.pin import pin_request
 from homeroom_superset.guest.refusal import RequestRefused, TokenRefused
+from homeroom_superset.guest.request import PinnableRequest
 from homeroom_superset.guest.services import services
 
 HEADER = "X-GuestToken"
@@ -68,6 +69,7 @@ def check_guest() -> Response | None:
     if request.endpoint in ("static", "appbuilder.static", "health.health"):
         return None
     try:
+        cast(PinnableRequest, request).check_levels()
         dashboard = find_dashboard(claims.dashboard)
         _check_place(dashboard)
         if (request.endpoint or "").startswith(filter_state.ENDPOINTS):
@@ -75,5 +77,5 @@ def check_guest() -> Response | None:
         if request.endpoint == "ChartDataRestApi.data":
             pin_request(dashboard)
     except RequestRefused as refusal:
-        return refuse(403, f"refused: {refusal}")
+        return refuse(refusal.status, f"refused: {refusal}")
     return None

@@ -16,4 +16,12 @@ class TrustStoreUnreadable(TokenRefused):
 
 
 class RequestRefused(Exception):
-    """The token is good, the request is not for this guest: 403."""
+    """The token is good, the request is not for this guest."""
+
+    status = 403
+
+
+class BodyUnreadable(RequestRefused):
+    """Whoever the guest is."""
+
+    status = 400
