@@ -18,6 +18,8 @@ export interface SecretVersions {
   put(secret: string, version: SecretVersion, stage: string): Promise<void>;
   /** Throws VersionConflict when AWSCURRENT is not at `from` any more. */
   makeCurrent(secret: string, move: { to: string; from: string }): Promise<void>;
+  /** Takes a stage from this version; nothing happens when it is not there. */
+  withdraw(secret: string, label: { stage: string; from: string }): Promise<void>;
 }
 
 const attempts = 5;

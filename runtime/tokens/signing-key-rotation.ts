@@ -49,11 +49,10 @@ export class SigningKeyRotation implements SecretRotation {
   }
 
   async create(request: string): Promise<void> {
-    const { versions, signingKeysSecret, jwksSecret, issuers, modulusBits } = this.#props;
+    const { versions, signingKeysSecret, issuers, modulusBits } = this.#props;
     if ((await versions.read(signingKeysSecret, { id: request })) !== undefined) return;
     const current = await this.#current(signingKeysSecret);
-    const jwks = await this.#published(jwksSecret);
-    const ended = new Set(jwks.keys.filter((key) => hasEnded(key, this.#now())).map(({ kid }) => kid));
+    const ended = await this.#ended();
     const kept = parseSigningSecret(current.text, signingKeysSecret).keys.filter(({ kid }) => !ended.has(kid));
     const created: PrivateSigningKey[] = [];
     for (const { iss, tenants } of issuers) {
@@ -76,7 +75,8 @@ export class SigningKeyRotation implements SecretRotation {
     if (stages.includes("AWSCURRENT")) return;
     if (!stages.includes("AWSPENDING")) {
       throw new Error(
-        `${signingKeysSecret}: version ${request} is not AWSPENDING; another rotation has taken its place`,
+        `${signingKeysSecret}: version ${request} is not AWSPENDING; it was given up, or another rotation has taken ` +
+          "its place: run the rotation again",
       );
     }
     const pending = await this.#pending(request);
@@ -109,6 +109,7 @@ export class SigningKeyRotation implements SecretRotation {
     const current = await this.#currentId(signingKeysSecret);
     if (current !== request) {
       await this.test(request);
+      await this.#refuseToLose(request, current);
       await versions.makeCurrent(signingKeysSecret, { to: request, from: current }).catch(async (error: unknown) => {
         if (error instanceof VersionConflict && (await this.#currentId(signingKeysSecret)) === request) return;
         throw error;
@@ -118,12 +119,34 @@ export class SigningKeyRotation implements SecretRotation {
     await this.#changeJwks((jwks) => this.#withoutOld(jwks, holders));
   }
 
+  /**
+   * Private halves that were added after `create`, an emergency's above all. Secrets Manager goes on with a version for
+   * as long as it is AWSPENDING, and this one can never become whole.
+   */
+  async #refuseToLose(request: string, current: string): Promise<void> {
+    const { versions, signingKeysSecret } = this.#props;
+    const present = await versions.read(signingKeysSecret, { id: current });
+    const held = present === undefined ? [] : parseSigningSecret(present.text, signingKeysSecret).keys;
+    const kept = new Set((await this.#pending(request)).keys.map(({ kid }) => kid));
+    const ended = await this.#ended();
+    const lost = held.map(({ kid }) => kid).filter((kid) => !kept.has(kid) && !ended.has(kid));
+    if (lost.length === 0) return;
+    await versions.withdraw(signingKeysSecret, { stage: "AWSPENDING", from: request });
+    throw new Error(
+      `${signingKeysSecret}: ${lost.join(", ")} was added since this rotation began, which would lose it; ` +
+        "nothing has changed for signers: run the rotation again",
+    );
+  }
+
+  async #ended(): Promise<ReadonlySet<string>> {
+    const { keys } = await this.#published(this.#props.jwksSecret);
+    return new Set(keys.filter((key) => hasEnded(key, this.#now())).map(({ kid }) => kid));
+  }
+
   #withNext(jwks: Jwks, added: readonly PrivateSigningKey[], holders: ReadonlySet<string>): Jwks {
     const now = this.#now();
     // Open, but nobody holds the private half: published by a rotation that never finished, so it signed nothing.
-    const present = jwks.keys.filter(
-      (key) => (key.retire_at !== null || holders.has(key.kid)) && !isForgotten(key, now),
-    );
+    const present = jwks.keys.filter((key) => key.retire_at !== null || holders.has(key.kid));
     const next = added.map(({ kid, iss, tenants, n, e }): PublicSigningKey => {
       // Without a live key nothing can be signed meanwhile, so waiting would only lengthen the gap.
       const waits = present.some((key) => key.iss === iss && holders.has(key.kid) && !hasEnded(key, now));
@@ -142,11 +165,13 @@ export class SigningKeyRotation implements SecretRotation {
       return own.slice(0, 1);
     });
     const old = new Set(open.filter((key) => !newest.includes(key)).map(({ kid }) => kid));
-    if (old.size === 0) return undefined;
+    // The private half goes first: a key that is held and not published is one that somebody is adding.
+    const kept = jwks.keys.filter((key) => holders.has(key.kid) || !isForgotten(key, this.#now()));
+    if (old.size === 0 && kept.length === jwks.keys.length) return undefined;
     const signersHaveRead = this.#now() + activateAfterSeconds;
     const end = (iss: string): number =>
       Math.max(newest.find((key) => key.iss === iss)?.activate_at ?? 0, signersHaveRead) + retireAfterSeconds;
-    return { keys: jwks.keys.map((key) => (old.has(key.kid) ? { ...key, retire_at: end(key.iss) } : key)) };
+    return { keys: kept.map((key) => (old.has(key.kid) ? { ...key, retire_at: end(key.iss) } : key)) };
   }
 
   async #changeJwks(change: (jwks: Jwks) => Jwks | undefined): Promise<void> {

@@ -69,4 +69,14 @@ export class SecretsManagerVersions implements SecretVersions {
       throw error;
     }
   }
+
+  async withdraw(secret: string, { stage, from }: { stage: string; from: string }): Promise<void> {
+    try {
+      await this.#client.send(
+        new UpdateSecretVersionStageCommand({ SecretId: secret, VersionStage: stage, RemoveFromVersionId: from }),
+      );
+    } catch (error) {
+      if (!(error instanceof InvalidParameterException)) throw error;
+    }
+  }
 }

@@ -58,6 +58,14 @@ export class DirectorySecretVersions implements SecretVersions {
     });
   }
 
+  async withdraw(secret: string, { stage, from }: { stage: string; from: string }): Promise<void> {
+    await this.#change(secret, (versions) =>
+      versions.some(({ id, stages }) => id === from && stages.includes(stage))
+        ? versions.map((version) => ({ ...version, stages: version.stages.filter((label) => label !== stage) }))
+        : versions,
+    );
+  }
+
   async #change(secret: string, change: (versions: History) => History): Promise<void> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const { number, versions } = await this.#load(secret);

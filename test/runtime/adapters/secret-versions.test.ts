@@ -58,6 +58,17 @@ for (const [name, make] of [
       assert.equal((await store.read("s", { stage: "AWSPENDING" }))?.id, id("b"));
     });
 
+    it("take a stage from the version that has it, and from no other", async () => {
+      const store = make();
+      await store.put("s", { id: id("a"), text: "second" }, "AWSPENDING");
+      await store.withdraw("s", { stage: "AWSPENDING", from: id("elsewhere") });
+      assert.equal((await store.read("s", { stage: "AWSPENDING" }))?.id, id("a"));
+      for (let time = 1; time <= 2; time += 1) await store.withdraw("s", { stage: "AWSPENDING", from: id("a") });
+      assert.equal(await store.read("s", { stage: "AWSPENDING" }), undefined);
+      await store.put("s", { id: id("b"), text: "third" }, "AWSPENDING");
+      assert.equal((await store.read("s", { stage: "AWSPENDING" }))?.id, id("b"));
+    });
+
     it("move AWSCURRENT from where it is said to be, and leave AWSPREVIOUS behind", async () => {
       const store = make();
       const first = await currentId(store);

@@ -122,8 +122,12 @@ export class SecretsManagerFake {
     const stage = VersionStage ?? "";
     const holder = [...versions].find(([, { stages }]) => stages.has(stage))?.[0];
     if (holder !== RemoveFromVersionId) throw new InvalidParameterException(details("stage is at another version"));
-    if (!versions.has(MoveToVersionId ?? "")) throw new ResourceNotFoundException(details("no such version"));
-    this.#attach(SecretId ?? "", stage, MoveToVersionId ?? "");
+    if (MoveToVersionId === undefined) {
+      versions.get(holder ?? "")?.stages.delete(stage);
+      return {};
+    }
+    if (!versions.has(MoveToVersionId)) throw new ResourceNotFoundException(details("no such version"));
+    this.#attach(SecretId ?? "", stage, MoveToVersionId);
     return {};
   }
 

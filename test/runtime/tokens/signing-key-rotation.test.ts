@@ -3,6 +3,8 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { describe, it } from "node:test";
 import { platform } from "../../../contract/index.ts";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
+import { SecretsManagerKeyStore } from "../../../runtime/adapters/aws/secrets-manager-key-store.ts";
+import { revoke, rotate } from "../../../runtime/tokens/key-rotation.ts";
 import { mintToken } from "../../../runtime/tokens/mint.ts";
 import {
   generateSigningKey,
@@ -12,7 +14,7 @@ import {
   type SigningKeyProps,
 } from "../../../runtime/tokens/signing-key.ts";
 import { SigningKeyRotation } from "../../../runtime/tokens/signing-key-rotation.ts";
-import { parseSigningSecret } from "../../../runtime/tokens/signing-secret.ts";
+import { parseSigningSecret, privateHalf } from "../../../runtime/tokens/signing-secret.ts";
 import { Killed, SecretsManagerFake } from "./secrets-manager-fake.ts";
 
 const generated = "a1".repeat(32);
@@ -44,9 +46,22 @@ class World {
     this.aws.create("jwks", generated);
   }
 
+  versions(): SecretsManagerVersions {
+    return new SecretsManagerVersions(this.aws.client);
+  }
+
+  /** What an operator's command works on. */
+  store(): SecretsManagerKeyStore {
+    return new SecretsManagerKeyStore({
+      versions: this.versions(),
+      jwksSecret: "jwks",
+      signingKeysSecret: "signing",
+    });
+  }
+
   rotation(): SigningKeyRotation {
     return new SigningKeyRotation({
-      versions: new SecretsManagerVersions(this.aws.client),
+      versions: this.versions(),
       signingKeysSecret: "signing",
       jwksSecret: "jwks",
       issuers,
@@ -233,6 +248,52 @@ describe("rotation of signing keys in Secrets Manager", () => {
     await world.rotate(request(1));
     assert.ok(await world.kid("north"));
     assert.equal(world.jwks().keys.filter(({ retire_at }) => retire_at === revokedAt).length, 2);
+  });
+
+  it("is given up rather than lose a key that was made meanwhile, and the next one goes through", async () => {
+    const world = await started();
+    const store = world.store();
+    await world.rotation().create(request(1));
+    await revoke(store, await world.kid("north"), world.now);
+    const emergency = await rotate(store, { issuer: "https://north.example", now: world.now, leadSeconds: 0 });
+    for (const step of ["set", "test"] as const) await world.rotation()[step](request(1));
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      await assert.rejects(
+        world.rotation().finish(request(1)),
+        new RegExp(`signing: ${emergency.kid} was added .*run the rotation again`),
+      );
+      assert.equal(await world.kid("north"), emergency.kid);
+    }
+    assert.equal(await world.versions().read("signing", { stage: "AWSPENDING" }), undefined);
+    await assert.rejects(world.rotation().set(request(1)), /is not AWSPENDING/);
+    await world.rotate(request(2));
+    assert.equal(await world.kid("north"), emergency.kid);
+    world.now += activateAfterSeconds;
+    assert.notEqual(await world.kid("north"), emergency.kid);
+    world.assertWhole();
+  });
+
+  it("is given up rather than lose a key that is held and not published yet", async () => {
+    const world = await started();
+    await world.rotation().create(request(1));
+    await world.rotation().set(request(1));
+    const next = await pooled(world.made++, { issuer: "https://north.example", tenants: ["north"], activateAt: 0 });
+    const { keys } = parseSigningSecret(world.aws.current("signing"), "signing");
+    world.aws.replaceCurrent("signing", JSON.stringify({ keys: [...keys, privateHalf(next)] }));
+    await assert.rejects(world.rotation().finish(request(1)), /was added since this rotation began/);
+    await world.store().add([next]);
+    await world.rotate(request(2));
+    assert.ok(world.held().has(next.publicKey.kid));
+  });
+
+  it("is finished when what it lacks is a key that has ended", async () => {
+    const world = await started();
+    const store = world.store();
+    await world.rotation().create(request(1));
+    const emergency = await rotate(store, { issuer: "https://north.example", now: world.now, leadSeconds: 0 });
+    await revoke(store, emergency.kid, world.now);
+    for (const step of ["set", "test", "finish"] as const) await world.rotation()[step](request(1));
+    assert.ok(!world.held().has(emergency.kid));
   });
 
   it("gives up rather than spin when the JWKS changes under it again and again", async () => {
