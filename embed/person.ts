@@ -42,6 +42,9 @@ export type Person = Principal | Teacher | Student;
 /** What a role lacks or may not carry; JavaScript callers and casts get past the types. */
 export function personProblems(person: unknown): string[] {
   if (typeof person !== "object" || person === null) return ["person: must be an object with the claims of a person"];
+  const unwritable = whyNoJson(person);
+  if (unwritable !== undefined)
+    return [`person: cannot be written as JSON (${unwritable}); send numbers, texts and lists`];
   const { role, class_ids, student_id } = person as Record<string, unknown>;
   const problems: string[] = [];
   const classes = Array.isArray(class_ids) && class_ids.length > 0;
@@ -60,5 +63,15 @@ export function personProblems(person: unknown): string[] {
       return problems;
     default:
       return [`person.role: got ${JSON.stringify(role) ?? "nothing"}; must be principal, teacher or student`];
+  }
+}
+
+/** Such as a BigInt, which drivers of databases give for large identifiers. */
+function whyNoJson(value: unknown): string | undefined {
+  try {
+    JSON.stringify(value);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -1,10 +1,11 @@
 import type { ClaimType } from "./claims-schema.ts";
-import { claimsSetting } from "./signed-claims.ts";
 import { literal } from "./sql.ts";
 
 /** Schema of the keys and of the functions that verify. Readers may call the typed functions and read nothing. */
 export const lockSchema = "homeroom";
 export const keyTable = `${lockSchema}.claim_keys`;
+/** The setting that holds a transaction's signed claims; the row policies read it through homeroom.claims() alone. */
+export const claimsSetting = "homeroom.claims";
 
 export interface LockFunction {
   readonly name: string;

@@ -65,8 +65,8 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
     exp: expires,
     jti: randomUUID(),
   };
-  if (!isClaims(claims)) throw new Refusal(400, "claims", claimProblems(claims).join("; "));
-  const token = await new SignJWT({ ...claims })
+  const written = asWritten(judged(claims));
+  const token = await new SignJWT({ ...written })
     .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.kid })
     .sign(privateKey);
   if (token.length > tokenMaxBytes) {
@@ -76,8 +76,16 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
       `the token has ${token.length} bytes, at most ${tokenMaxBytes} fit a request line; shorten org_structure or class_ids`,
     );
   }
-  return { token, claims, kid: key.kid };
+  return { token, claims: written, kid: key.kid };
 }
+
+function judged(claims: unknown): Claims {
+  if (!isClaims(claims)) throw new Refusal(400, "claims", claimProblems(claims).join("; "));
+  return claims;
+}
+
+/** JSON may write an object otherwise than its members say, as it does a Date; what is signed is judged once more. */
+const asWritten = (claims: Claims): Claims => judged(JSON.parse(JSON.stringify(claims)));
 
 /** A newer key whose private half has not arrived yet does not stop the older one. */
 async function signer(

@@ -14,8 +14,6 @@ export type Revocation =
   | { readonly kind: "school"; readonly tenant: string; readonly school_id: number }
   | { readonly kind: "tenant"; readonly tenant: string };
 
-export const revocationKinds = ["jti", "kid", "user", "school", "tenant"] as const;
-
 export interface RevocationEntry {
   readonly revocation: Revocation;
   /** Seconds since 1970: what was issued until then is refused. */

@@ -32,5 +32,6 @@ describe("a person of the embed client", () => {
     assert.equal(personProblems({ ...student, class_ids: [1], student_id: "1" }).length, 2);
     assert.equal(personProblems(undefined).length, 1);
     assert.match(personProblems({}).join(), /got nothing/);
+    assert.match(personProblems({ ...teacher, class_ids: [4201n] }).join(), /cannot be written as JSON.*BigInt/);
   });
 });

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import type pg from "pg";
 import { canonicalJson } from "../../../runtime/policy/canonical-json.ts";
-import { keyTable, lockFunctions } from "../../../runtime/policy/claim-functions.ts";
+import { claimsSetting, keyTable, lockFunctions } from "../../../runtime/policy/claim-functions.ts";
 import { applyLock } from "../../../runtime/policy/database/lock.ts";
-import { claimsSetting, signClaims } from "../../../runtime/policy/signed-claims.ts";
+import { signClaims } from "./signed-claims.ts";
 import { asGuest, count, newKey, policy, principal, SchoolsDatabase, transactionOf } from "./schools-database.ts";
 
 const other = { ...principal, school_id: 43 };

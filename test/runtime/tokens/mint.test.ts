@@ -68,6 +68,13 @@ describe("minting", () => {
     await assert.rejects(mint({ person: { ...person, role: "student" } }), /student_id/);
   });
 
+  it("signs what it judged, whatever an object would write of itself", async () => {
+    const dated = { ...person, org_structure: new Date(0) as unknown as Record<string, never> };
+    await assert.rejects(mint({ person: dated }), /org_structure: must be object/);
+    const class_ids = Object.assign([4201], { toJSON: () => ["4201 OR 1=1"] });
+    await assert.rejects(mint({ person: { ...person, class_ids } }), /class_ids\.0: must be integer/);
+  });
+
   it("refuses a token that would not fit a request line", async () => {
     const departments = Array.from({ length: 50 }, (_, index) => `${"d".repeat(95)}${index}`);
     await assert.rejects(mint({ person: { ...person, org_structure: { departments } } }), /at most 6144/);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "./canonical-json.ts";
-import type { ClaimsKey } from "./claims-key.ts";
+import { canonicalJson } from "../../../runtime/policy/canonical-json.ts";
+import type { ClaimsKey } from "../../../runtime/policy/claims-key.ts";
 
 /** The one transaction that signed claims hold in. */
 export interface Transaction {
@@ -11,14 +11,11 @@ export interface Transaction {
   readonly began: number;
 }
 
-/** The setting that the row policies read, through homeroom.claims() alone. */
-export const claimsSetting = "homeroom.claims";
-
-/** Asks a connection for its transaction; the pool in Superset sends the same text. */
+/** Asks a connection for its transaction, as the pool in Superset does. */
 export const transactionSql =
   "select current_database() as database, pg_backend_pid() as pid, (extract(epoch from now()) * 1000000)::bigint as began";
 
-/** `v1.<kid>.<HMAC-SHA-256 of the rest>.<canonical JSON>`; contract/vectors/signed-claims.json holds Python to the same text. */
+/** As Superset signs: `v1.<kid>.<HMAC-SHA-256 of the rest>.<canonical JSON>`; contract/vectors/signed-claims.json holds Python to the same text. */
 export function signClaims(
   key: ClaimsKey,
   claims: Readonly<Record<string, unknown>>,
