@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from homeroom_superset.guest.revocation import Revocations, Snapshot
 from homeroom_superset.guest.token import Limits, TokenVerifier
 from homeroom_superset.platform import read_platform
 from homeroom_superset.settings import LOGIN_SECRETS, REPOSITORY_CONTRACT
+
+from redis_server import Server
 
 ISSUER = "https://north.school.localhost"
 
@@ -91,6 +93,13 @@ class Store:
 
     def revocations(self) -> Revocations:
         return Revocations(self.read, 2, 5, 0.2, lambda: self.now)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("redis"))
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,14 +13,7 @@ from homeroom_superset.guest.token import TokenVerifier
 from homeroom_superset.settings import Settings, SettingsError, read_settings
 
 from conftest import Signer
-from test_trust_store import Server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("redis"))
-    yield running
-    running.stop()
+from redis_server import Server
 
 
 @pytest.fixture
