@@ -21,13 +21,16 @@ export class ChartPropsError extends Error {
   }
 }
 
+/** What the objects of an instance are called; their namespaces tell instances apart. */
+export const defaultName = "superset";
+
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/;
 
 export function resolveInstance(props: SupersetChartProps): Instance {
   const instance = {
     ...props,
-    instance: props.instance ?? "superset",
-    name: props.instance ?? "superset",
+    instance: props.instance ?? defaultName,
+    name: props.instance ?? defaultName,
     audience: props.audience ?? "homeroom",
     proxyHops: props.proxyHops ?? 1,
     singleUseEntry: props.singleUseEntry ?? false,

@@ -15,7 +15,7 @@ export function componentLabels(instance: Instance, component: Component): Recor
   return { ...selectorLabels(instance, component), ...instanceLabels(instance) };
 }
 
-export function instanceLabels(instance: Instance): Record<string, string> {
+export function instanceLabels(instance: Pick<Instance, "name" | "environment" | "tenant">): Record<string, string> {
   return {
     "app.kubernetes.io/instance": instance.name,
     "app.kubernetes.io/part-of": "homeroom",

@@ -1,20 +1,24 @@
-import type { Chart } from "cdk8s";
-import { k8s } from "cdk8s-plus-27";
-import type { Instance } from "./instance.ts";
+import { defaultName } from "./instance.ts";
 import { instanceLabels } from "./labels.ts";
+import type { SupersetChartProps } from "./superset-chart-props.ts";
 
-export function addNamespace(chart: Chart, instance: Instance): void {
+/** The namespace of one Superset instance. The ingress controller and KEDA are given rights in it, so it is there before them. */
+export function instanceNamespace(
+  props: Pick<SupersetChartProps, "namespace" | "instance" | "environment" | "tenant">,
+): object {
   const level = "restricted";
-  new k8s.KubeNamespace(chart, "Namespace", {
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
     metadata: {
-      name: instance.namespace,
+      name: props.namespace,
       labels: {
-        ...instanceLabels(instance),
+        ...instanceLabels({ ...props, name: props.instance ?? defaultName }),
         "pod-security.kubernetes.io/enforce": level,
         "pod-security.kubernetes.io/enforce-version": "latest",
         "pod-security.kubernetes.io/audit": level,
         "pod-security.kubernetes.io/warn": level,
       },
     },
-  });
+  };
 }

@@ -3,10 +3,10 @@ import { addBeat } from "./beat.ts";
 import { addConfigMaps } from "./config-maps.ts";
 import { addDisruptionBudgets } from "./disruption-budgets.ts";
 import { addIngresses } from "./ingress.ts";
-import { type Instance, resolveInstance } from "./instance.ts";
+import { defaultName, type Instance, resolveInstance } from "./instance.ts";
 import { addMigrate } from "./migrate.ts";
 import { addMonitoring } from "./monitoring.ts";
-import { addNamespace } from "./namespace.ts";
+import { instanceNamespace } from "./namespace.ts";
 import { addNetworkPolicies } from "./network-policies.ts";
 import { addSecretKeyRotation } from "./secret-key-rotation.ts";
 import { addSecrets, serviceAccountNames } from "./secrets.ts";
@@ -24,19 +24,20 @@ export function supersetServiceAccounts(props: Pick<SupersetChartProps, "instanc
   migrate: string;
   tokens: string;
 } {
-  return serviceAccountNames({ name: props.instance ?? "superset" });
+  return serviceAccountNames({ name: props.instance ?? defaultName });
 }
 
 /** One Superset instance as Kubernetes objects, in the order in which they can be applied. */
 export function supersetManifests(props: SupersetChartProps): object[] {
+  return [instanceNamespace(props), ...supersetObjects(props)];
+}
+
+/** What is in the namespace of an instance, for a stack to which the namespace is given. */
+export function supersetObjects(props: SupersetChartProps): object[] {
   const instance = resolveInstance(props);
-  // cdk8s stamps a chart's namespace on cluster-scoped objects too, so the Namespace has a chart of its own.
-  const app = new App();
-  const scope = new Chart(app, "namespace", { disableResourceNameHashes: true });
-  addNamespace(scope, instance);
-  const chart = new Chart(app, "superset", { namespace: instance.namespace, disableResourceNameHashes: true });
+  const chart = new Chart(new App(), "superset", { namespace: instance.namespace, disableResourceNameHashes: true });
   for (const add of parts) add(chart, instance);
-  return [...manifestsOf(scope), ...manifestsOf(chart)];
+  return chart.toJson() as object[];
 }
 
 const parts: readonly ((chart: Chart, instance: Instance) => void)[] = [
@@ -53,7 +54,3 @@ const parts: readonly ((chart: Chart, instance: Instance) => void)[] = [
   addIngresses,
   addMonitoring,
 ];
-
-function manifestsOf(chart: Chart): object[] {
-  return chart.toJson() as object[];
-}

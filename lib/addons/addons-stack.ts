@@ -14,6 +14,7 @@ import { targetGroupBinding } from "../../charts/cluster/target-group.ts";
 import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
 import { privateCaClusterIssuer } from "../../charts/helm/private-ca.ts";
 import { addonReleases, grafanaSecret } from "../../charts/helm/releases.ts";
+import { instanceNamespace } from "../../charts/namespace.ts";
 import platform from "../../contract/platform.json" with { type: "json" };
 import { GeneratedSecret } from "../blocks/generated-secret.ts";
 import { PodRole, readsSecrets } from "../blocks/pod-role.ts";
@@ -55,7 +56,7 @@ const httpsPort = 443;
 export class AddonsStack extends Stack {
   constructor(scope: Construct, id: string, props: AddonsStackProps) {
     super(scope, id, props);
-    const { cluster, edge, config } = props;
+    const { cluster, edge, config, instances } = props;
     const compute = config.compute.mode;
     const diskKey = new DiskKey(this, "DiskKey");
     const logs = new LogStore(this, "Logs", { logDays: config.logDays });
@@ -68,6 +69,15 @@ export class AddonsStack extends Stack {
     ]);
     const policies = this.#apply("Policies", cluster, this.#policies(props));
     policies.node.addDependency(ground);
+    const places = this.#apply(
+      "Places",
+      cluster,
+      instances.map(({ tenant, naming: { environment, namespace } }) =>
+        instanceNamespace({ environment, tenant, namespace }),
+      ),
+      // What runs in a namespace goes with its own stack, while KEDA still lets its objects go.
+      { prune: false },
+    );
     const releases = new Releases(this, "Releases", {
       cluster,
       releases: addonReleases({
@@ -78,8 +88,8 @@ export class AddonsStack extends Stack {
         vpcId: props.vpc.vpcId,
         compute,
         certificates: edge.certificates.mode,
-        instanceNamespaces: props.instances.map(({ naming }) => naming.namespace),
-        logTenants: props.instances.map(({ tenant }) => tenant),
+        instanceNamespaces: instances.map(({ naming }) => naming.namespace),
+        logTenants: instances.map(({ tenant }) => tenant),
         dnsAddress,
         loadBalancerCidrs: cidrsOf(props.vpc, "edge"),
         ...(props.targetGroupArn !== undefined && { targetGroupArn: props.targetGroupArn }),
@@ -93,7 +103,7 @@ export class AddonsStack extends Stack {
       }),
     });
     // A pod that starts before its association exists has no credentials until it is restarted.
-    releases.node.addDependency(policies, ...roles);
+    releases.node.addDependency(policies, places, ...roles);
     const grafana = this.#apply("GrafanaSecret", cluster, [
       grafanaSecretClass(props.naming.secret("grafana-admin"), this.region),
     ]);
@@ -109,9 +119,14 @@ export class AddonsStack extends Stack {
     }
   }
 
-  #apply(id: string, cluster: eks.ICluster, objects: readonly object[]): eks.KubernetesManifest {
+  #apply(
+    id: string,
+    cluster: eks.ICluster,
+    objects: readonly object[],
+    options: { readonly prune?: boolean } = {},
+  ): eks.KubernetesManifest {
     const manifest = objects.map((object) => ({ ...object }));
-    return new eks.KubernetesManifest(this, id, { cluster, manifest, overwrite: true });
+    return new eks.KubernetesManifest(this, id, { cluster, manifest, overwrite: true, ...options });
   }
 
   #nodes({ nodeRoleName, vpc, cluster }: AddonsStackProps, diskKey: kms.IKey): object[] {

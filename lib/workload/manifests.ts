@@ -30,10 +30,9 @@ export class Manifests extends Construct {
   }
 }
 
-const order = ["Namespace", "Policies", "Settings", "Workloads", "Edge", "Monitoring"] as const;
+const order = ["Policies", "Settings", "Workloads", "Edge", "Monitoring"] as const;
 
 const groupsByKind: Readonly<Record<string, (typeof order)[number]>> = {
-  Namespace: "Namespace",
   NetworkPolicy: "Policies",
   PodDisruptionBudget: "Policies",
   ResourceQuota: "Policies",

@@ -3,7 +3,7 @@ import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as eks from "aws-cdk-lib/aws-eks-v2";
 import type { Construct } from "constructs";
 import { quotaManifests } from "../../charts/quota.ts";
-import { supersetManifests, supersetServiceAccounts } from "../../charts/superset.ts";
+import { supersetObjects, supersetServiceAccounts } from "../../charts/superset.ts";
 import { AnalyticsAccess } from "../blocks/analytics-access.ts";
 import type { Tenant } from "../config/tenant.ts";
 import { DatabaseAccess } from "./database-access.ts";
@@ -80,7 +80,7 @@ export class WorkloadStack extends Stack {
     const limits = props.quota === undefined ? [] : quotaManifests({ namespace, tenant, ...props.quota });
     const manifests = new Manifests(this, "Superset", {
       cluster: props.cluster,
-      objects: [...supersetManifests(values), ...limits],
+      objects: [...supersetObjects(values), ...limits],
     });
     // A pod that starts before its association exists keeps failing to mount its secrets.
     manifests.node.addDependency(secretReaders);

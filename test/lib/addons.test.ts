@@ -3,7 +3,37 @@ import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { addons } from "../../contract/index.ts";
 import { foreignCharts } from "../../lib/residency/charts.ts";
-import { environments, synthesise } from "./synthesis.ts";
+import { manifestObjects } from "../../lib/residency/manifest-text.ts";
+import { environments, type KubernetesObject, synthesise } from "./synthesis.ts";
+import { whole } from "./whole.ts";
+
+type Resources = ReturnType<ReturnType<typeof synthesise>["json"]>["Resources"];
+
+/** Namespaces made by what a resource waits for, and those that every cluster has. */
+function namespacesBefore(id: string, resources: Resources, seen = new Set<string>()): Set<string> {
+  const made = new Set(["kube-system"]);
+  if (seen.has(id)) return made;
+  seen.add(id);
+  const { DependsOn = [] } = resources[id] ?? {};
+  for (const before of [DependsOn].flat()) {
+    const { Type, Properties } = resources[before] ?? {};
+    if (Type === "Custom::AWSCDK-EKS-KubernetesResource")
+      for (const { kind, metadata } of manifestObjects(Properties?.["Manifest"]) as KubernetesObject[])
+        if (kind === "Namespace") made.add(metadata.name);
+    for (const name of namespacesBefore(before, resources, seen)) made.add(name);
+  }
+  return made;
+}
+
+/** Charts put objects into the namespaces that they are to watch. */
+function namedNamespaces(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) =>
+    /^watch\w*namespace$/i.test(key) && typeof child === "string"
+      ? child.split(",").filter((name) => name !== "")
+      : namedNamespaces(child),
+  );
+}
 
 describe("registry", () => {
   const template = synthesise(environments.prod).template("registry");
@@ -40,6 +70,19 @@ describe("add-ons", () => {
         assert.equal(Properties.Version, listed?.chart.version);
         assert.match(Properties.Repository, new RegExp(`^oci://${account}\\.dkr\\.ecr\\.ap-southeast-2\\.`));
         assert.equal(Properties.Wait, true);
+      }
+    }
+  });
+
+  it("are installed when every namespace that their values name is there", () => {
+    for (const deployment of [environments.dev, environments.prod, whole]) {
+      const { Resources } = synthesise(deployment).json("addons");
+      for (const [id, { Type, Properties }] of Object.entries(Resources)) {
+        if (Type !== "Custom::AWSCDK-EKS-HelmChart") continue;
+        const values = manifestObjects(Properties?.["Values"]) as unknown;
+        const made = namespacesBefore(id, Resources);
+        for (const name of [String(Properties?.["Namespace"]), ...namedNamespaces(values)])
+          assert.ok(made.has(name), `${id}: nothing makes ${name} first`);
       }
     }
   });
