@@ -1,4 +1,4 @@
-import type { Change } from "./changes.ts";
+import type { Change } from "./change.ts";
 
 export interface Grant {
   /** As SQL writes it: `public` or a quoted name. */

@@ -1,6 +1,7 @@
 import type { ClaimsKey } from "../claims-key.ts";
 import type { Policy } from "../policy.ts";
-import { type Change, findChanges } from "./changes.ts";
+import type { Change } from "./change.ts";
+import { findChanges } from "./changes.ts";
 import { type Finding, findHoles } from "./findings.ts";
 import { readers, requireOwner } from "./roles.ts";
 import { LockError, type SqlClient, transaction } from "./session.ts";

@@ -1,0 +1,138 @@
+import type { DatasetPolicy, Policy } from "../policy.ts";
+import { qualified, quoted } from "../sql.ts";
+import type { Change } from "./change.ts";
+import { type Grant, grantee, grantChanges } from "./grants.ts";
+import { author, owner, reader } from "./roles.ts";
+import { createPolicySql, type RowPolicy, rowPolicies } from "./row-policies.ts";
+import { LockError, type SqlClient } from "./session.ts";
+
+export interface Table {
+  readonly dataset: DatasetPolicy;
+  readonly secured: boolean;
+  readonly forced: boolean;
+}
+
+/** Every problem that no statement of ours can solve, in one error. */
+export async function readTables(client: SqlClient, policy: Policy): Promise<Table[]> {
+  const tables: Table[] = [];
+  const problems: string[] = [];
+  for (const dataset of policy.datasets.values()) {
+    const { table } = dataset;
+    const { rows } = await client.query<{
+      kind: string;
+      partition: boolean;
+      owner: string;
+      secured: boolean;
+      forced: boolean;
+      columns: string[];
+    }>(
+      `select relkind as kind, relispartition as partition, pg_get_userbyid(relowner) as owner, relrowsecurity as secured,
+         relforcerowsecurity as forced,
+         array(select attname::text from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as columns
+       from pg_class c where c.oid = to_regclass($1)`,
+      [qualified(table)],
+    );
+    const [found] = rows;
+    if (found === undefined) {
+      problems.push(`${table} does not exist; create it, or take its dataset out of the policy`);
+      continue;
+    }
+    if (!["r", "p"].includes(found.kind) || found.partition) {
+      problems.push(`${table} is a view, a partition or a foreign table; PostgreSQL can put no row security on it`);
+      continue;
+    }
+    if (found.owner !== owner) {
+      problems.push(`${table} belongs to ${found.owner}: alter table ${table} owner to ${owner}`);
+    }
+    const bound = new Set([...dataset.roles.values()].flatMap((conditions) => conditions.map(({ column }) => column)));
+    for (const column of bound) {
+      if (!found.columns.includes(column)) problems.push(`${table} has no column ${column}, which the policy binds`);
+    }
+    tables.push({ dataset, secured: found.secured, forced: found.forced });
+  }
+  if (problems.length > 0) throw new LockError(problems.join("\n"));
+  return tables;
+}
+
+interface FoundPolicy {
+  readonly name: string;
+  readonly permissive: boolean;
+  readonly command: string;
+  readonly roles: string[];
+  readonly using: string | null;
+  readonly check: string | null;
+}
+
+const policiesSql = `select polname as name, polpermissive as permissive, polcmd as command,
+    array(select case when r = 0 then 'public' else pg_get_userbyid(r)::text end from unnest(polroles) r order by 1) as roles,
+    pg_get_expr(polqual, polrelid) as using, pg_get_expr(polwithcheck, polrelid) as check
+  from pg_policy where polrelid = to_regclass($1) order by 1`;
+
+export async function tableChanges(client: SqlClient, table: Table, readers: readonly string[]): Promise<Change[]> {
+  const { dataset } = table;
+  const name = qualified(dataset.table);
+  const changes: Change[] = [];
+  if (!table.secured) {
+    changes.push({
+      because: `${dataset.table}: row security is off`,
+      statement: `alter table ${name} enable row level security`,
+    });
+  }
+  if (!table.forced) {
+    changes.push({
+      because: `${dataset.table}: row security does not bind the owner`,
+      statement: `alter table ${name} force row level security`,
+    });
+  }
+  const wanted = rowPolicies(dataset);
+  const { rows: found } = await client.query<FoundPolicy>(policiesSql, [name]);
+  for (const { name: stray } of found.filter((policy) => !wanted.some((other) => other.name === policy.name))) {
+    changes.push({
+      because: `${dataset.table}: policy ${stray} is none of the lock's`,
+      statement: `drop policy ${quoted(stray)} on ${name}`,
+    });
+  }
+  for (const policy of wanted) {
+    const current = found.find((other) => other.name === policy.name);
+    if (current === undefined) {
+      changes.push({
+        because: `${dataset.table}: policy ${policy.name} is missing`,
+        statement: createPolicySql(name, policy),
+      });
+    } else if (!(await isSame(client, name, policy, current))) {
+      changes.push({
+        because: `${dataset.table}: policy ${policy.name} is not as written`,
+        statement: `drop policy ${policy.name} on ${name}; ${createPolicySql(name, policy)}`,
+      });
+    }
+  }
+  const granted = await client.query<Grant>(
+    `select ${grantee("a")} as grantee, a.privilege_type as privilege
+     from pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+     where c.oid = to_regclass($1) and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))`,
+    [name, [...readers, author]],
+  );
+  const allowed = [reader, author].map((role) => ({ grantee: quoted(role), privilege: "SELECT" }));
+  return [...changes, ...grantChanges(`table ${name}`, granted.rows, allowed)];
+}
+
+const commands = { all: "*", select: "r" } as const;
+
+/** PostgreSQL prints an expression in words of its own, so ours is put on a table of the same columns and printed as well. */
+async function isSame(client: SqlClient, table: string, wanted: RowPolicy, found: FoundPolicy): Promise<boolean> {
+  if (!found.permissive || found.command !== commands[wanted.command] || found.roles.join() !== wanted.role)
+    return false;
+  if (wanted.using === "true") return found.using === "true" && found.check === (wanted.check ? "true" : null);
+  await client.query("savepoint probe");
+  try {
+    await client.query(`create temporary table homeroom_probe (like ${table})`);
+    await client.query(createPolicySql("pg_temp.homeroom_probe", wanted));
+    const { rows } = await client.query<FoundPolicy>(policiesSql, ["pg_temp.homeroom_probe"]);
+    return rows[0]?.using === found.using && rows[0]?.check === found.check;
+  } catch {
+    // The functions that it calls are not there or are others; they are drift of their own.
+    return false;
+  } finally {
+    await client.query("rollback to savepoint probe");
+  }
+}
