@@ -8,6 +8,7 @@ import { UsageError } from "./usage-error.ts";
 const explained = z.object({
   chart: z.string(),
   dashboard: z.string(),
+  filters: z.array(z.string()),
   table: z.string(),
   database: z.string(),
   clauses: z.array(z.string()),
@@ -16,18 +17,22 @@ const explained = z.object({
 });
 type Explained = z.infer<typeof explained>;
 
+/** Name of a dashboard's filter, and one value of it. */
+export type FilterChoice = readonly [name: string, value: string];
+
 interface Question {
   readonly chart: string;
+  readonly filters: readonly FilterChoice[];
   readonly claims: RowClaims;
   /** State folder of a local start; its databases must be running. */
   readonly state: string;
 }
 
 /** Asks Superset's own query builder, in a process like those of the start. */
-export async function explainChart({ chart, claims, state }: Question): Promise<string[]> {
+export async function explainChart({ chart, filters, claims, state }: Question): Promise<string[]> {
   const environment = readEnvironment(resolve(state, "superset-environment.json"));
   const python = join(resolve(state), "venv", "bin", "python");
-  const answer = await run(python, environment, JSON.stringify({ chart, claims }));
+  const answer = await run(python, environment, JSON.stringify({ chart, filters, claims }));
   const parsed = explained.safeParse(answer);
   if (!parsed.success) throw new UsageError(`Superset's answer is of another form: ${parsed.error.message}`);
   return lines(parsed.data);
@@ -62,9 +67,10 @@ function run(python: string, env: Record<string, string>, input: string): Promis
 
 const indented = (text: string): string => text.replaceAll(/^/gm, "  ");
 
-function lines({ chart, dashboard, table, database, clauses, queries, policies }: Explained): string[] {
+function lines({ chart, dashboard, filters, table, database, clauses, queries, policies }: Explained): string[] {
   return [
     `chart ${chart} of ${dashboard}, table ${table} in database ${database}`,
+    ...filters.map((filter) => indented(`with ${filter}`)),
     "",
     "lock 1, the clause that Superset adds:",
     ...clauses.map(indented),

@@ -1,8 +1,8 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compile.ts";
 import { explainRows, type RowClaims } from "../runtime/policy/explain.ts";
 import { roles, type Role } from "../runtime/policy/policy.ts";
-import { explainChart } from "./explain-chart.ts";
+import { explainChart, type FilterChoice } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
@@ -15,6 +15,7 @@ interface ExplainOptions {
   readonly school: number;
   readonly dataset?: string;
   readonly chart?: string;
+  readonly filter?: readonly FilterChoice[];
   readonly state: string;
   readonly classIds?: number[];
   readonly studentId?: number;
@@ -43,17 +44,34 @@ export function policyCommand(output: Output): Command {
       "--chart <name>",
       "show the SQL that really runs for this chart, as Superset builds it and the database plans it",
     )
+    .option(
+      "--filter <name=value>",
+      'set a filter of the chart\'s dashboard, such as "Subject area=Mathematics"; given twice, both values or both filters',
+      filterChoice,
+    )
     .option("--state <folder>", "state folder of `npm start`, whose Superset builds the SQL", ".homeroom")
     .option("--class-ids <ids>", "classes of a teacher, comma-separated", wholeNumbers)
     .option("--student-id <id>", "the student", wholeNumber)
     .action(async (options: ExplainOptions) => {
       const claims = claimsOf(options);
-      const { chart, state, dataset } = options;
+      const { chart, state, dataset, filter: filters = [] } = options;
       if (chart !== undefined && dataset !== undefined) throw new UsageError("give --chart or --dataset, not both");
-      const rows = chart === undefined ? explain(claims, dataset) : await explainChart({ chart, claims, state });
+      if (chart === undefined && filters.length > 0)
+        throw new UsageError("--filter needs --chart: filters are of its dashboard");
+      const rows =
+        chart === undefined ? explain(claims, dataset) : await explainChart({ chart, filters, claims, state });
       for (const row of rows) print(row);
     });
   return policy;
+}
+
+function filterChoice(text: string, before: readonly FilterChoice[] = []): FilterChoice[] {
+  const at = text.indexOf("=");
+  const [name, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  if (at < 1 || name === "" || value === "") {
+    throw new InvalidArgumentError(`${JSON.stringify(text)} is not NAME=VALUE, such as "Subject area=Mathematics".`);
+  }
+  return [...before, [name, value]];
 }
 
 function claimsOf({ role, tenant, school, classIds, studentId }: ExplainOptions): RowClaims {

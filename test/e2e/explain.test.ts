@@ -32,6 +32,32 @@ describe("homeroom policy explain --chart", () => {
     assert.match(text, /WHERE \(tenant = 'east' AND school_id = 207\)/);
   });
 
+  it("shows the query with the values of the dashboard's filters, as it runs", async () => {
+    const words = ["--role", "principal", "--school", "42", "--chart", "Test results"];
+    const filters = ["--filter", "Subject area=English", "--filter", "Subject area=Science"];
+    const { code, text } = await explain(...words, ...filters, "--filter", "Time range=2026-02-01 : 2026-06-30");
+    assert.equal(code, 0, text);
+    assert.match(text, /with Subject area = English\n\s*with Subject area = Science\n\s*with Time range = 2026-02-01/);
+    assert.match(text, /subject_area IN \('English', 'Science'\)/);
+    assert.match(text, /assessed_on >= [^\n]*2026-02-01[^]*assessed_on < [^\n]*2026-06-30/);
+    // The page and, by itself, the count of its rows: what such a table's browser asks for.
+    assert.match(text, /the SQL that runs \(1\)[^]*LIMIT 20[^]*the SQL that runs \(2\)[^]*COUNT\(\*\)/i);
+    assert.equal(text.match(/tenant = 'north' AND school_id = 42/g)?.length, 3);
+  });
+
+  it("names the filters when one is unknown, and says what a value looks like", async () => {
+    const words = ["--role", "principal", "--school", "42", "--chart", "Test results", "--filter"];
+    const unknown = await explain(...words, "Subject=English");
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.text, /'Subject' is none that reaches this chart; its filters: Subject area, Time range/);
+    const range = await explain(...words, "Time range=whenever : never");
+    assert.equal(range.code, 1);
+    assert.match(range.text, /no time range that Superset reads/);
+    const bare = await explain(...words, "English");
+    assert.equal(bare.code, 2);
+    assert.match(bare.text, /"English" is not NAME=VALUE/);
+  });
+
   it("names the charts when one is unknown or is on several dashboards", async () => {
     const unknown = await explain("--role", "principal", "--school", "42", "--chart", "Nothing");
     assert.equal(unknown.code, 1);

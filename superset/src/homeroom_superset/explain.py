@@ -1,7 +1,8 @@
 """python -m homeroom_superset.explain < claims.json: the SQL that a chart really runs for a person.
 
-Reads `{"chart": …, "claims": {role, tenant, school_id, …}}` and prints JSON. The SQL comes from Superset's
-own query builder with the guest as its user, the plan from the analytics database on a guest's connection.
+Reads `{"chart": …, "claims": {role, tenant, school_id, …}, "filters": [[name, value], …]}` and prints JSON.
+The query goes through the pin; its SQL comes from Superset's own query builder with the guest as its user,
+the plan from the analytics database on a guest's connection.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask, g
@@ -39,38 +40,48 @@ def _person(claims: Mapping[str, Any], dashboard: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _find_chart(wanted: str) -> tuple[Any, str]:
-    """A chart by its name, UUID or number, and the slug of an embedded dashboard that shows it."""
+def _find_chart(wanted: str) -> tuple[Any, Any]:
+    """A chart by its name, UUID or number, and an embedded dashboard that shows it."""
     from superset.extensions import db
     from superset.models.embedded_dashboard import EmbeddedDashboard
     from superset.models.slice import Slice
 
     embedded = {row[0] for row in db.session.query(EmbeddedDashboard.dashboard_id)}
     shown = [
-        (chart, dashboard.slug)
+        (chart, dashboard)
         for chart in db.session.query(Slice).order_by(Slice.slice_name, Slice.id)
         for dashboard in chart.dashboards
         if dashboard.id in embedded and dashboard.slug
     ]
     name, _, slug = wanted.partition("@")
     found = [
-        (chart, where)
-        for chart, where in shown
-        if name in (chart.slice_name, str(chart.uuid), str(chart.id)) and slug in ("", where)
+        (chart, dashboard)
+        for chart, dashboard in shown
+        if name in (chart.slice_name, str(chart.uuid), str(chart.id)) and slug in ("", dashboard.slug)
     ]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(f"{chart.slice_name}@{where}" for chart, where in found or shown)
+    names = ", ".join(f"{chart.slice_name}@{dashboard.slug}" for chart, dashboard in found or shown)
     many = "is on several dashboards; name one" if found else "is on no dashboard that is embedded"
     raise ExplainRefused(f"chart {wanted!r} {many}: {names}")
 
 
-def _queries(chart: Any) -> list[str]:
+def _queries(chart_id: int, dashboard_id: int, filters: Sequence[tuple[str, str]], most: int) -> list[str]:
+    """SQL of what a browser asks with these filters set, after the pin."""
     from superset.charts.schemas import ChartDataQueryContextSchema
 
-    if not chart.query_context:
-        raise ExplainRefused(f"chart {chart.slice_name!r} was saved without a query; guests are refused it")
-    context = ChartDataQueryContextSchema().load(json.loads(chart.query_context))
+    from homeroom_superset.filter_choices import chosen
+    from homeroom_superset.guest.pin import pinned_body
+    from homeroom_superset.guest.saved import load_dashboard
+
+    dashboard = load_dashboard(dashboard_id)
+    chart = dashboard.charts[chart_id]
+    body = {
+        "datasource": {"id": chart.dataset_id, "type": "table"},
+        "queries": chosen(filters, dashboard, chart) or [{}],
+        "form_data": {"slice_id": chart_id},
+    }
+    context = ChartDataQueryContextSchema().load(pinned_body(body, dashboard, most))
     return [context.datasource.get_query_str(query.to_dict()).strip() for query in context.queries]
 
 
@@ -95,17 +106,19 @@ def explain(app: Flask, asked: Mapping[str, Any]) -> dict[str, Any]:
         from homeroom_superset.guest.claims import ClaimReader
         from homeroom_superset.guest.services import services
 
-        chart, slug = _find_chart(str(asked["chart"]))
+        chart, dashboard = _find_chart(str(asked["chart"]))
         reader = ClaimReader(services().settings.contract_dir / "claims.schema.json")
-        claims = reader.read(_person(asked["claims"], slug), "explain")
+        claims = reader.read(_person(asked["claims"], dashboard.slug), "explain")
         g.homeroom_claims = claims
         g.user = security_manager.get_guest_user_from_token(claims)
         dataset = chart.datasource
-        queries = _queries(chart)
+        filters = [(str(name), str(value)) for name, value in asked.get("filters", ())]
+        queries = _queries(chart.id, dashboard.id, filters, services().settings.platform.row_limit)
         database, plans, policies = _in_database(dataset, queries)
         return {
             "chart": chart.slice_name,
-            "dashboard": slug,
+            "dashboard": dashboard.slug,
+            "filters": [f"{name} = {value}" for name, value in filters],
             "table": f"{dataset.schema}.{dataset.table_name}",
             "database": database,
             "clauses": [rule["clause"] for rule in security_manager.get_guest_rls_filters(dataset)],
@@ -117,6 +130,7 @@ def explain(app: Flask, asked: Mapping[str, Any]) -> dict[str, Any]:
 def main() -> int:
     from superset.app import create_app
 
+    from homeroom_superset.filter_choices import ChoiceRefused
     from homeroom_superset.guest.refusal import RequestRefused, TokenRefused
 
     asked = json.loads(sys.stdin.read())
@@ -124,7 +138,7 @@ def main() -> int:
     with app.app_context():
         try:
             print(json.dumps(explain(app, asked)))
-        except (ExplainRefused, TokenRefused, RequestRefused) as refusal:
+        except (ExplainRefused, ChoiceRefused, TokenRefused, RequestRefused) as refusal:
             print(refusal, file=sys.stderr)
             return 2
     return 0
