@@ -58,6 +58,24 @@ export function revocationOf(field: string): Revocation | undefined {
   }
 }
 
+const share = { jti: 0.8, user: 0.8, school: 0.9, tenant: 1, kid: 1 } as const;
+
+/** Entries of all kinds with which one of this kind still has room: what ends more tokens has places that the rest cannot take. */
+export const mostEntries = ({ kind }: Revocation): number => Math.floor(platform.trustStore.revokedMax * share[kind]);
+
+export function noRoom(revocation: Revocation): RevocationError {
+  const instead = {
+    jti: "revoke the school, the tenant or the key",
+    user: "revoke the school, the tenant or the key",
+    school: "revoke the tenant or the key",
+    tenant: "lift entries with `homeroom revoke lift`",
+    kid: "lift entries with `homeroom revoke lift`",
+  }[revocation.kind];
+  return new RevocationError(
+    `the list has ${mostEntries(revocation)} entries, with which it takes no further ${revocation.kind}; ${instead} instead`,
+  );
+}
+
 /**
  * Whether no token that verifies can match any more. A key's entry outlives its key: only a kid that is in no
  * published key set, for a day at least, has been forgotten by every verifier.

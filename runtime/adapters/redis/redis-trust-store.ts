@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createClient } from "@redis/client";
 import { platform } from "../../../contract/index.ts";
-import { fieldOf, isSpent, type Revocation, RevocationError, revocationOf } from "../../tokens/revocation.ts";
+import { fieldOf, isSpent, mostEntries, noRoom, type Revocation, revocationOf } from "../../tokens/revocation.ts";
 import { type RevokedList, type TrustStore, TrustStoreUnreadable } from "../../tokens/trust-store.ts";
 import { removeIfScript, revokeScript, takeScript } from "./scripts.ts";
 
 const { redisDatabase, revokedHash, revokedFloor, floorField, beginScript } = platform.trustStore;
-const { assertionPrefix, ratePrefix, timeoutMs, revokedMax } = platform.trustStore;
+const { assertionPrefix, ratePrefix, timeoutMs } = platform.trustStore;
 
 export interface RedisTrustStoreProps {
   /** redis:// or rediss://, with a user name or none, without password and database. */
@@ -45,19 +45,15 @@ export class RedisTrustStore implements TrustStore {
   }
 
   async revoke(revocations: readonly Revocation[], at: number): Promise<void> {
-    const fields = revocations.map(fieldOf);
-    if (fields.length === 0) return;
-    const done = await this.#within(
-      this.#client.eval(revokeScript, {
-        keys: [revokedHash],
-        arguments: [String(Math.floor(at)), String(revokedMax), ...fields],
-      }),
+    if (revocations.length === 0) return;
+    const fields = revocations.flatMap((revocation) => [fieldOf(revocation), String(mostEntries(revocation))]);
+    const refused = Number(
+      await this.#within(
+        this.#client.eval(revokeScript, { keys: [revokedHash], arguments: [String(Math.floor(at)), ...fields] }),
+      ),
     );
-    if (done !== 1) {
-      throw new RevocationError(
-        `the list holds ${revokedMax} entries, which is all it may; revoke the school, the tenant or the key instead`,
-      );
-    }
+    const revocation = revocations[refused - 1];
+    if (revocation !== undefined) throw noRoom(revocation);
   }
 
   async lift(revocation: Revocation): Promise<boolean> {

@@ -1,17 +1,23 @@
 // Lua that Redis runs as one step: https://redis.io/docs/latest/develop/programmability/eval-intro/
 
-/** KEYS hash · ARGV time, most entries, fields… · 1 when done, 0 when there is no room. */
+/**
+ * KEYS hash · ARGV time, field, most entries with it, field, most, … · 0 when all is done; else nothing is, and it is
+ * the number of the first field that has no room.
+ */
 export const revokeScript = `
 local added = 0
-for i = 3, #ARGV do
+for i = 2, #ARGV, 2 do
   if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then added = added + 1 end
 end
-if added > 0 and redis.call('HLEN', KEYS[1]) + added > tonumber(ARGV[2]) then return 0 end
-for i = 3, #ARGV do
+local entries = redis.call('HLEN', KEYS[1]) + added
+for i = 2, #ARGV, 2 do
+  if entries > tonumber(ARGV[i + 1]) and redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then return i / 2 end
+end
+for i = 2, #ARGV, 2 do
   local known = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '')
   if not known or known < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], ARGV[i], ARGV[1]) end
 end
-return 1`;
+return 0`;
 
 /** KEYS hash · ARGV field, value, field, value, … · the number removed, each only while it has that value. */
 export const removeIfScript = `

@@ -1,4 +1,11 @@
-import { fieldOf, isSpent, type Revocation, type RevocationEntry } from "../../../runtime/tokens/revocation.ts";
+import {
+  fieldOf,
+  isSpent,
+  mostEntries,
+  noRoom,
+  type Revocation,
+  type RevocationEntry,
+} from "../../../runtime/tokens/revocation.ts";
 import { type RevokedList, type TrustStore, TrustStoreUnreadable } from "../../../runtime/tokens/trust-store.ts";
 
 /** For tests of one process that are not about Redis; it passes the contract suite of the real one. */
@@ -22,6 +29,10 @@ export class MemoryTrustStore implements TrustStore {
 
   async revoke(revocations: readonly Revocation[], at: number): Promise<void> {
     this.#answer();
+    const added = new Set(revocations.map(fieldOf).filter((field) => !this.#entries.has(field)));
+    const entries = this.#entries.size + added.size;
+    const refused = revocations.find((one) => added.has(fieldOf(one)) && entries > mostEntries(one));
+    if (refused !== undefined) throw noRoom(refused);
     for (const revocation of revocations) {
       const field = fieldOf(revocation);
       this.#entries.set(field, {

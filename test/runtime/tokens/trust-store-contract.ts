@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { platform } from "../../../contract/index.ts";
-import type { Revocation } from "../../../runtime/tokens/revocation.ts";
+import { type Revocation, RevocationError } from "../../../runtime/tokens/revocation.ts";
 import type { TrustStore } from "../../../runtime/tokens/trust-store.ts";
 
 const school: Revocation = { kind: "school", tenant: "north", school_id: 42 };
@@ -56,6 +56,36 @@ export function trustStoreContract(name: string, fresh: () => Promise<TrustStore
         "tenant",
       ]);
       assert.equal(await store.sweep(now, new Set(["north-key-1"])), 0);
+    });
+
+    it("keeps places for schools, and more for tenants and keys, when it is full of people", async () => {
+      const store = await fresh();
+      const fill = async (from: number, to: number, make: (number: number) => Revocation): Promise<void> => {
+        for (let start = from; start < to; start += 1000) {
+          await store.revoke(
+            Array.from({ length: Math.min(1000, to - start) }, (_, index) => make(start + index + 1)),
+            100,
+          );
+        }
+      };
+      const user = (number: number): Revocation => ({ kind: "user", tenant: "north", user_id: number });
+      const schoolOf = (number: number): Revocation => ({ kind: "school", tenant: "north", school_id: number });
+      const kid = (number: number): Revocation => ({ kind: "kid", kid: `key-${String(number).padStart(8, "0")}` });
+      const tenant: Revocation = { kind: "tenant", tenant: "north" };
+      const most = platform.trustStore.revokedMax;
+
+      await fill(0, 0.8 * most, user);
+      await assert.rejects(store.revoke([user(most)], 100), /revoke the school, the tenant or the key/);
+      await assert.rejects(store.revoke([{ kind: "jti", jti: "12345678" }], 100), RevocationError);
+      await assert.rejects(store.revoke([tenant, user(most)], 100), RevocationError);
+      await store.revoke([user(1)], 200);
+      assert.equal(await store.lift(tenant), false, "all of a call or nothing");
+
+      await fill(0, 0.1 * most, schoolOf);
+      await assert.rejects(store.revoke([schoolOf(most)], 100), /revoke the tenant or the key/);
+      await fill(0, 0.1 * most - 1, kid);
+      await store.revoke([tenant], 100);
+      await assert.rejects(store.revoke([kid(most)], 100), /revoke lift/);
     });
 
     it("says which keys are revoked", async () => {
