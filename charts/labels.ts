@@ -23,3 +23,6 @@ export function instanceLabels(instance: Pick<Instance, "name" | "environment" |
     "homeroom/tenant": instance.tenant,
   };
 }
+
+/** Every rule of ours carries it, with its heading in docs/runbook.md; Alertmanager mails no other. */
+export const runbookLabel = "runbook";

@@ -1,6 +1,6 @@
 import { ApiObject, type Chart } from "cdk8s";
 import type { Instance } from "./instance.ts";
-import { instanceLabels } from "./labels.ts";
+import { instanceLabels, runbookLabel } from "./labels.ts";
 
 export function addMonitoring(chart: Chart, instance: Instance): void {
   const labels = instanceLabels(instance);
@@ -26,12 +26,15 @@ export function addMonitoring(chart: Chart, instance: Instance): void {
   });
 }
 
+/** cert-manager renews a public certificate 30 days before its end, and tries again every hour. */
+const certificateDays = 14;
+
 interface Rule {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
-  readonly labels: { readonly severity: "page" | "ticket" };
-  readonly annotations: { readonly summary: string; readonly runbook: string };
+  readonly labels: { readonly severity: "page" | "ticket"; readonly [runbookLabel]: string };
+  readonly annotations: { readonly summary: string };
 }
 
 function rules(instance: Instance): Rule[] {
@@ -94,6 +97,14 @@ function rules(instance: Instance): Rule[] {
       "A container restarts again and again",
       `increase(kube_pod_container_status_restarts_total{namespace="${namespace}"}[30m]) > 3`,
     ),
+    rule(
+      "CertificateExpires",
+      "page",
+      "1h",
+      `A certificate ends within ${certificateDays} days, or was never issued`,
+      // The metric's own namespace is cert-manager's; one that was never issued has the time 0.
+      `certmanager_certificate_expiration_timestamp_seconds{exported_namespace="${namespace}"} - time() < ${certificateDays * 86_400}`,
+    ),
   ];
 }
 
@@ -102,7 +113,7 @@ function rule(alert: string, severity: "page" | "ticket", duration: string, summ
     alert,
     expr,
     for: duration,
-    labels: { severity },
-    annotations: { summary, runbook: `docs/runbook.md#${alert.toLowerCase()}` },
+    labels: { severity, [runbookLabel]: `docs/runbook.md#${alert.toLowerCase()}` },
+    annotations: { summary },
   };
 }

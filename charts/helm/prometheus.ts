@@ -1,3 +1,4 @@
+import { runbookLabel } from "../labels.ts";
 import { type MirroredImage, pinned, splitRegistry } from "./chart-source.ts";
 
 export interface PrometheusImages {
@@ -82,7 +83,10 @@ export function prometheusValues(props: PrometheusValuesProps): Record<string, u
   };
 }
 
-/** Alerts become messages of the topic that CloudWatch's alarms use; without one they are seen in Grafana alone. */
+/**
+ * Alerts of our registry become messages of the topic. The chart's own rules name no heading of docs/runbook.md: like all others
+ * where there is no topic, they are seen in Grafana alone.
+ */
 function alertmanagerConfig(alarms: AlarmTopic | undefined): Record<string, unknown> {
   const silent = { name: "grafana" };
   const topic = alarms && {
@@ -99,13 +103,12 @@ function alertmanagerConfig(alarms: AlarmTopic | undefined): Record<string, unkn
   return {
     global: { resolve_timeout: "5m" },
     route: {
-      receiver: topic?.name ?? silent.name,
+      receiver: silent.name,
       group_by: ["namespace", "alertname"],
       group_wait: "30s",
       group_interval: "5m",
       repeat_interval: "12h",
-      // Watchdog fires for ever by design.
-      routes: [{ receiver: silent.name, matchers: ['alertname =~ "InfoInhibitor|Watchdog"'] }],
+      routes: topic === undefined ? [] : [{ receiver: topic.name, matchers: [`${runbookLabel} != ""`] }],
     },
     receivers: [...(topic === undefined ? [] : [topic]), silent],
     templates: [],
