@@ -39,9 +39,10 @@ export class Naming {
     return `homeroom/${this.environment}/${this.tenant === undefined ? "" : `tenant/${this.tenant}/`}${subject}`;
   }
 
-  /** Of a user group in ElastiCache, whose users append to it; 40 characters hold no tenant's id, so its hash stands for it. */
-  redis(purpose: string): string {
+  /** Of a user group in ElastiCache, whose users append to it, and of an RDS instance, which takes no two hyphens in a row. */
+  store(purpose: string): string {
     if (this.tenant === undefined) return `homeroom-${this.environment}-${purpose}`;
+    // 40 characters hold no tenant's id, so its hash stands for it.
     const tenant = createHash("sha256").update(this.tenant).digest("hex").slice(0, 10);
     return `${this.environment}-${tenant}-${purpose}`;
   }
@@ -77,6 +78,11 @@ export class Naming {
 
   logGroup(subject: string): string {
     return `/${this.secret(subject)}`;
+  }
+
+  /** The name that EKS gives to what the control plane logs. */
+  get controlPlaneLog(): string {
+    return `/aws/eks/${this.cluster}/cluster`;
   }
 
   alarm(subject: string): string {

@@ -13,6 +13,7 @@ import platform from "../contract/platform.json" with { type: "json" };
 import type { AliasRecordsProps } from "./blocks/alias-records.ts";
 import type { RotatedDatabase } from "./blocks/database-user-rotation.ts";
 import type { Postgres } from "./blocks/postgres.ts";
+import { ControlPlaneLogStack } from "./cluster/control-plane-log-stack.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
 import type { AnalyticsDatabase } from "./config/analytics-database.ts";
 import { serviceCidr } from "./config/cluster.ts";
@@ -58,12 +59,19 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     ...kept("charts and images"),
     images: deployment.workload.images,
   });
-  const { cluster, nodeRole } = new ClusterStack(app, naming.stack("cluster"), {
+  const controlPlaneLog = new ControlPlaneLogStack(app, naming.stack("control-plane-log"), {
+    ...kept("log of the control plane"),
+    naming,
+    logDays: deployment.cluster.logDays,
+  });
+  const ground = new ClusterStack(app, naming.stack("cluster"), {
     ...rebuilt("Kubernetes"),
     naming,
     cluster: deployment.cluster,
     vpc,
   });
+  ground.addStackDependency(controlPlaneLog, "EKS writes into the group that is there, or makes one");
+  const { cluster, nodeRole } = ground;
   const edge = edgeIn(region, deployment.edge);
   const entrance = new EdgeStack(app, naming.stack("edge"), {
     ...kept("the way in"),
@@ -79,6 +87,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     ...kept("audit trail"),
     naming,
     audit: deployment.audit,
+    logDays: deployment.cluster.logDays,
     copy: copies.audit,
     vpc,
   });
@@ -191,6 +200,7 @@ function addStores(place: Place, instance: Instance, audit: RotatedDatabase | un
     ...kept(`data of ${title}`),
     naming,
     data: deployment.data,
+    logDays: deployment.cluster.logDays,
     vpc,
   });
   const secrets = new IdentityStack(app, naming.stack("identity"), {

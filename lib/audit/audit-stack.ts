@@ -13,6 +13,7 @@ import { Replication } from "./replication.ts";
 export interface AuditStackProps extends StackProps {
   readonly naming: Naming;
   readonly audit: Audit;
+  readonly logDays: number;
   readonly copy: AuditCopy;
   readonly vpc: ec2.IVpc;
 }
@@ -41,9 +42,11 @@ export class AuditStack extends Stack {
     this.database = new Postgres(this, "Database", {
       vpc: props.vpc,
       key: this.key,
+      instanceName: props.naming.store("audit"),
       databaseName: platform.databases.audit,
       database: props.audit.database,
       backupClass: "audit",
+      logDays: props.logDays,
     });
     this.archive = new Archive(this, "Archive", {
       key: this.key,

@@ -1,23 +1,30 @@
 import { Duration, RemovalPolicy, Tags } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as kms from "aws-cdk-lib/aws-kms";
+import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
 import { acknowledge, managedPolicy } from "../findings/acknowledge.ts";
 import type { BackupClass } from "../config/backups.ts";
 import type { Database } from "../config/data.ts";
 import { isOn } from "../config/protection.ts";
+import { encryptsLog } from "./log-key.ts";
 import { backupTag } from "./backup-tag.ts";
 import { versions } from "../versions.ts";
 
 export interface PostgresProps {
   readonly vpc: ec2.IVpc;
   readonly key: kms.IKey;
+  /** Of the instance; RDS names its log groups by it, so it must be known before. */
+  readonly instanceName: string;
   readonly databaseName: string;
   readonly database: Database;
   /** Which rule of AWS Backup copies it to the second region. */
   readonly backupClass: BackupClass;
+  readonly logDays: number;
 }
+
+const exportedLogs = ["postgresql", "upgrade"];
 
 /** PostgreSQL that refuses clear-text connections. The master password is RDS's own: only a DBA uses it. */
 export class Postgres extends Construct {
@@ -41,6 +48,7 @@ export class Postgres extends Construct {
       vpcSubnets: { subnetGroupName: "data" },
       securityGroups: [this.securityGroup],
       instanceType: new ec2.InstanceType(database.instanceClass),
+      instanceIdentifier: props.instanceName,
       databaseName: props.databaseName,
       credentials: rds.Credentials.fromUsername("homeroom_dba", { encryptionKey: key }),
       manageMasterUserPassword: true,
@@ -60,7 +68,7 @@ export class Postgres extends Construct {
       autoMinorVersionUpgrade: true,
       engineLifecycleSupport: rds.EngineLifecycleSupport.OPEN_SOURCE_RDS_EXTENDED_SUPPORT_DISABLED,
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
-      cloudwatchLogsExports: ["postgresql", "upgrade"],
+      cloudwatchLogsExports: exportedLogs,
       enablePerformanceInsights: true,
       performanceInsightEncryptionKey: key,
       monitoringInterval: Duration.minutes(1),
@@ -76,7 +84,22 @@ export class Postgres extends Construct {
       }),
     });
     Tags.of(this.instance).add(backupTag, props.backupClass);
+    for (const log of exportedLogs) this.#keepLog(log, props);
     this.#explain(database);
+  }
+
+  /** RDS would make the group itself, in clear and for ever; it takes the one that is there when the instance starts. */
+  #keepLog(log: string, { key, instanceName, logDays }: PostgresProps): void {
+    const logGroupName = `/aws/rds/instance/${instanceName}/${log}`;
+    encryptsLog(key, logGroupName);
+    this.instance.node.addDependency(
+      new logs.LogGroup(this, `Log-${log}`, {
+        logGroupName,
+        retention: logDays,
+        encryptionKey: key,
+        removalPolicy: RemovalPolicy.RETAIN,
+      }),
+    );
   }
 
   /** JSON with the master's name and password; RDS made the secret and changes it weekly. */

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AssetHashType, Duration, Stack } from "aws-cdk-lib";
+import { AssetHashType, Duration } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
-import * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { buildSync } from "esbuild";
+import { encryptsLog } from "./log-key.ts";
 import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
 import type { Naming } from "../naming.ts";
 
@@ -96,20 +96,8 @@ export class RotationFunction extends Construct {
 }
 
 function log(scope: Construct, { naming, name, key, logDays }: RotationPlace): logs.LogGroup {
-  const { region, account } = Stack.of(scope);
   const logGroupName = naming.logGroup(name);
-  key.addToResourcePolicy(
-    new iam.PolicyStatement({
-      principals: [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
-      actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-      resources: ["*"],
-      conditions: {
-        ArnEquals: {
-          "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${account}:log-group:${logGroupName}`,
-        },
-      },
-    }),
-  );
+  encryptsLog(key, logGroupName);
   return new logs.LogGroup(scope, `Log-${name}`, { logGroupName, retention: logDays, encryptionKey: key });
 }
 

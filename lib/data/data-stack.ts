@@ -13,6 +13,7 @@ import { Redis } from "../blocks/redis.ts";
 export interface DataStackProps extends StackProps {
   readonly naming: Naming;
   readonly data: Data;
+  readonly logDays: number;
   readonly vpc: ec2.IVpc;
 }
 
@@ -33,9 +34,11 @@ export class DataStack extends Stack {
     this.metadata = new Postgres(this, "Metadata", {
       vpc,
       key: this.key,
+      instanceName: naming.store("metadata"),
       databaseName: platform.databases.metadata,
       database: data.metadata,
       backupClass: "metadata",
+      logDays: props.logDays,
     });
     const subnetGroupName = new elasticache.CfnSubnetGroup(this, "RedisSubnets", {
       description: "Isolated subnets",
@@ -47,7 +50,7 @@ export class DataStack extends Stack {
       subnetGroupName,
       redis: data.cache,
       engine: data.cache.engine,
-      name: naming.redis("cache"),
+      name: naming.store("cache"),
       secretName: naming.secret(platform.secretFiles.cacheRedisPassword),
       whenFull: "allkeys-lru",
       purpose: "caches and sessions of Superset",
@@ -58,7 +61,7 @@ export class DataStack extends Stack {
       subnetGroupName,
       redis: data.broker,
       engine: "redis",
-      name: naming.redis("broker"),
+      name: naming.store("broker"),
       secretName: naming.secret(platform.secretFiles.brokerRedisPassword),
       whenFull: "noeviction",
       purpose: "Celery broker of Superset",

@@ -9,7 +9,7 @@ import type { Region } from "../config/region.ts";
 import type { Naming } from "../naming.ts";
 import { interfaceEndpoints } from "./endpoints.ts";
 import { ownBuckets, ownCallers } from "./endpoint-policies.ts";
-import { LogKey } from "./log-key.ts";
+import { LogKey } from "../blocks/log-key.ts";
 import { NameAllowList } from "./name-allow-list.ts";
 
 export interface NetworkStackProps extends StackProps {

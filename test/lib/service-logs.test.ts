@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { environments, type Resource, synthesise } from "./synthesis.ts";
+import { whole } from "./whole.ts";
+
+const list = (value: Resource["DependsOn"]): readonly string[] =>
+  value === undefined ? [] : typeof value === "string" ? [value] : value;
+
+function groupsIn(resources: Readonly<Record<string, Resource>>): Map<unknown, { id: string; resource: Resource }> {
+  const groups = Object.entries(resources).filter(([, { Type }]) => Type === "AWS::Logs::LogGroup");
+  return new Map(groups.map(([id, resource]) => [resource.Properties?.["LogGroupName"], { id, resource }]));
+}
+
+function isKept({ Properties = {}, DeletionPolicy }: Resource, days: number): void {
+  assert.equal(Properties["RetentionInDays"], days);
+  assert.ok(Properties["KmsKeyId"] !== undefined, "encrypted with a key of ours");
+  assert.equal(DeletionPolicy, "Retain");
+}
+
+for (const [name, deployment] of Object.entries({ ...environments, whole })) {
+  describe(`what AWS logs under names of its own in ${name}`, () => {
+    const synthesis = synthesise(deployment);
+    const { logDays } = deployment.cluster;
+
+    it("has an end and our key: each log of each database, in a group that is there first", () => {
+      let databases = 0;
+      for (const { name: stack, template } of synthesis.stacks) {
+        const groups = groupsIn(template.Resources);
+        for (const { Type, Properties = {}, DependsOn } of Object.values(template.Resources)) {
+          if (Type !== "AWS::RDS::DBInstance") continue;
+          databases++;
+          const exported = Properties["EnableCloudwatchLogsExports"] as string[];
+          assert.deepEqual(exported, ["postgresql", "upgrade"]);
+          for (const log of exported) {
+            const group = groups.get(`/aws/rds/instance/${String(Properties["DBInstanceIdentifier"])}/${log}`);
+            assert.ok(group !== undefined, `${stack}: ${log}`);
+            isKept(group.resource, logDays);
+            assert.ok(list(DependsOn).includes(group.id), `${stack}: the instance does not wait for ${group.id}`);
+          }
+        }
+      }
+      assert.ok(databases >= 2);
+    });
+
+    it("has an end and our key: the control plane's, in a stack that outlives the cluster", () => {
+      const [cluster] = Object.values(synthesis.json("cluster").Resources).filter(
+        ({ Type }) => Type === "AWS::EKS::Cluster",
+      );
+      const before = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-control-plane-log"));
+      assert.ok(before?.terminationProtection === true);
+      const group = groupsIn(synthesis.json("control-plane-log").Resources).get(
+        `/aws/eks/${String(cluster?.Properties?.["Name"])}/cluster`,
+      );
+      assert.ok(group !== undefined);
+      isKept(group.resource, logDays);
+      const after = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-cluster"));
+      assert.ok(
+        after?.dependencies.some(({ id }) => id === before.id),
+        "EKS would make the group first",
+      );
+    });
+  });
+}
