@@ -30,7 +30,15 @@ interface Embed {
   readonly embedOrigin: string;
 }
 
-const schools = 100;
+const shared = { first: 1, count: 100 };
+/** Of the tenant whose rows are in a database of its own. */
+const own = { first: 201, count: 20 };
+
+/** Every fourth visit is of the tenant with its own database. */
+function schoolOf(visit: number): number {
+  if (visit % 4 === 3) return own.first + (Math.floor(visit / 4) % own.count);
+  return shared.first + (visit % shared.count);
+}
 
 /**
  * Visits that begin at a steady pace whatever the answers take: each fetches a token for another school from the token
@@ -61,7 +69,7 @@ export class ConstantTraffic {
   }
 
   #begin(): void {
-    const visit = this.#visit(1 + (this.#visits++ % schools)).finally(() => this.#running.delete(visit));
+    const visit = this.#visit(schoolOf(this.#visits++)).finally(() => this.#running.delete(visit));
     this.#running.add(visit);
   }
 

@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
+import pg from "pg";
 import { run } from "../../cli/program.ts";
 import { loginsOf, platform } from "../../contract/index.ts";
+import { ownDatabases } from "../../local/settings.ts";
 import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
-import { databaseUsers } from "../../runtime/database-users/database-user.ts";
+import { type DatabaseUser, databaseUsers, readerOf } from "../../runtime/database-users/database-user.ts";
 import { type ChartRequest, ConstantTraffic, type Failure, loggedSince, type Traffic } from "./constant-traffic.ts";
 import { claimsOf, guest, type Guest, keyOf, type SigningKey, signRs256 } from "./guest.ts";
-import { ask, embedOrigin, guestHeader, live, rowsOf, secrets, settings } from "./live.ts";
+import { ask, databaseOf, embedOrigin, guestHeader, live, rowsOf, secrets, settings } from "./live.ts";
+import { adminSession, change, type Session } from "./studio.ts";
 
 const requestsPerSecond = 24;
 const leadSeconds = 6;
@@ -49,20 +52,65 @@ async function forgetChartData(): Promise<void> {
   await once(socket, "close");
 }
 
-/** How many sessions of each login a database has. */
-async function sessionsOf(role: string): Promise<Map<string, number>> {
+/** Every user that the local stack has. */
+const users: readonly DatabaseUser[] = [
+  ...databaseUsers,
+  ...ownDatabases(settings).map(({ tenant }) => readerOf(tenant)),
+];
+
+const placeOf = ({ tenant, database }: DatabaseUser): string =>
+  tenant === undefined ? platform.databases[database] : databaseOf(tenant);
+
+/** How many sessions of each login the user's database has. */
+async function sessionsOf(user: DatabaseUser): Promise<Map<string, number>> {
   const found = await rowsOf<{ login: string; sessions: string }>(
     "postgres",
-    "select usename as login, count(*) as sessions from pg_stat_activity where usename = any ($1) group by 1",
-    [[`${role}_a`, `${role}_b`]],
+    `select usename as login, count(*) as sessions from pg_stat_activity
+     where usename = any ($1) and datname = $2 group by 1`,
+    [loginsOf(user), placeOf(user)],
   );
   return new Map(found.map(({ login, sessions }) => [login, Number(sessions)]));
+}
+
+/** The role that a session of the user's present login has. */
+async function roleBy(user: DatabaseUser): Promise<string | undefined> {
+  const { username, password } = secrets.login(user);
+  const { address: host, ports } = settings;
+  const place = { host, port: ports.postgres, database: placeOf(user), ssl: false };
+  const client = new pg.Client({ ...place, user: username, password });
+  await client.connect();
+  try {
+    return (await client.query<{ role: string }>("select current_user as role")).rows[0]?.role;
+  } finally {
+    await client.end();
+  }
+}
+
+/** An author who asks for a chart again and again, past the cache; ends with the answers that were not good. */
+function authorAtWork(session: Session, query: string): () => Promise<{ asked: number; failures: readonly string[] }> {
+  let stopped = false;
+  let asked = 0;
+  const failures: string[] = [];
+  const work = (async () => {
+    while (!stopped) {
+      const answer = await change(session, "POST", "/api/v1/chart/data?force=true", JSON.parse(query));
+      asked += 1;
+      if (answer.status !== 200) failures.push(`${answer.status} ${answer.text.slice(0, 300)}`);
+      await sleep(1);
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await work;
+    return { asked, failures };
+  };
 }
 
 describe("rotation under load", () => {
   let traffic: ConstantTraffic;
   let began: Date;
   let total: Traffic;
+  let author: ReturnType<typeof authorAtWork>;
   const statuses: [number, number][] = [];
   const figures: string[] = [];
 
@@ -73,24 +121,30 @@ describe("rotation under load", () => {
   }
 
   before(async () => {
-    const charts = await rowsOf<{ id: number; dashboard: number; query: string }>(
+    const found = await rowsOf<{ id: number; dashboard: number; dataset: string; query: string }>(
       platform.databases.metadata,
-      `select s.id, d.id as dashboard, s.query_context as query from slices s
+      `select s.id, d.id as dashboard, t.table_name as dataset, s.query_context as query from slices s
        join dashboard_slices ds on ds.slice_id = s.id join dashboards d on d.id = ds.dashboard_id
-       where d.slug = $1 order by s.id limit 5`,
+       join tables t on t.id = s.datasource_id where d.slug = $1 order by s.id`,
       [dashboard],
     );
+    const charts = found.slice(0, 5);
     assert.equal(charts.length, 5);
+    // An author reads the rows of every school; these are few.
+    const light = found.find(({ dataset }) => dataset === "finances") ?? assert.fail("no chart of finances");
+    const session = await adminSession();
     began = new Date();
     traffic = new ConstantTraffic({
       dashboard,
       requestsPerSecond,
       charts: charts.map((chart) => chartRequest(chart.id, chart.dashboard, chart.query)),
     });
+    author = authorAtWork(session, light.query);
     await sleep(5);
   });
   after(async () => {
     total ??= await traffic.stop();
+    await author();
   });
 
   it("passes from one signing key to the next, and the old one stops at its time", async () => {
@@ -104,26 +158,29 @@ describe("rotation under load", () => {
     const next = keyOf("north");
     assert.notEqual(next.kid, old.kid);
     assert.equal(await status(person, next), 200);
-    assert.equal(await status(person, old), 200);
     await traffic.settled();
+    const asks = now();
+    assert.equal(await status(person, old), 200);
     // An hour and the clock skew are shortened to seconds; the verifiers' rule is the same.
-    const retireAt = Math.ceil(now()) + 6;
+    const retireAt = Math.ceil(now() + 4 + 4 * (now() - asks));
     const store = new DirectoryKeyStore(live.state.keys);
     const { keys } = await store.read();
     assert.ok(keys.some(({ kid, retire_at }) => kid === old.kid && (retire_at ?? 0) > now() + 3_000));
     await store.change((jwks) => ({
       keys: jwks.keys.map((key) => (key.kid === old.kid ? { ...key, retire_at: retireAt } : key)),
     }));
-    while (now() < retireAt + 4) {
+    for (let ended = 0; ended < 3;) {
+      assert.ok(now() < retireAt + 60, JSON.stringify(statuses));
       const asked = now();
       const answer = await status(person, old);
       // An answer that straddles the second may be either.
       if (asked >= retireAt || now() < retireAt) statuses.push([asked - retireAt, answer]);
+      if (asked >= retireAt) ended += 1;
       await sleep(0.4);
     }
     const before = statuses.filter(([time]) => time < 0).map(([, answer]) => answer);
     const later = statuses.filter(([time]) => time >= 0).map(([, answer]) => answer);
-    assert.ok(before.length > 1 && later.length > 1, JSON.stringify(statuses));
+    assert.ok(before.length > 0, JSON.stringify(statuses));
     assert.deepEqual([...new Set(before)], [200]);
     assert.deepEqual([...new Set(later)], [401]);
   });
@@ -145,10 +202,9 @@ describe("rotation under load", () => {
     assert.equal(await status(person, next), 200);
   });
 
-  for (const name of ["metadata-user", "analytics-reader-user"]) {
-    it(`passes from one login of ${name} to the other`, async () => {
-      const user = databaseUsers.find((candidate) => candidate.name === name);
-      assert.ok(user);
+  for (const user of users) {
+    it(`passes from one login of ${user.name} to the other`, async () => {
+      const { name } = user;
       const old = secrets.login(user).username;
       const [printed] = await homeroom(
         ...["database-users", "rotate", name, "--state", live.state.root, "--port", String(settings.ports.postgres)],
@@ -157,10 +213,13 @@ describe("rotation under load", () => {
       assert.notEqual(username, old);
       assert.ok(loginsOf(user).includes(username));
       assert.equal(printed, `${name}  ${username} is in use`);
+      assert.equal(await roleBy(user), user.role);
+      // Nothing writes or reads the audit trail yet.
+      if (user.database === "audit") return;
       await forgetChartData();
-      let sessions = await sessionsOf(user.role);
-      for (const until = now() + 20; (sessions.get(username) ?? 0) === 0; sessions = await sessionsOf(user.role)) {
-        assert.ok(now() < until, `nobody has connected as ${username} in 20 s: ${JSON.stringify([...sessions])}`);
+      let sessions = await sessionsOf(user);
+      for (const until = now() + 120; (sessions.get(username) ?? 0) === 0; sessions = await sessionsOf(user)) {
+        assert.ok(now() < until, `nobody has connected as ${username} in 120 s: ${JSON.stringify([...sessions])}`);
         await sleep(0.5);
       }
       figures.push(`${name}: ${[...sessions].map(([login, count]) => `${count} sessions of ${login}`).join(", ")}`);
@@ -169,6 +228,7 @@ describe("rotation under load", () => {
 
   it("fails no request, as the client and as nginx count", async () => {
     await sleep(5);
+    const authored = await author();
     total = await traffic.stop();
     const logged = loggedSince(began).filter(({ path }) => !path.includes(probed));
     const bad = logged.filter((entry) => entry.status !== 200);
@@ -177,7 +237,9 @@ describe("rotation under load", () => {
       `# ${total.requests} requests in ${total.seconds.toFixed(1)} s (${rate.toFixed(1)}/s), ${total.tokens} tokens, ` +
         `99th percentile ${total.p99} ms; failed: client ${total.failures.length}, nginx ${bad.length} of ${logged.length}`,
     );
-    for (const figure of figures) console.log(`# ${figure}`);
+    for (const figure of [...figures, `an author asked ${authored.asked} times`]) console.log(`# ${figure}`);
+    assert.deepEqual(authored.failures, []);
+    assert.ok(authored.asked > 0);
     assert.deepEqual(total.failures satisfies readonly Failure[], []);
     assert.deepEqual(bad, []);
     assert.ok(logged.length >= total.requests, `nginx logged ${logged.length} of ${total.requests}`);
