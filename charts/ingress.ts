@@ -6,6 +6,12 @@ import { instanceLabels } from "./labels.ts";
 
 const { limits, timeouts, ports } = platform;
 
+/**
+ * Sessions never beat tokens: an embed host neither receives nor sets one. nginx drops a header whose value is empty.
+ * https://docs.nginx.com/nginx-ingress-controller/configuration/ingress-resources/advanced-configuration-with-annotations/
+ */
+const withoutSessions = { "nginx.org/proxy-set-headers": "Cookie:", "nginx.org/proxy-hide-headers": "Set-Cookie" };
+
 /** Hosts of F5's NGINX Ingress Controller; what it takes for the whole controller is in helm/nginx.ts. */
 export function addIngresses(chart: Chart, instance: Instance): void {
   const hosts = [
@@ -31,7 +37,7 @@ export function addIngresses(chart: Chart, instance: Instance): void {
   });
   const web = { service: `${instance.name}-web`, port: ports.web };
   // A class of thirty behind one school address opens a dashboard at once: some 60 requests each.
-  ingress(chart, instance, "embeds", instance.embedHosts, web, { rate: 200, burst: 2000 });
+  ingress(chart, instance, "embeds", instance.embedHosts, web, { rate: 200, burst: 2000 }, withoutSessions);
   ingress(chart, instance, "studio", [instance.studioHost], web, { rate: 50, burst: 300 });
   if (instance.tokensHost !== undefined) {
     ingress(
@@ -52,6 +58,7 @@ function ingress(
   hosts: readonly string[],
   backend: { service: string; port: number },
   limit: { rate: number; burst: number },
+  more: Record<string, string> = {},
 ): void {
   new k8s.KubeIngress(chart, `Ingress-${name}`, {
     metadata: {
@@ -77,6 +84,7 @@ function ingress(
         "nginx.org/limit-req-no-delay": "true",
         "nginx.org/limit-req-reject-code": "429",
         "nginx.org/limit-req-scale": "true",
+        ...more,
       },
     },
     spec: {

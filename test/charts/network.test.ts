@@ -145,6 +145,19 @@ describe("ingresses", () => {
     }
   });
 
+  it("let no session through an embed host, in either direction, and keep those of the others", () => {
+    const cookies = ofKind("Ingress").map(({ metadata }) => [
+      metadata.name,
+      metadata.annotations?.["nginx.org/proxy-set-headers"],
+      metadata.annotations?.["nginx.org/proxy-hide-headers"],
+    ]);
+    assert.deepEqual(cookies, [
+      ["superset-embeds", "Cookie:", "Set-Cookie"],
+      ["superset-studio", undefined, undefined],
+      ["superset-tokens", undefined, undefined],
+    ]);
+  });
+
   it("use F5's annotations, no snippet and none of the retired controller's", () => {
     const keys = ofKind("Ingress").flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}));
     for (const key of keys) assert.match(key, /^nginx\.org\/(?!.*snippets)/);
