@@ -1,5 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
+import { pods } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { stateDir } from "./paths.ts";
@@ -29,7 +30,7 @@ export function addBeat(chart: Chart, instance: Instance): void {
           "--loglevel=INFO",
         ],
         terminationGracePeriodSeconds: 30,
-        resources: { cpu: "50m", memory: "512Mi", memoryLimit: "1Gi" },
+        resources: pods.requests.beat,
         waitsForSchema: true,
         container: {
           // Beat writes its schedule at least every three minutes.

@@ -1,4 +1,4 @@
-import { platform } from "../contract/index.ts";
+import { platform, pods } from "../contract/index.ts";
 import { prometheusUrl } from "./helm/releases.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
@@ -46,7 +46,7 @@ export function resolveInstance(props: SupersetChartProps): Instance {
     webReplicasMax: props.webReplicasMax ?? 12,
     workerReplicasMin: props.workerReplicasMin ?? 2,
     workerReplicasMax: props.workerReplicasMax ?? 10,
-    tokenServiceReplicas: props.tokenServiceReplicas ?? 2,
+    tokenServiceReplicas: props.tokenServiceReplicas ?? pods.tokenServiceReplicas,
     tokenClients: props.tokenClients ?? [],
     tokenDashboards: props.tokenDashboards ?? {},
     tokensHost: props.tokensHost,

@@ -1,5 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
+import { pods } from "../contract/index.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels } from "./labels.ts";
@@ -24,7 +25,7 @@ export function addMigrate(chart: Chart, instance: Instance): void {
         secretProviderClass: initSecrets(instance),
         command: ["sh", "-c", `superset db upgrade && exec python -m homeroom_superset.provision ${dashboardsDir}`],
         terminationGracePeriodSeconds: 120,
-        resources: { cpu: "250m", memory: "768Mi", memoryLimit: "1536Mi" },
+        resources: pods.requests.migrate,
         waitsForSchema: false,
         restartPolicy: "OnFailure",
       }),

@@ -1,5 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
+import { pods } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels } from "./labels.ts";
 import { secretsDir } from "./paths.ts";
@@ -29,7 +30,7 @@ export function addSecretKeyRotation(chart: Chart, instance: Instance): void {
           `${secretsDir}/${previousSecretKeyFile}`,
         ],
         terminationGracePeriodSeconds: 60,
-        resources: { cpu: "250m", memory: "768Mi", memoryLimit: "1536Mi" },
+        resources: pods.requests.migrate,
         waitsForSchema: true,
         restartPolicy: "OnFailure",
       }),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-27";
-import { platform } from "../contract/index.ts";
+import { platform, pods } from "../contract/index.ts";
 import { processEnvironment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
 import type { Component } from "./labels.ts";
@@ -21,7 +21,7 @@ export interface SupersetPodProps {
   readonly command: string[];
   readonly terminationGracePeriodSeconds: number;
   /** From docs/resources.md. */
-  readonly resources: { readonly cpu: string; readonly memory: string; readonly memoryLimit: string };
+  readonly resources: Requests;
   readonly container?: Partial<k8s.Container>;
   /** Runs the exporter that turns StatsD into Prometheus metrics beside Superset. */
   readonly metrics?: boolean;
@@ -53,7 +53,7 @@ export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.Po
     ...fromImage,
     name: "superset",
     command: props.command,
-    resources: resources(props.resources.cpu, props.resources.memory, props.resources.memoryLimit),
+    resources: resources(props.resources),
     ...props.container,
   };
   return podTemplate(instance, {
@@ -69,7 +69,7 @@ export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.Po
           ...fromImage,
           name: "wait-for-schema",
           command: ["python", "-m", "homeroom_superset.schema_revision", "--wait-seconds", "600"],
-          resources: resources("50m", "64Mi", "128Mi"),
+          resources: resources({ cpu: "50m", memory: "64Mi", memoryLimit: "128Mi" }),
         },
       ],
     }),
@@ -87,7 +87,13 @@ export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.Po
 }
 
 /** No CPU limit: throttling a Python worker mid-request costs more than the node's fair share does. */
-export function resources(cpu: string, memory: string, memoryLimit: string): k8s.ResourceRequirements {
+export interface Requests {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly memoryLimit: string;
+}
+
+export function resources({ cpu, memory, memoryLimit }: Requests): k8s.ResourceRequirements {
   return {
     requests: {
       cpu: k8s.Quantity.fromString(cpu),
@@ -114,7 +120,7 @@ function statsdExporter(instance: Instance): k8s.Container {
     ports: [{ name: "metrics", containerPort: statsdMetricsPort }],
     readinessProbe: { httpGet: { path: "/-/ready", port: k8s.IntOrString.fromString("metrics") }, periodSeconds: 10 },
     livenessProbe: { httpGet: { path: "/-/healthy", port: k8s.IntOrString.fromString("metrics") }, periodSeconds: 30 },
-    resources: resources("10m", "32Mi", "64Mi"),
+    resources: resources(pods.requests.statsdExporter),
     securityContext: containerSecurity,
     volumeMounts: [{ name: "statsd", mountPath: "/etc/statsd", readOnly: true }],
   };

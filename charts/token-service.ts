@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform, tokenServiceUser } from "../contract/index.ts";
+import { platform, pods, tokenServiceUser } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { secretsDir } from "./paths.ts";
@@ -44,7 +44,7 @@ export function addTokenService(chart: Chart, instance: Instance): void {
             livenessProbe: { ...health, periodSeconds: 20, failureThreshold: 3 },
             // The image has no shell and no sleep.
             lifecycle: { preStop: { exec: { command: ["node", "-e", `setTimeout(() => {}, ${drainSeconds}000)`] } } },
-            resources: resources("50m", "128Mi", "256Mi"),
+            resources: resources(pods.requests.tokens),
             securityContext: containerSecurity,
             volumeMounts: [secretMount, temporaryMount, { name: "config", mountPath: configDir, readOnly: true }],
           },

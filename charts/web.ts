@@ -1,6 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform } from "../contract/index.ts";
+import { platform, pods } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { runtimeSecrets } from "./secrets.ts";
@@ -30,7 +30,7 @@ export function addWeb(chart: Chart, instance: Instance): void {
         secretProviderClass: runtimeSecrets(instance),
         command: gunicornCommand(),
         terminationGracePeriodSeconds: drainSeconds + timeouts.gracefulSeconds + 5,
-        resources: { cpu: "500m", memory: "1Gi", memoryLimit: "2Gi" },
+        resources: pods.requests.web,
         metrics: true,
         waitsForSchema: true,
         container: {

@@ -1,5 +1,6 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
+import { pods } from "../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, instanceLabels, selectorLabels } from "./labels.ts";
 import { runtimeSecrets } from "./secrets.ts";
@@ -39,7 +40,7 @@ export function addWorker(chart: Chart, instance: Instance): void {
           "--loglevel=INFO",
         ],
         terminationGracePeriodSeconds: drainSeconds,
-        resources: { cpu: "150m", memory: "1280Mi", memoryLimit: "2560Mi" },
+        resources: pods.requests.worker,
         metrics: true,
         waitsForSchema: true,
         container: {

@@ -2,12 +2,13 @@ import addons from "./addons.json" with { type: "json" };
 import compiledPolicy from "./compiled-policy.json" with { type: "json" };
 import eventsSchema from "./events.schema.json" with { type: "json" };
 import environment from "./environment.json" with { type: "json" };
+import pods from "./pods.json" with { type: "json" };
 import platform from "./platform.json" with { type: "json" };
 import claimsSchema from "./claims.schema.json" with { type: "json" };
 
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { tokenServiceUser } from "./token-service-user.ts";
-export { addons, claimsSchema, compiledPolicy, environment, eventsSchema, platform };
+export { addons, claimsSchema, compiledPolicy, environment, eventsSchema, platform, pods };
 
 /** Name of an environment variable that a Superset process reads. */
 export type EnvironmentName = keyof typeof environment;

@@ -21,7 +21,7 @@ export function costLines(deployment: Deployment): string[] {
     ...fixed.map(line),
     `${"one region".padEnd(widest)}  ${"".padStart(12)}  ${money(total(fixed)).padStart(9)}`,
     ...deployment.tenants.flatMap((tenant) => [
-      `tenant ${tenant.id} (${tenant.isolation}) adds ${money(total(tenantCost(tenant)))} in each region`,
+      `tenant ${tenant.id} (${tenant.isolation}) adds ${money(total(tenantCost(tenant, deployment)))} in each region`,
     ]),
     `in all, ${regions} region${regions === 1 ? "" : "s"}: ${money(inAll(deployment))}`,
     `An estimate: ${share(fixed)} of it rests on prices that were not read for this region. See docs/cost.md.`,
@@ -45,7 +45,8 @@ ${environments.map(environmentSection).join("\n")}
 ## Not counted
 
 Data transfer, requests, queries, Loki's and the archive's S3 storage, the copies in the zone's second region, Performance Insights beyond the free
-part, DNS firewall queries, support, tax, discounts. Pods above the smallest number.
+part, DNS firewall queries, support, tax, discounts. Pods above the smallest number, which ask for what \`contract/pods.json\` says.
+PrivateLink to a database of a tenant.
 
 ## Assumed
 
@@ -62,8 +63,12 @@ ${prices.join("\n")}
 function environmentSection(deployment: Deployment): string {
   const fixed = fixedCost(deployment);
   const rows = fixed.map(({ what, units, usd, found }) => `| ${what} | ${units} | ${money(usd)} | ${basis[found]} |`);
-  const tenants = (["shared", "database"] as const).map(
-    (isolation) => `| a tenant with isolation ${isolation} adds | | ${money(total(tenantCost({ isolation })))} | |`,
+  const tenants = (["shared", "database", "instance"] as const).map(
+    (isolation) =>
+      `| a tenant with isolation ${isolation} adds | | ${money(total(tenantCost({ isolation }, deployment)))} | |`,
+  );
+  const own = tenantCost({ isolation: "instance" }, deployment).map(
+    ({ what, units, usd, found }) => `| ${what} | ${units} | ${money(usd)} | ${basis[found]} |`,
   );
   return `## ${deployment.environment}
 
@@ -72,12 +77,19 @@ function environmentSection(deployment: Deployment): string {
 ${rows.join("\n")}
 | **one region** | | **${money(total(fixed))}** | |
 ${tenants.join("\n")}
+
+Of which an instance, each in a region:
+
+| what | units | USD a month | basis |
+|---|---|---|---|
+${own.join("\n")}
 `;
 }
 
-function inAll({ regions, tenants, ...rest }: Deployment): number {
-  const fixed = total(fixedCost({ ...rest, regions, tenants }));
-  return regions.length * (fixed + tenants.reduce((sum, tenant) => sum + total(tenantCost(tenant)), 0));
+function inAll(deployment: Deployment): number {
+  const { regions, tenants } = deployment;
+  const own = tenants.reduce((sum, tenant) => sum + total(tenantCost(tenant, deployment)), 0);
+  return regions.length * (total(fixedCost(deployment)) + own);
 }
 
 function share(lines: readonly Line[]): string {

@@ -1,5 +1,6 @@
-import type { Database, Redis } from "../config/data.ts";
+import type { Data, Database, Redis } from "../config/data.ts";
 import type { Deployment } from "../config/deployment.ts";
+import { atRest } from "../config/pod-needs.ts";
 import { isOn } from "../config/protection.ts";
 import type { Tenant } from "../config/tenant.ts";
 import { assumed, type Found, priceOf } from "./price.ts";
@@ -36,10 +37,8 @@ export function fixedCost(deployment: Deployment): Line[] {
     hourly("interface endpoints, one per zone", "endpoint-zone-hour", counted.endpoints * zones),
     hourly("NAT gateways", "nat-hour", gateways),
     hourly("public IPv4 addresses", "ipv4-hour", zones + gateways),
-    ...database("metadata database", data.metadata),
+    ...stores(data),
     ...database("audit database", audit.database),
-    redis("Redis of caches and sessions", data.cache),
-    redis("Redis of the queue", data.broker),
     ...pieces(counted.fixed),
     monthly("logs of network and control plane, GB taken in", "logs-gb", assumed.logGbPerMonth),
     monthly("backups beyond the free part, GB", "backup-gb-month", data.metadata.storageGb + audit.database.storageGb),
@@ -50,12 +49,17 @@ export function fixedCost(deployment: Deployment): Line[] {
   ].filter(({ usd }) => usd > 0);
 }
 
-/** What one tenant adds, by its isolation. */
-export function tenantCost(tenant: Pick<Tenant, "isolation" | "quota">): Line[] {
-  if (tenant.isolation === "shared") return [];
-  const own = pieces(counted.tenant);
-  if (tenant.isolation === "database" || tenant.quota === undefined) return own;
-  return [...autoNodes(nodesFor(tenant.quota.cpu, tenant.quota.memoryGib)), ...own];
+/** What one tenant adds to a region, by its isolation: an instance has data stores, keys and pods of its own. */
+export function tenantCost({ isolation }: Pick<Tenant, "isolation">, deployment: Deployment): Line[] {
+  if (isolation === "shared") return [];
+  if (isolation === "database") return pieces(counted.tenant);
+  const { data, workload, cluster } = deployment;
+  return [
+    ...(cluster.compute.mode === "auto" ? autoNodes(nodesFor(atRest(workload))) : []),
+    ...stores(data),
+    ...pieces(counted.instance),
+    monthly("backups beyond the free part, GB", "backup-gb-month", data.metadata.storageGb),
+  ];
 }
 
 export function total(lines: readonly Line[]): number {
@@ -66,15 +70,12 @@ function nodes({ workload, cluster: { compute } }: Deployment): Line[] {
   if (compute.mode === "nodegroups") {
     return [hourly(`nodes, ${compute.instanceType}`, `ec2-${compute.instanceType}-hour`, compute.nodes)];
   }
-  const { webCpu, webMemoryGib, workerCpu, workerMemoryGib } = assumed;
-  const web = workload.web.minReplicas;
-  const workers = workload.workers.minReplicas;
-  const cpu = assumed.addonCpu + assumed.otherCpu + web * webCpu + workers * workerCpu;
-  const memory = assumed.addonMemoryGib + assumed.otherMemoryGib + web * webMemoryGib + workers * workerMemoryGib;
-  return autoNodes(Math.max(zones, nodesFor(cpu, memory)));
+  const { cpu, memoryGib } = atRest(workload);
+  const all = { cpu: cpu + assumed.addonCpu, memoryGib: memoryGib + assumed.addonMemoryGib };
+  return autoNodes(Math.max(zones, nodesFor(all)));
 }
 
-function nodesFor(cpu: number, memoryGib: number): number {
+function nodesFor({ cpu, memoryGib }: { readonly cpu: number; readonly memoryGib: number }): number {
   return Math.ceil(Math.max(cpu / assumed.nodeCpu, memoryGib / assumed.nodeMemoryGib));
 }
 
@@ -89,6 +90,14 @@ function autoNodes(count: number): Line[] {
       usd: machine.usd * share.usd,
       found: machine.found,
     },
+  ];
+}
+
+function stores({ metadata, cache, broker }: Data): Line[] {
+  return [
+    ...database("metadata database", metadata),
+    redis("Redis of caches and sessions", cache),
+    redis("Redis of the queue", broker),
   ];
 }
 

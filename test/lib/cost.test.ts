@@ -9,9 +9,15 @@ import { costPage } from "../../lib/cost/cost-page.ts";
 import { fixedCost, tenantCost, total } from "../../lib/cost/estimate.ts";
 import { allPrices, priceOf } from "../../lib/cost/price.ts";
 import { synthesise } from "./synthesis.ts";
+import { whole } from "./whole.ts";
 
 const root = join(import.meta.dirname, "../..");
 const updating = process.env["UPDATE_GOLDEN"] === "1";
+const withoutEast = {
+  ...whole,
+  tenants: whole.tenants.filter(({ id }) => id !== "east"),
+  identity: { ...whole.identity, issuers: whole.identity.issuers.filter(({ id }) => id !== "east") },
+};
 const parsed = { dev: deploymentSchema.parse(dev), prod: deploymentSchema.parse(prod) };
 
 function current(file: string, text: string): void {
@@ -37,6 +43,8 @@ describe("the cost estimate", () => {
       secrets: count(from, "AWS::SecretsManager::Secret"),
       alarms: metricsRead(from),
     });
+    const withTwo = pieces(synthesise(whole).resources());
+    const withOne = pieces(synthesise(withoutEast).resources());
     const endpoints = all.filter(
       ({ resource }) =>
         resource.Type === "AWS::EC2::VPCEndpoint" && resource.Properties?.["VpcEndpointType"] === "Interface",
@@ -45,7 +53,13 @@ describe("the cost estimate", () => {
       endpoints: endpoints.length,
       fixed: pieces(all.filter((entry) => !tenant.includes(entry))),
       tenant: pieces(tenant),
+      instance: {
+        keys: withTwo.keys - withOne.keys,
+        secrets: withTwo.secrets - withOne.secrets,
+        alarms: withTwo.alarms - withOne.alarms,
+      },
     };
+    assert.ok(found.instance.secrets > 5 && found.instance.alarms > 3, JSON.stringify(found));
     assert.ok(found.endpoints > 5 && found.fixed.keys > 3 && found.tenant.secrets > 0, JSON.stringify(found));
     current("lib/cost/resources.json", `${JSON.stringify(found, undefined, 2)}\n`);
   });
@@ -75,9 +89,28 @@ describe("the cost estimate", () => {
     assert.ok(Math.abs(amount(parsed.prod, /metadata/) - 2 * amount(single, /metadata/)) < 0.01);
   });
 
-  it("charges a tenant that shares nothing, and one of its own for its key and secrets", () => {
-    assert.equal(total(tenantCost({ isolation: "shared" })), 0);
-    assert.ok(total(tenantCost({ isolation: "database" })) > 1);
+  it("charges a tenant that shares nothing, and one with a database of its own for its key and secrets", () => {
+    assert.equal(total(tenantCost({ isolation: "shared" }, parsed.prod)), 0);
+    assert.ok(total(tenantCost({ isolation: "database" }, parsed.prod)) > 1);
+  });
+
+  it("charges an instance for data stores, keys, alarms and pods of its own", () => {
+    const lines = tenantCost({ isolation: "instance" }, parsed.prod);
+    for (const what of [
+      /metadata database/,
+      /Redis of caches/,
+      /Redis of the queue/,
+      /KMS keys/,
+      /secrets/,
+      /alarms/,
+      /nodes/,
+    ])
+      assert.ok(total(lines.filter((line) => what.test(line.what))) > 0, String(what));
+    const shared = fixedCost(parsed.prod).filter(({ what }) => /metadata database|Redis/.test(what));
+    assert.equal(total(lines.filter(({ what }) => /metadata database|Redis/.test(what))), total(shared));
+    const nodeGroups = { mode: "nodegroups" } as typeof parsed.prod.cluster.compute;
+    const onNodes = { ...parsed.prod, cluster: { ...parsed.prod.cluster, compute: nodeGroups } };
+    assert.ok(tenantCost({ isolation: "instance" }, onNodes).every(({ what }) => !/node/i.test(what)));
   });
 
   it("keeps docs/cost.md current", () => current("docs/cost.md", costPage([parsed.dev, parsed.prod])));

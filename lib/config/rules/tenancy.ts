@@ -1,5 +1,6 @@
 import { sharedDatabaseId } from "../analytics-database.ts";
 import type { Deployment } from "../deployment.ts";
+import { type Needs, whileRolling } from "../pod-needs.ts";
 import type { Tenant } from "../tenant.ts";
 import type { Contradiction } from "./contradiction.ts";
 
@@ -35,7 +36,7 @@ export function tenancy(deployment: Deployment): Contradiction[] {
 type Found = Omit<Contradiction, "path"> & { readonly path: string[] };
 
 function place(tenant: Tenant, deployment: Deployment): Found[] {
-  return [...rowsOf(tenant, deployment), ...podsOf(tenant)];
+  return [...rowsOf(tenant, deployment), ...podsOf(tenant, deployment)];
 }
 
 function rowsOf({ id, isolation, database }: Tenant, { regions, analyticsDatabases, tenants }: Deployment): Found[] {
@@ -54,8 +55,19 @@ function rowsOf({ id, isolation, database }: Tenant, { regions, analyticsDatabas
     .map(({ name }) => refuse(`the id of an entry of analyticsDatabases in ${name}`));
 }
 
-function podsOf({ isolation, quota }: Tenant): Found[] {
-  if (isolation === "instance" || quota === undefined) return [];
-  const rule = 'nothing: the pods are shared; isolation "instance" has its own to limit';
-  return [{ path: ["quota"], value: quota, rule }];
+function podsOf({ id, isolation, quota }: Tenant, { workload }: Deployment): Found[] {
+  if (quota === undefined) return [];
+  if (isolation !== "instance") {
+    const rule = 'nothing: the pods are shared; isolation "instance" has its own to limit';
+    return [{ path: ["quota"], value: quota, rule }];
+  }
+  const tokenClients = workload.tokenClients.filter(({ tenants }) => tenants.includes(id));
+  const needs = whileRolling({ ...workload, tokenClients });
+  return (Object.keys(needs) as (keyof Needs)[])
+    .filter((name) => quota[name] < needs[name])
+    .map((name) => ({
+      path: ["quota", name],
+      value: quota[name],
+      rule: `at least ${name === "cpu" ? needs.cpu : Math.ceil(needs[name])}, which the smallest number of pods asks for while a new image rolls out`,
+    }));
 }
