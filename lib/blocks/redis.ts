@@ -8,6 +8,9 @@ import type { Redis as RedisConfig } from "../config/data.ts";
 import { GeneratedSecret } from "./generated-secret.ts";
 import { versions } from "../versions.ts";
 
+/** All that Superset's caches and Celery ask of Redis; test/pods runs both under it. */
+export const supersetRules = "~* &* +@all -@dangerous +info +keys +flushdb";
+
 export interface RedisProps {
   readonly vpc: ec2.IVpc;
   readonly key: kms.IKey;
@@ -94,8 +97,8 @@ export class Redis extends Construct {
 
   #users(props: RedisProps): string {
     const { name, engine, otherUsers = [] } = props;
-    const rules = "~* &* +@all -@dangerous +info +keys +flushdb";
-    const superset = this.#user(props, "", { name: this.userName, secretName: props.secretName, rules });
+    const own = { name: this.userName, secretName: props.secretName, rules: supersetRules };
+    const superset = this.#user(props, "", own);
     const others = otherUsers.map((user) => this.#user(props, `-${user.name}`, user));
     const users = new elasticache.CfnUserGroup(this, "Users", {
       engine,
