@@ -21,7 +21,9 @@ export const auditSchema = z.strictObject({
   database: databaseSchema,
   /** How long an archived object can be deleted by nobody, the root user included. */
   lockDays: days,
-  retention: retentionSchema,
+  retention: retentionSchema.describe(
+    "Days by class. lockDays must reach the longest; the audit trail, which comes later, deletes by class.",
+  ),
 });
 
 export type Audit = z.output<typeof auditSchema>;

@@ -24,6 +24,9 @@ const calendarSchema = z.strictObject({
     }),
 });
 
+/** An editor shows it: a value that is only checked must not look as if something obeyed it. */
+const laterRead = "Checked, and kept for the audit trail and its reports; no stack or pod acts on it yet.";
+
 export const tenantSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31"),
   isolation: z.enum(["shared", "database", "instance"]),
@@ -39,10 +42,13 @@ export const tenantSchema = z.strictObject({
   timeZone: z
     .string()
     .refine(isTimeZone, 'a zone of the IANA database, such as "Australia/Sydney"')
-    .default("Australia/Sydney"),
-  calendar: calendarSchema.exactOptional(),
-  /** Of its ordinary audit records; the days are in `audit.retention`. */
-  retention: z.enum(retentionClasses).default("r1"),
+    .default("Australia/Sydney")
+    .describe(`Days and terms are in this zone. ${laterRead}`),
+  calendar: calendarSchema.describe(`School terms. ${laterRead}`).exactOptional(),
+  retention: z
+    .enum(retentionClasses)
+    .default("r1")
+    .describe(`Class of its ordinary audit records; the days are in audit.retention. ${laterRead}`),
   monthlyBudgetUsd: z.int().min(1).exactOptional(),
 });
 

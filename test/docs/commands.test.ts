@@ -76,6 +76,24 @@ describe("docs/operations.md", () => {
     }
   });
 
+  const golden = (name: string): string => readFileSync(join(root, "test/golden/stacks", name), "utf8");
+
+  it("deploys stacks that there are", () => {
+    const named = [...page.matchAll(/homeroom-prod-ap-southeast-\d-([a-z-]+)/g)].map(([, subject = ""]) => subject);
+    assert.ok(named.length >= 4);
+    const subjects = ["prod", "instances"].flatMap((folder) => readdirSync(join(root, "test/golden/stacks", folder)));
+    for (const subject of named) assert.ok(subjects.includes(`${subject}.json`), subject);
+  });
+
+  it("names secrets that the stacks make", () => {
+    const made = ["identity", "data", "addons", "tenant-south"].map((subject) => golden(`prod/${subject}.json`)).join();
+    const named = new Set([...page.matchAll(/homeroom\/prod\/((?:tenant\/west\/)?[a-z-]+)/g)].map(([, name = ""]) => name));
+    assert.ok(named.size >= 6);
+    for (const name of named) {
+      assert.ok(made.includes(`"homeroom/prod/${name.replace("tenant/west", "tenant/south")}"`), name);
+    }
+  });
+
   it("names stateful resources that the golden table holds", () => {
     const stateful = readFileSync(join(root, "test/golden/stacks/prod/stateful.txt"), "utf8");
     for (const id of ["ArchiveBucket", "SealingKey", "DatabaseInstance", "MetadataInstance", "SecretKey", "SigningKeys"]) {
