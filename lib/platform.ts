@@ -273,9 +273,11 @@ function rotatedDatabase(database: Postgres, keyArn: string, name: string): Rota
   };
 }
 
-function rotatedAnalytics({ administrator, access, host, port, name }: AnalyticsDatabase): RotatedDatabase | undefined {
+function rotatedAnalytics(database: AnalyticsDatabase): RotatedDatabase | undefined {
+  const { administrator, access, host, port, name, caPem } = database;
   if (administrator === undefined || access.mode !== "security-group") return undefined;
-  return { host, port, name, securityGroupId: access.securityGroupId, admin: administrator };
+  const { securityGroupId } = access;
+  return { host, port, name, securityGroupId, admin: administrator, ...(caPem !== undefined && { caPem }) };
 }
 
 /** What the second region of the zone holds: two stacks, known to the home region by names alone. */

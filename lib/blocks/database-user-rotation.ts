@@ -3,7 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import { RotationFunction, type RotationPlace } from "./rotation-function.ts";
+import { codeFolder, RotationFunction, type RotationPlace } from "./rotation-function.ts";
 
 /** A database whose users rotate, as the stack that owns it hands it over. */
 export interface RotatedDatabase {
@@ -11,6 +11,8 @@ export interface RotatedDatabase {
   readonly port: number;
   readonly name: string;
   readonly securityGroupId: string;
+  /** Who signed its certificate; RDS's authorities by default. */
+  readonly caPem?: string;
   /** Secret of an administrator, and the key that encrypts it. */
   readonly admin: { readonly secretArn: string; readonly keyArn?: string };
 }
@@ -24,6 +26,7 @@ export interface DatabaseUserRotationProps extends RotationPlace {
 
 /** Of every database in AWS that Lambda's runtime knows, RDS among them. */
 const authorities = "/var/runtime/ca-cert.pem";
+const caFile = "database-ca.pem";
 
 /**
  * Gives the users of one database new passwords by turns. Its first run, as soon as the schedule is created, makes
@@ -40,11 +43,12 @@ export class DatabaseUserRotation extends RotationFunction {
       vpc: props.vpc,
       key: props.key,
       logDays: props.logDays,
+      files: database.caPem === undefined ? {} : { [caFile]: database.caPem },
       environment: {
         HOMEROOM_DATABASE_HOST: database.host,
         HOMEROOM_DATABASE_PORT: String(database.port),
         HOMEROOM_DATABASE_NAME: database.name,
-        HOMEROOM_DATABASE_CA_FILE: authorities,
+        HOMEROOM_DATABASE_CA_FILE: database.caPem === undefined ? authorities : `${codeFolder}/${caFile}`,
         HOMEROOM_DATABASE_ADMIN_SECRET: database.admin.secretArn,
         HOMEROOM_DATABASE_USERS: Stack.of(scope).toJsonString(
           Object.fromEntries(users.map(({ name, secret }) => [secret.secretArn, name])),

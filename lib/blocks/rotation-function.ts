@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AssetHashType, Duration } from "aws-cdk-lib";
@@ -26,6 +27,8 @@ export interface RotationFunctionProps extends RotationPlace {
   /** Below the repository's root. */
   readonly entry: string;
   readonly description: string;
+  /** What lies beside the code, by name: an environment holds 4 KB, and two certificates are more. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly environment: Record<string, string>;
 }
 
@@ -36,6 +39,9 @@ export interface WatchedRotation {
   readonly functionName: string;
   readonly deadLetterQueueName: string;
 }
+
+/** Where Lambda lays the code of a function. */
+export const codeFolder = "/var/task";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -60,7 +66,7 @@ export class RotationFunction extends Construct {
       allowAllOutbound: false,
     });
     this.function = new lambda.Function(this, "Function", {
-      code: bundle(props.entry),
+      code: bundle(props.entry, props.files ?? {}),
       handler: "index.handler",
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -102,7 +108,7 @@ function log(scope: Construct, { naming, name, key, logDays }: RotationPlace): l
 }
 
 /** One ES module with everything in it. CDK's own bundling starts npx for each function, half a second each. */
-function bundle(entry: string): lambda.Code {
+function bundle(entry: string, files: Readonly<Record<string, string>>): lambda.Code {
   const tryBundle = (folder: string): true => {
     buildSync({
       absWorkingDir: repository,
@@ -119,11 +125,16 @@ function bundle(entry: string): lambda.Code {
       banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
       logLevel: "warning",
     });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     return true;
   };
   return lambda.Code.fromAsset(repository, {
     assetHashType: AssetHashType.OUTPUT,
-    // CDK bundles once per folder and options; without the entry every function would get the first one's code.
-    bundling: { image: lambda.Runtime.NODEJS_24_X.bundlingImage, local: { tryBundle }, environment: { ENTRY: entry } },
+    // CDK bundles once per folder and options; without these every function would get the first one's code and files.
+    bundling: {
+      image: lambda.Runtime.NODEJS_24_X.bundlingImage,
+      local: { tryBundle },
+      environment: { ENTRY: entry, ...files },
+    },
   });
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { protectionSchema } from "./protection.ts";
 
@@ -22,6 +23,15 @@ const accessSchema = z.discriminatedUnion("mode", [
   }),
 ]);
 
+function isBundle(pem: string): boolean {
+  const certificates = pem.trim().split(/(?<=-----END CERTIFICATE-----)\s*/);
+  try {
+    return certificates.every((certificate) => new X509Certificate(certificate).ca);
+  } catch {
+    return false;
+  }
+}
+
 /** A database of the operator's product: attached, never created. */
 export const analyticsDatabaseSchema = z
   .strictObject({
@@ -34,6 +44,8 @@ export const analyticsDatabaseSchema = z
     host: z.string().min(1),
     port: z.int().min(1).max(65535).default(5432),
     name: z.string().regex(/^[a-z_][a-z0-9_]*$/, "a database name in lower case"),
+    /** Who signed its certificate, as PEM, when that is not RDS's own authority of the region. The certificate must name `host`. */
+    caPem: z.string().refine(isBundle, "one or more PEM certificates of authorities, nothing else").exactOptional(),
     /** Blocks that its addresses are in, for the network policy of the pods; of the region's own VPC with PrivateLink. */
     cidrs: z.array(z.cidrv4()).min(1),
     access: accessSchema,

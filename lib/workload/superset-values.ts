@@ -70,7 +70,10 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     tlsSecretName: "superset-tls",
     tlsClusterIssuer: edge.certificates.mode,
     tlsIssuerKind: edge.certificates.mode === "private-ca" ? "AWSPCAClusterIssuer" : "ClusterIssuer",
-    databaseCaPem: databaseCaPem(naming.region),
+    databaseCaPem: [
+      databaseCaPem(naming.region),
+      ...authoritiesOf([analytics, ...own.map(({ database }) => database)]),
+    ].join(""),
     metadataHost: props.metadataHost,
     tenants: props.tenants,
     analyticsHost: analytics.host,
@@ -104,6 +107,12 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     tokenClients: workload.tokenClients,
     tokenDashboards: props.dashboards,
   };
+}
+
+/** The pods have one bundle; a certificate must still name the host that is asked for. */
+function authoritiesOf(databases: readonly AnalyticsDatabase[]): string[] {
+  const bundles = databases.flatMap(({ caPem }) => (caPem === undefined ? [] : [`${caPem.trim()}\n`]));
+  return [...new Set(bundles)];
 }
 
 function redisUrl({ user, host }: RedisAddress): string {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import dev from "../../config/dev.ts";
 import { ConfigurationError, parseDeployment } from "../../lib/config/parse.ts";
 import { switchedOff } from "../../lib/config/switched-off.ts";
+import { databaseCaPem } from "../../lib/workload/database-ca.ts";
 import { environments } from "./synthesis.ts";
 
 function problems(input: unknown): string {
@@ -49,6 +50,15 @@ describe("configuration", () => {
       problems({ ...dev, analyticsDatabases: [database, { ...database, id: "abroad", region: "eu-west-1" }] }),
       /analyticsDatabases\[1\]\.region: got "eu-west-1"/,
     );
+  });
+
+  it("takes the authority of an attached database, and nothing else in its place", () => {
+    const [database] = dev.analyticsDatabases;
+    const given = (caPem: string) => problems({ ...dev, analyticsDatabases: [{ ...database, caPem }] });
+    const authority = databaseCaPem("eu-central-1");
+    assert.doesNotMatch(given(authority), /caPem/);
+    const key = authority.replaceAll("CERTIFICATE", "PRIVATE KEY");
+    for (const wrong of ["", "./ca.pem", key, `${authority}and more`]) assert.match(given(wrong), /caPem: got/, wrong);
   });
 
   it("refuses a public certificate authority without egress", () => {

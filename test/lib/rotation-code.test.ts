@@ -6,7 +6,9 @@ import { App } from "aws-cdk-lib";
 import cdk from "../../cdk.json" with { type: "json" };
 import dev from "../../config/dev.ts";
 import { parseDeployment } from "../../lib/config/parse.ts";
+import type { DeploymentInput } from "../../lib/config/deployment.ts";
 import { addPlatform } from "../../lib/platform.ts";
+import { databaseCaPem } from "../../lib/workload/database-ca.ts";
 import type { CloudFormation } from "./synthesis.ts";
 
 interface FunctionProperties {
@@ -14,12 +16,21 @@ interface FunctionProperties {
   readonly Environment?: { readonly Variables: Readonly<Record<string, unknown>> };
 }
 
-it("gives each rotation function the code that reads its own variables", () => {
+const caPem = databaseCaPem("eu-central-1");
+const { analyticsDatabases = [], ...rest } = dev as DeploymentInput;
+const ownAuthority: DeploymentInput = {
+  ...rest,
+  analyticsDatabases: analyticsDatabases.map((database) =>
+    database.id === "shared" ? { ...database, caPem } : database,
+  ),
+};
+
+it("gives each rotation function the code that reads its own variables, and the authorities of its database", () => {
   const app = new App({
     builtinCloudFormationValidation: false,
     context: { ...cdk.context, "aws:cdk:bundling-stacks": ["**"] },
   });
-  addPlatform(app, parseDeployment("config/dev.ts", dev));
+  addPlatform(app, parseDeployment("the test's configuration", ownAuthority));
   const assembly = app.synth();
   const functions = assembly.stacks
     .filter(({ stackName }) => /-(identity|tenant-south)$/.test(stackName))
@@ -27,8 +38,13 @@ it("gives each rotation function the code that reads its own variables", () => {
     .filter(({ Type }) => Type === "AWS::Lambda::Function")
     .map(({ Properties }) => Properties as unknown as FunctionProperties);
   assert.equal(functions.length, 5);
+  const own: string[] = [];
   for (const { Code, Environment } of functions) {
-    const code = readFileSync(join(assembly.directory, `asset.${Code.S3Key.replace(".zip", "")}`, "index.mjs"), "utf8");
+    const read = (name: string): string =>
+      readFileSync(join(assembly.directory, `asset.${Code.S3Key.replace(".zip", "")}`, name), "utf8");
+    const code = read("index.mjs");
+    const authorities = String(Environment?.Variables["HOMEROOM_DATABASE_CA_FILE"]);
+    if (authorities.startsWith("/var/task/")) own.push(read(authorities.slice("/var/task/".length)));
     const names = Object.keys(Environment?.Variables ?? {}).filter((name) => name.startsWith("HOMEROOM_"));
     assert.ok(names.length > 0);
     assert.deepEqual(
@@ -36,4 +52,5 @@ it("gives each rotation function the code that reads its own variables", () => {
       [],
     );
   }
+  assert.deepEqual(own, [caPem], "of the shared database alone");
 });

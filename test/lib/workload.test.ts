@@ -50,6 +50,16 @@ describe("workload", () => {
     assert.throws(() => databaseCaPem("mars-north-1"), /no RDS authority/);
   });
 
+  it("trusts the authority of an analytics database too, beside the region's", () => {
+    const caPem = databaseCaPem("eu-central-1");
+    const { analyticsDatabases = [], ...rest } = environments.dev;
+    const databases = analyticsDatabases.map((database) => ({ ...database, caPem }));
+    const [bundle] = synthesise({ ...rest, analyticsDatabases: databases })
+      .objects("workload")
+      .flatMap(({ data }) => (data?.["ca.pem"] === undefined ? [] : [data["ca.pem"]]));
+    assert.equal(bundle, databaseCaPem("ap-southeast-2") + caPem);
+  });
+
   it("asks the issuer of certificates that the add-ons made", () => {
     const issuerOf = (name: keyof typeof environments): unknown =>
       synthesise(environments[name])
