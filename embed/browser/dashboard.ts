@@ -36,6 +36,8 @@ const pausesMs = [1000, 2000, 4000, 8000, 15_000];
 const pauseMs = (attempt: number): number => pausesMs[Math.min(attempt, pausesMs.length - 1)] ?? 15_000;
 const checkMs = 2000;
 const frameMs = 20_000;
+/** A second refusal within this time is not answered with one more token. */
+const refusedMs = 60_000;
 
 /** Shows a dashboard in `element`, keeps its token fresh and says what is wrong when it cannot. */
 export function mountDashboard(element: HTMLElement, props: DashboardProps): MountedDashboard {
@@ -68,6 +70,7 @@ class Dashboard {
   #endsAt = Infinity;
   #asking: Promise<Held | undefined> | undefined;
   #isShut = false;
+  #refusedAt = -Infinity;
 
   constructor(element: HTMLElement, props: DashboardProps) {
     this.#element = element;
@@ -81,6 +84,7 @@ class Dashboard {
     this.#place.style.display = "contents";
     element.append(this.#place);
     this.#wake = new Wake(this.#life.signal, () => (this.#isShut ? this.open() : this.#check()));
+    addEventListener("message", (event) => this.#hear(event), { signal: this.#life.signal });
     // Timers stand still while a laptop sleeps: the SDK's would come up to an hour late.
     const timer = setInterval(() => this.#check(), checkMs);
     this.#life.signal.addEventListener("abort", () => clearInterval(timer));
@@ -173,6 +177,28 @@ class Dashboard {
     this.#leave();
     this.#isShut = true;
     this.#warn(problem);
+  }
+
+  /** The page in the frame tells when its token is refused: superset/…/guest/pages. */
+  #hear({ source, data }: MessageEvent<unknown>): void {
+    const frame = this.#place.querySelector("iframe");
+    // While a new token is asked for, the old one may well have ended.
+    if (frame === null || source !== frame.contentWindow || this.#asking !== undefined) return;
+    if (typeof data === "object" && data !== null && "homeroom" in data && data.homeroom === "refused") {
+      void this.#renew();
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const isRepeated = Date.now() - this.#refusedAt < refusedMs;
+    this.#refusedAt = Date.now();
+    if (isRepeated) return this.#shut("refused");
+    this.#leave();
+    const view = this.#view;
+    this.#warn("ended");
+    // A token of the very second of a revocation is refused with the others.
+    await this.#wake.wait(pauseMs(1));
+    if (view.isOpen) this.open();
   }
 
   #watchFrame(origin: string, view: View): void {

@@ -13,6 +13,10 @@ export interface Texts {
   readonly serviceUnreachable: string;
   /** A policy of the page or of the dashboard's host forbids the frame. */
   readonly blocked: string;
+  /** The token was refused while the dashboard was open, by a revocation for instance. */
+  readonly ended: string;
+  /** A new token was refused as well. */
+  readonly refused: string;
   /** Caption of the button beneath a problem. */
   readonly retry: string;
 }
@@ -27,5 +31,7 @@ export const english: Texts = {
   unavailable: "The dashboard is not available now. We keep trying.",
   serviceUnreachable: "The dashboard's server cannot be reached. We keep trying.",
   blocked: "This page may not show the dashboard. Tell the people who run it.",
+  ended: "Your access to this dashboard was ended. Asking for it again…",
+  refused: "The dashboard's server does not accept your access. Sign in again or ask your school.",
   retry: "Try again",
 };

@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page, Route } from "playwright-core";
+import { platform } from "../../contract/index.ts";
+import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
+import { readServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
-import { dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
-import { urls } from "./live.ts";
+import { claimsOf, dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
+import { live, urls } from "./live.ts";
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
@@ -79,6 +82,29 @@ describe("the browser helper, in the portal", () => {
       assert.ok(Date.now() < end, `${what}: not after ${within} ms`);
     }
   }
+  /** Makes the dashboard ask its charts again. */
+  async function filter(): Promise<void> {
+    const shown = frame();
+    await shown?.locator("[data-test='filter-bar__expand-button']").first().click();
+    await shown?.locator("[data-test='filter-bar'] .ant-select").first().click();
+    await shown?.locator(".ant-select-item-option").first().click();
+    await shown?.getByRole("button", { name: "Apply filters" }).click();
+  }
+  /** With the person logged out, as `homeroom revoke user` does it. */
+  async function revoked(work: () => Promise<void>): Promise<void> {
+    const person = { kind: "user" as const, tenant: student.tenant, user_id: Number(claimsOf(student)["user_id"]) };
+    const store = new RedisTrustStore(
+      readServiceConfig(live.state.path("tokens", "service.json"), "the token service").trustStore,
+    );
+    try {
+      await store.open();
+      await store.revoke([person], seconds());
+      await work();
+    } finally {
+      await store.lift(person);
+      store.close();
+    }
+  }
   const wake = () => page.evaluate("dispatchEvent(new Event('online'))");
 
   it("shows the dashboard, and the token nowhere in the page", async () => {
@@ -105,10 +131,7 @@ describe("the browser helper, in the portal", () => {
     page.on("request", (request) => {
       if (request.url().includes("/api/v1/chart/data")) sent.push(request.headers()["x-guesttoken"] ?? "none");
     });
-    await first?.locator("[data-test='filter-bar__expand-button']").first().click();
-    await first?.locator("[data-test='filter-bar'] .ant-select").first().click();
-    await first?.locator(".ant-select-item-option").first().click();
-    await first?.getByRole("button", { name: "Apply filters" }).click();
+    await filter();
     await until("a question of the dashboard", () => sent.length > 0);
     assert.ok(sent[0] === renewed || portal.tokens.slice(2).includes(sent[0] ?? ""), "it asks with the first token");
   });
@@ -117,8 +140,9 @@ describe("the browser helper, in the portal", () => {
     // The SDK's timer waits for the token's own exp, as one that stood still would.
     portal.life = { token: 900, answer: 12 };
     await open();
-    await until("a token after the first one's end", () => portal.tokens.length > 1);
+    await until("the first token", () => portal.tokens.length === 1);
     portal.life = { token: 900, answer: 900 };
+    await until("a token after the first one's end", () => portal.tokens.length > 1);
     await showsTheDashboard();
   });
 
@@ -177,6 +201,47 @@ describe("the browser helper, in the portal", () => {
     await says(/server cannot be reached/);
     await context.unroute(`${urls.embedsTls[0]}/**`);
     await wake();
+    await calm();
+    await showsTheDashboard();
+  });
+
+  it("says that access was ended when the person is logged out elsewhere, and opens with a new token when allowed", async () => {
+    await open();
+    await showsTheDashboard();
+    await revoked(async () => {
+      await page.waitForTimeout(platform.trustStore.staleSeconds * 1000);
+      assert.equal(await alert().count(), 0);
+      await filter();
+      await says(/was ended/);
+      await calm();
+      await showsTheDashboard();
+      assert.equal(portal.tokens.length, 2);
+    });
+  });
+
+  it("takes the dashboard away when the product gives no new token to who was logged out", async () => {
+    await open();
+    await showsTheDashboard();
+    await revoked(async () => {
+      await page.waitForTimeout(platform.trustStore.staleSeconds * 1000);
+      portal.answer = 401;
+      await filter();
+      await says(/signed out/);
+      assert.equal(await page.locator("main iframe").count(), 0);
+    });
+  });
+
+  it("does not ask for token after token when each is refused", async () => {
+    await context.route("**/api/v1/dashboard/**", (route) => route.fulfill({ status: 401, json: { errors: [] } }));
+    await open();
+    await says(/was ended/);
+    await says(/does not accept/);
+    assert.equal(await page.locator("main iframe").count(), 0);
+    assert.equal(portal.asked.length, 2);
+    await page.waitForTimeout(3000);
+    assert.equal(portal.asked.length, 2);
+    await context.unroute("**/api/v1/dashboard/**");
+    await alert().getByRole("button", { name: "Try again" }).click();
     await calm();
     await showsTheDashboard();
   });

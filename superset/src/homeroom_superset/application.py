@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from jinja2 import ChoiceLoader, PackageLoader
 
 from homeroom_superset.guest.csrf import protect_cookie_requests
 from homeroom_superset.guest.errors import plain_error_page
@@ -24,3 +25,5 @@ def prepare(app: Flask) -> None:
     app.after_request(trim_datasets)
     app.after_request(seal_filter_state)
     app.after_request(plain_error_page)
+    ours, theirs = PackageLoader("homeroom_superset.guest", "pages"), app.jinja_env.loader
+    app.jinja_env.loader = ChoiceLoader([ours] if theirs is None else [ours, theirs])
