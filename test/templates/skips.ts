@@ -37,7 +37,7 @@ export const checkovSkips: readonly Skip[] = [
   },
   {
     rule: "CKV_AWS_364",
-    where: /\/identity:AWS::Lambda::Permission\..*[Rr]otationFunction/,
+    where: /\/(?:identity|tenant-[a-z0-9-]+):AWS::Lambda::Permission\..*[Rr]otationFunction/,
     because:
       "CDK's rotation schedule writes the permission without a source account; the function's role opens only the secrets it names, so another account's call ends in a refusal",
   },
