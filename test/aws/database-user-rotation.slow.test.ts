@@ -11,6 +11,7 @@ import { type Ministack, startMinistack } from "./ministack.ts";
 
 const steps = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 const secret = "homeroom/test/metadata-user";
+const tenantSecret = "homeroom/test/tenant/south/analytics-reader-user";
 const database = "homeroom_metadata";
 
 /** RotateSecret of MiniStack calls no function, so the test calls the real handler as Secrets Manager would. */
@@ -43,6 +44,11 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
     const create = (Name: string, value: object): Promise<unknown> =>
       client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) }));
     await create(secret, { engine: "postgres", username: "superset_metadata_a", password: "first-password-0000" });
+    await create(tenantSecret, {
+      engine: "postgres",
+      username: "analytics_reader_south_a",
+      password: "first-password-0000",
+    });
     await create("rds-master", superuser);
     Object.assign(process.env, aws.environment, {
       HOMEROOM_DATABASE_HOST: "localhost",
@@ -50,7 +56,10 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
       HOMEROOM_DATABASE_NAME: database,
       HOMEROOM_DATABASE_CA_FILE: authority,
       HOMEROOM_DATABASE_ADMIN_SECRET: "rds-master",
-      HOMEROOM_DATABASE_USERS: JSON.stringify({ [secret]: "metadata-user" }),
+      HOMEROOM_DATABASE_USERS: JSON.stringify({
+        [secret]: "metadata-user",
+        [tenantSecret]: "analytics-reader-user.south",
+      }),
     });
     ({ handler } = await import("../../runtime/database-users/rotate-database-user.lambda.ts"));
   });
@@ -59,11 +68,11 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
     await Promise.all([aws.stop(), server.stop()]);
   });
 
-  const current = async (): Promise<ReturnType<typeof parseLoginSecret>> =>
-    parseLoginSecret((await client.send(new GetSecretValueCommand({ SecretId: secret }))).SecretString ?? "", secret);
-  const rotate = async (request: string): Promise<void> => {
+  const current = async (of = secret): Promise<ReturnType<typeof parseLoginSecret>> =>
+    parseLoginSecret((await client.send(new GetSecretValueCommand({ SecretId: of }))).SecretString ?? "", of);
+  const rotate = async (request: string, of = secret): Promise<void> => {
     for (const Step of steps)
-      for (let time = 0; time < 2; time += 1) await handler({ Step, SecretId: secret, ClientRequestToken: request });
+      for (let time = 0; time < 2; time += 1) await handler({ Step, SecretId: of, ClientRequestToken: request });
   };
 
   it("refuses an authority that it does not know, and a certificate of another name", async () => {
@@ -88,6 +97,18 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
       const session = await server.connect(login.username, login.password, database);
       const { rows } = await session.query<{ role: string }>("select current_user as role");
       assert.equal(rows[0]?.role, "superset_metadata");
+    }
+  });
+
+  it("makes the reader of a tenant's own database in its first run: both logins, the mounted one among them", async () => {
+    const first = await current(tenantSecret);
+    await rotate("7".repeat(36), tenantSecret);
+    const next = await current(tenantSecret);
+    assert.deepEqual([first.username, next.username], ["analytics_reader_south_a", "analytics_reader_south_b"]);
+    for (const { username, password } of [first, next]) {
+      const session = await server.connect(username, password, database);
+      const { rows } = await session.query<{ role: string }>("select current_user as role");
+      assert.equal(rows[0]?.role, "analytics_reader");
     }
   });
 
