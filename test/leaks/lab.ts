@@ -6,6 +6,7 @@ import { type Difference, difference } from "./compare.ts";
 import { Oracle, type Row } from "./oracle.ts";
 import { named, people, schools } from "./people.ts";
 import { Probe } from "./probe.ts";
+import { removeRules } from "./rules.ts";
 import { Studio } from "./studio.ts";
 
 /** What one answer gave away, or withheld, and to whom. */
@@ -47,6 +48,7 @@ export class Lab {
 
   static async open(of: readonly number[] = schools): Promise<Lab> {
     const studio = await Studio.signIn();
+    await removeRules(studio);
     const canaries = await Canaries.plant(of);
     const probe = await Probe.publish(studio);
     const guests = await people(of);

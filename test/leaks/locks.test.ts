@@ -5,6 +5,7 @@ import { bodyOf } from "./charts.ts";
 import { eachOf, type Finding, Lab, told } from "./lab.ts";
 import { Locks } from "./locks.ts";
 import { roles } from "./people.ts";
+import { underRule } from "./rules.ts";
 
 let lab: Lab;
 let locks: Locks;
@@ -48,6 +49,34 @@ describe("either lock alone holds", () => {
     locks.openFirst();
     const findings = await everything().finally(() => locks.shutFirst());
     assert.deepEqual(leaking(findings), []);
+    assert.equal(answered(findings), findings.length);
+    context.diagnostic(`${findings.length} answers compared with the database`);
+  });
+});
+
+describe("with both locks open", () => {
+  it("a rule that an administrator made with claim() keeps the schools apart by itself", async (context) => {
+    locks.openFirst();
+    await locks.openSecond();
+    // It names no class and no student, so that it leaves a principal exactly what the policy does.
+    const principals = lab.guests.filter(({ role }) => role === "principal");
+    const charts = lab.charts.filter((chart) => !lab.probe.isVirtual(chart));
+    const places = charts.flatMap((chart) => principals.map((who) => ({ chart, who })));
+    const ask = (force: boolean): Promise<Finding[]> =>
+      eachOf(
+        places,
+        ({ chart, who }) => lab.attempt(who, chart, bodyOf(chart, undefined, force), undefined, locks.origin),
+        4,
+      );
+    const datasets = [...readPolicy().datasets.keys()];
+    const findings = await underRule(lab.studio, "school_id = {{ claim('school_id') }}", datasets, async () => [
+      ...(await ask(true)),
+      ...(await ask(false)),
+    ]).finally(async () => {
+      locks.shutFirst();
+      await locks.shutSecond();
+    });
+    assert.deepEqual(findings.filter(({ leaked, lost }) => leaked.length + lost.length > 0).map(told), []);
     assert.equal(answered(findings), findings.length);
     context.diagnostic(`${findings.length} answers compared with the database`);
   });
