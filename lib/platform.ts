@@ -71,7 +71,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     vpc,
   });
   ground.addStackDependency(controlPlaneLog, "EKS writes into the group that is there, or makes one");
-  const { cluster, nodeRole } = ground;
+  const { cluster, nodeRole, diskRole } = ground;
   const edge = edgeIn(region, deployment.edge);
   const entrance = new EdgeStack(app, naming.stack("edge"), {
     ...kept("the way in"),
@@ -154,6 +154,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     addons: deployment.addons,
     edge,
     vpc,
+    diskRole,
     nodeRoleName: nodeRole?.roleName,
     instances,
     brokerKeyArns: instances.map(({ data }) => data.key.keyArn),

@@ -37,6 +37,8 @@ export interface AddonsStackProps extends StackProps {
   readonly addons: Addons;
   readonly edge: Edge;
   readonly vpc: ec2.IVpc;
+  /** Who makes disks. */
+  readonly diskRole: iam.IRole;
   /** Name of the role of Auto Mode's nodes. */
   readonly nodeRoleName: string | undefined;
   /** Each instance of Superset: its namespace, the tenant label of its logs and its own names. */
@@ -58,7 +60,7 @@ export class AddonsStack extends Stack {
     super(scope, id, props);
     const { cluster, edge, config, instances } = props;
     const compute = config.compute.mode;
-    const diskKey = new DiskKey(this, "DiskKey");
+    const diskKey = new DiskKey(this, "DiskKey", props.diskRole);
     const logs = new LogStore(this, "Logs", { logDays: config.logDays });
     const alerts = new AlertTopic(this, "Alerts", { email: props.alarmEmail });
     const roles = this.#roles(props, logs, alerts);

@@ -1,33 +1,35 @@
-import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import { RemovalPolicy } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 
-/** Disks of nodes and volumes. EC2 uses it for whoever of the account makes a disk, as it does with its own key. */
+/**
+ * Disks of nodes and volumes. Who makes them must be named here: AWS's policies on that role know no key.
+ * Source: Amazon EKS User Guide, "Enable EBS Volume Encryption with Customer Managed KMS Keys for EKS Auto Mode".
+ */
 export class DiskKey extends kms.Key {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, maker: iam.IRole) {
     super(scope, id, {
       enableKeyRotation: true,
       // A volume outlives its claim, and without the key it is unreadable.
       removalPolicy: RemovalPolicy.RETAIN,
       description: "Disks of the cluster's nodes and volumes",
     });
-    const { region, account } = Stack.of(this);
+    const principals = [new iam.ArnPrincipal(maker.roleArn)];
     this.addToResourcePolicy(
       new iam.PolicyStatement({
-        principals: [new iam.AccountPrincipal(account)],
-        actions: [
-          "kms:Encrypt",
-          "kms:Decrypt",
-          "kms:ReEncrypt*",
-          "kms:GenerateDataKey*",
-          "kms:CreateGrant",
-          "kms:DescribeKey",
-        ],
+        principals,
+        actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
         resources: ["*"],
-        conditions: {
-          StringEquals: { "kms:CallerAccount": account, "kms:ViaService": `ec2.${region}.amazonaws.com` },
-        },
+      }),
+    );
+    // EC2 opens the disk for as long as it is attached.
+    this.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals,
+        actions: ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+        resources: ["*"],
+        conditions: { Bool: { "kms:GrantIsForAWSResource": "true" } },
       }),
     );
   }

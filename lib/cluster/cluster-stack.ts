@@ -30,6 +30,8 @@ export class ClusterStack extends Stack {
   readonly cluster: eks.ICluster;
   /** Auto Mode's nodes have this role, those of our own NodeClass too. */
   readonly nodeRole: iam.Role | undefined;
+  /** Makes the disks of nodes and volumes: the cluster itself in Auto Mode, the driver's pods beside node groups. */
+  readonly diskRole: iam.IRole;
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
     super(scope, id, props);
@@ -67,8 +69,8 @@ export class ClusterStack extends Stack {
     });
     if (compute.mode === "nodegroups") {
       nodeGroup(cluster, compute, workload);
-      eksAddons(this, cluster.clusterName, compute.addons);
-    }
+      this.diskRole = eksAddons(this, cluster.clusterName, compute.addons);
+    } else this.diskRole = cluster.role;
     explainCluster(cluster);
     // Under exactOptionalPropertyTypes the class of CDK 2.276 no longer fits its own interface.
     this.cluster = cluster as eks.ICluster;

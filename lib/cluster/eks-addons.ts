@@ -6,8 +6,8 @@ import { acknowledge, managedPolicy } from "../findings/acknowledge.ts";
 
 type Versions = Extract<Cluster["compute"], { mode: "nodegroups" }>["addons"];
 
-/** What Auto Mode has built in and node groups need: each at the version that configuration pins. */
-export function eksAddons(scope: Construct, clusterName: string, versions: Versions): void {
+/** What Auto Mode has built in and node groups need: each at the version that configuration pins. Returns the role that makes disks. */
+export function eksAddons(scope: Construct, clusterName: string, versions: Versions): iam.Role {
   const diskRole = new iam.Role(scope, "EbsCsiRole", {
     description: "Service account kube-system/ebs-csi-controller-sa",
     assumedBy: new iam.SessionTagsPrincipal(new iam.ServicePrincipal("pods.eks.amazonaws.com")),
@@ -29,4 +29,5 @@ export function eksAddons(scope: Construct, clusterName: string, versions: Versi
   addon("EbsCsi", "aws-ebs-csi-driver", versions.ebsCsi, {
     podIdentityAssociations: [{ serviceAccount: "ebs-csi-controller-sa", roleArn: diskRole.roleArn }],
   });
+  return diskRole;
 }

@@ -4,10 +4,21 @@ import { Match } from "aws-cdk-lib/assertions";
 import { addons } from "../../contract/index.ts";
 import { foreignCharts } from "../../lib/residency/charts.ts";
 import { manifestObjects } from "../../lib/residency/manifest-text.ts";
+import { nodeGroups } from "./node-groups.ts";
 import { environments, type KubernetesObject, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
 
 type Resources = ReturnType<ReturnType<typeof synthesise>["json"]>["Resources"];
+
+interface OutputReference {
+  readonly "Fn::GetStackOutput": { readonly OutputName: string };
+}
+
+interface KeyStatement {
+  readonly Action: string | readonly string[];
+  readonly Principal: { readonly AWS: string | OutputReference };
+  readonly Condition?: object;
+}
 
 /** Namespaces made by what a resource waits for, and those that every cluster has. */
 function namespacesBefore(id: string, resources: Resources, seen = new Set<string>()): Set<string> {
@@ -137,6 +148,32 @@ describe("add-ons", () => {
         ]),
       },
     });
+  });
+
+  it("lets who makes disks use their key: the cluster itself in Auto Mode, the driver's role beside node groups", () => {
+    for (const [deployment, maker] of [
+      [environments.prod, /^ClusterRole/],
+      [nodeGroups, /^EbsCsiRole/],
+    ] as const) {
+      const synthesis = synthesise(deployment);
+      const [key] = Object.entries(synthesis.json("addons").Resources).filter(([id]) => id.startsWith("DiskKey"));
+      const { Statement: statements } = key?.[1].Properties?.["KeyPolicy"] as { Statement: KeyStatement[] };
+      const allowed = statements.filter(({ Principal: { AWS } }) => typeof AWS !== "string");
+      assert.deepEqual(
+        allowed.map(({ Action }) => Action),
+        [
+          ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+          ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+        ],
+      );
+      assert.deepEqual(allowed[1]?.Condition, { Bool: { "kms:GrantIsForAWSResource": "true" } });
+      const outputs = synthesis.json("cluster").Outputs ?? {};
+      for (const { Principal } of allowed) {
+        const output = (Principal.AWS as OutputReference)["Fn::GetStackOutput"].OutputName;
+        const { Value } = outputs[output] as { Value: { "Fn::GetAtt": [string, string] } };
+        assert.match(Value["Fn::GetAtt"][0], maker);
+      }
+    }
   });
 
   it("keep pod logs in a bucket of their own that nobody can read from outside and no deploy deletes", () => {

@@ -1,5 +1,6 @@
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
+import { nodeGroups } from "./node-groups.ts";
 import { environments, synthesise } from "./synthesis.ts";
 
 describe("cluster", () => {
@@ -37,23 +38,14 @@ describe("cluster", () => {
   });
 
   it("runs on node groups by configuration", () => {
-    const input = environments.dev;
-    const addons = {
-      vpcCni: "v1.20.1-eksbuild.1",
-      kubeProxy: "v1.36.0-eksbuild.1",
-      coreDns: "v1.13.1-eksbuild.1",
-      podIdentityAgent: "v1.3.8-eksbuild.1",
-      ebsCsi: "v1.50.1-eksbuild.1",
-    };
-    const compute = { mode: "nodegroups", instanceType: "m7g.large", nodes: 3, addons } as const;
-    const template = synthesise({ ...input, cluster: { ...input.cluster, compute } }).template("cluster");
+    const template = synthesise(nodeGroups).template("cluster");
     template.hasResourceProperties("AWS::EKS::Nodegroup", {
       AmiType: "AL2023_ARM_64_STANDARD",
       ScalingConfig: { MinSize: 3, DesiredSize: 3, MaxSize: 6 },
     });
     template.hasResourceProperties("AWS::EKS::Addon", {
       AddonName: "vpc-cni",
-      AddonVersion: addons.vpcCni,
+      AddonVersion: nodeGroups.cluster.compute.addons.vpcCni,
       ConfigurationValues: JSON.stringify({ enableNetworkPolicy: "true" }),
     });
     template.resourceCountIs("AWS::EKS::Addon", 5);
