@@ -7,6 +7,8 @@ export interface AlloyValuesProps {
   readonly platformTenant: string;
 }
 
+const storagePath = "/var/lib/alloy";
+
 /** Values for Alloy, chart 1.11.1 (1.18.1): a DaemonSet that reads the node's log files. */
 export function alloyValues(props: AlloyValuesProps): Record<string, unknown> {
   return {
@@ -15,7 +17,8 @@ export function alloyValues(props: AlloyValuesProps): Record<string, unknown> {
       configMap: { create: true, content: alloyConfig(props) },
       enableReporting: false,
       extraArgs: ["--disable-reporting"],
-      mounts: { varlog: true },
+      storagePath,
+      mounts: { varlog: true, extra: [{ name: "storage", mountPath: storagePath }] },
       securityContext: {
         allowPrivilegeEscalation: false,
         readOnlyRootFilesystem: true,
@@ -25,7 +28,12 @@ export function alloyValues(props: AlloyValuesProps): Record<string, unknown> {
     },
     // The chart's own rules read every Secret and ConfigMap of the cluster.
     rbac: { rules: [{ apiGroups: [""], resources: ["pods", "namespaces"], verbs: ["get", "list", "watch"] }] },
-    controller: { type: "daemonset", tolerations: [{ operator: "Exists" }] },
+    controller: {
+      type: "daemonset",
+      tolerations: [{ operator: "Exists" }],
+      // Where it stands in each file. A new pod reads the node's files again: Loki drops a line that it has, and one older than a day.
+      volumes: { extra: [{ name: "storage", emptyDir: { sizeLimit: "256Mi" } }] },
+    },
     configReloader: { enabled: false },
     serviceMonitor: { enabled: true },
     crds: { create: false },

@@ -211,6 +211,15 @@ describe("logs", () => {
     assert.equal(at(small, "rollout_operator.enabled"), false);
   });
 
+  it("have a place to write where Alloy keeps what it has read, under its read-only root", () => {
+    const path = at(alloy, "alloy.storagePath");
+    assert.equal(at(alloy, "alloy.securityContext.readOnlyRootFilesystem"), true);
+    const mounts = at(alloy, "alloy.mounts.extra") as { name: string; mountPath: string }[];
+    const volumes = at(alloy, "controller.volumes.extra") as { name: string; emptyDir?: object }[];
+    const mount = mounts.find(({ mountPath }) => mountPath === path);
+    assert.ok(volumes.find(({ name }) => name === mount?.name)?.emptyDir, `nothing is mounted at ${String(path)}`);
+  });
+
   const config = alloyConfig({ lokiUrl: "http://loki", platformTenant: "platform" });
 
   it("have labels that name places, never people", () => {
