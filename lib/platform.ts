@@ -1,5 +1,5 @@
 import identifiers from "../dashboards/identifiers.json" with { type: "json" };
-import { type App, type Stack, Tags } from "aws-cdk-lib";
+import { type App, Aspects, type Stack, Tags } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as eks from "aws-cdk-lib/aws-eks-v2";
 import type * as sns from "aws-cdk-lib/aws-sns";
@@ -12,6 +12,7 @@ import { BackupStack } from "./backup/backup-stack.ts";
 import platform from "../contract/platform.json" with { type: "json" };
 import type { AliasRecordsProps } from "./blocks/alias-records.ts";
 import type { RotatedDatabase } from "./blocks/database-user-rotation.ts";
+import { KeptOnceMade } from "./blocks/kept-once-made.ts";
 import type { Postgres } from "./blocks/postgres.ts";
 import { ControlPlaneLogStack } from "./cluster/control-plane-log-stack.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
@@ -36,6 +37,7 @@ import { WorkloadStack } from "./workload/workload-stack.ts";
 /** Every stack of a deployment. Arrows point down this file only. */
 export function addPlatform(app: App, deployment: Deployment): void {
   Tags.of(app).add("homeroom:environment", deployment.environment);
+  Aspects.of(app).add(new KeptOnceMade());
   for (const region of deployment.regions) addRegion(app, deployment, region);
 }
 

@@ -177,7 +177,7 @@ describe("add-ons", () => {
   });
 
   it("keep pod logs in a bucket of their own that nobody can read from outside and no deploy deletes", () => {
-    prod.allResources("AWS::S3::Bucket", { DeletionPolicy: "Retain" });
+    prod.allResources("AWS::S3::Bucket", { DeletionPolicy: "RetainExceptOnCreate" });
     prod.allResourcesProperties("AWS::S3::Bucket", {
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
     });

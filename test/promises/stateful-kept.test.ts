@@ -16,7 +16,7 @@ const encryption: Readonly<Record<string, (properties: Readonly<Record<string, u
 
 function faults({ Type, Properties = {}, DeletionPolicy, UpdateReplacePolicy }: Resource): string[] {
   return [
-    ...(DeletionPolicy === "Retain" && UpdateReplacePolicy === "Retain" ? [] : ["not retained"]),
+    ...(DeletionPolicy === "RetainExceptOnCreate" && UpdateReplacePolicy === "Retain" ? [] : ["not retained"]),
     ...(encryption[Type]?.(Properties) === true ? [] : ["not encrypted"]),
   ];
 }
@@ -34,6 +34,16 @@ describe("everything that holds state is kept and encrypted", () => {
       assert.ok(stateful(synthesis).length > found.length, "keys that encrypt data at rest belong to the table");
     });
 
+    it(`can be repeated for ${name} after a first deploy that failed: nothing that it made keeps its name taken`, () => {
+      assert.deepEqual(
+        synthesise(deployment)
+          .resources()
+          .filter(({ resource }) => resource.DeletionPolicy === "Retain")
+          .map(({ stack, id }) => `${stack}/${id}`),
+        [],
+      );
+    });
+
     it(`protects the stacks of ${name} that hold it from termination`, () => {
       for (const stack of synthesise(deployment).assembly.stacks) {
         const holds = Object.values((stack.template as { Resources: Record<string, Resource> }).Resources).some(
@@ -45,7 +55,7 @@ describe("everything that holds state is kept and encrypted", () => {
   }
 
   it("notices a database that goes with its stack, or is in clear", () => {
-    const kept = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" };
+    const kept = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" };
     const properties = { StorageEncrypted: true, KmsKeyId: "key" };
     const good = { Type: "AWS::RDS::DBInstance", Properties: properties, ...kept };
     assert.deepEqual(faults(good), []);
