@@ -16,6 +16,8 @@ export interface NginxValuesProps {
 
 const { limits } = platform;
 
+export const nginxNamespace = "nginx-ingress";
+
 /**
  * One JSON object a request. It has $uri, the path alone; never $request, $request_uri, $args or $http_referer,
  * each of which would hold the token of a `?jwt=` request.
@@ -40,7 +42,9 @@ export function nginxValues(props: NginxValuesProps): Record<string, unknown> {
       defaultTLS: {},
       logFormat: "json",
       ingressClass: { name: "nginx", create: true, setAsDefaultIngress: false },
-      watchNamespace: props.watchNamespaces.join(","),
+      // Its own too, where it counts its replicas: a rate limit is for all of them together.
+      watchNamespace: [...props.watchNamespaces, nginxNamespace].join(","),
+      reportIngressStatus: { externalService: "nginx-ingress-controller" },
       watchSecretNamespace: props.watchNamespaces.join(","),
       autoscaling: {
         enabled: true,
@@ -76,6 +80,8 @@ export function nginxValues(props: NginxValuesProps): Record<string, unknown> {
             },
           },
     },
+    // charts/cluster/ingress-access.ts has a narrower one.
+    rbac: { clusterrole: { create: false } },
     nginxAgent: { enable: false },
     prometheus: { create: true, port: 9113 },
   };

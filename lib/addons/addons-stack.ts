@@ -7,6 +7,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { grafanaSecretClass } from "../../charts/cluster/grafana-secret.ts";
 import { addonPolicies } from "../../charts/cluster/addon-policies.ts";
+import { ingressAccess } from "../../charts/cluster/ingress-access.ts";
 import { addonNamespaces } from "../../charts/cluster/namespaces.ts";
 import { autoModeNodes } from "../../charts/cluster/nodes.ts";
 import { encryptedStorageClass } from "../../charts/cluster/storage-class.ts";
@@ -74,12 +75,16 @@ export class AddonsStack extends Stack {
     const places = this.#apply(
       "Places",
       cluster,
-      instances.map(({ tenant, naming: { environment, namespace } }) =>
-        instanceNamespace({ environment, tenant, namespace }),
-      ),
+      [
+        ...instances.map(({ tenant, naming: { environment, namespace } }) =>
+          instanceNamespace({ environment, tenant, namespace }),
+        ),
+        ...ingressAccess(instances.map(({ naming }) => naming.namespace)),
+      ],
       // What runs in a namespace goes with its own stack, while KEDA still lets its objects go.
       { prune: false },
     );
+    places.node.addDependency(ground);
     const releases = new Releases(this, "Releases", {
       cluster,
       releases: addonReleases({

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ingressAccess } from "../../charts/cluster/ingress-access.ts";
 import { alloyConfig } from "../../charts/helm/alloy.ts";
 import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
 import { UnpinnedImageError } from "../../charts/helm/chart-source.ts";
@@ -8,6 +9,12 @@ import { addons, platform } from "../../contract/index.ts";
 import { addonsFixture, addonVariants, release } from "../helm/fixture.ts";
 import keys from "../helm/keys.json" with { type: "json" };
 import { type Keys, unknownPaths } from "../helm/value-keys.ts";
+
+interface AccessObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly { readonly resources: readonly string[] }[];
+}
 
 function at(values: object, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
@@ -149,7 +156,29 @@ describe("the ingress controller", () => {
     assert.equal(entries["set-real-ip-from"], "10.30.0.0/22");
   });
 
-  it("reads secrets of the named namespaces only, allows no snippets in an Ingress and keeps its root read-only", () => {
+  it("reads nothing outside the namespaces of instances and its own, and secrets in those alone", () => {
+    assert.equal(at(nginx, "rbac.clusterrole.create"), false, "the chart's role reads every Secret of the cluster");
+    const access = ingressAccess(addonsFixture.instanceNamespaces) as AccessObject[];
+    const everywhere = access.find(({ kind, metadata }) => kind === "ClusterRole" && metadata.name === "nginx-ingress");
+    assert.deepEqual(
+      everywhere?.rules?.flatMap(({ resources }) => resources),
+      ["ingressclasses", "namespaces"],
+      "the chart binds the role of this name in the whole cluster",
+    );
+    const bound = access.filter(({ kind }) => kind.endsWith("Binding"));
+    assert.deepEqual(
+      bound.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`),
+      ["RoleBinding superset", "RoleBinding tenant-south", "RoleBinding nginx-ingress"],
+    );
+    assert.equal(at(nginx, "controller.watchNamespace"), "superset,tenant-south,nginx-ingress");
+  });
+
+  it("divides a rate limit by its replicas, which it counts at its own Service", () => {
+    assert.equal(at(nginx, "controller.reportIngressStatus.externalService"), "nginx-ingress-controller");
+    assert.match(String(at(nginx, "controller.watchNamespace")), /,nginx-ingress$/);
+  });
+
+  it("watches secrets of the named namespaces only, allows no snippets in an Ingress and keeps its root read-only", () => {
     assert.equal(at(nginx, "controller.watchSecretNamespace"), "superset,tenant-south");
     assert.equal(at(nginx, "controller.enableSnippets"), false);
     assert.equal(at(nginx, "controller.readOnlyRootFilesystem"), true);

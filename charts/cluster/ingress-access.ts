@@ -1,0 +1,41 @@
+import { nginxNamespace } from "../helm/nginx.ts";
+
+const labels = { "app.kubernetes.io/part-of": "homeroom" };
+const group = "rbac.authorization.k8s.io";
+const reads = ["get", "list", "watch"];
+const watcher = "nginx-ingress-watch";
+
+/**
+ * What the ingress controller may read. The chart's own role reads the Secrets of every namespace, so it makes none:
+ * its binding leads to the role of the same name here, and in each namespace of an instance stands a binding of our own.
+ */
+export function ingressAccess(namespaces: readonly string[]): object[] {
+  return [
+    clusterRole("nginx-ingress", [
+      { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses"], verbs: ["get", "list"] },
+      { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
+    ]),
+    clusterRole(watcher, [
+      { apiGroups: [""], resources: ["pods", "secrets", "services"], verbs: reads },
+      { apiGroups: [""], resources: ["events"], verbs: ["create", "patch", "list"] },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: reads },
+      { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: reads },
+      { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["update"] },
+    ]),
+    ...[...namespaces, nginxNamespace].map(binding),
+  ];
+}
+
+function clusterRole(name: string, rules: object[]): object {
+  return { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata: { name, labels }, rules };
+}
+
+function binding(namespace: string): object {
+  return {
+    apiVersion: `${group}/v1`,
+    kind: "RoleBinding",
+    metadata: { name: watcher, namespace, labels },
+    roleRef: { apiGroup: group, kind: "ClusterRole", name: watcher },
+    subjects: [{ kind: "ServiceAccount", name: "nginx-ingress", namespace: nginxNamespace }],
+  };
+}
