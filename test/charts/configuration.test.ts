@@ -93,7 +93,7 @@ describe("configuration", () => {
   });
 
   it("never changes the migrate Job's template, which Kubernetes holds immutable, when a value changes", () => {
-    const job = (change = {}): unknown => named("Job", "superset-migrate-a1a1a1a1a1a1", manifests(change)).spec;
+    const job = (change = {}): unknown => ofKind("Job", manifests(change));
     assert.deepEqual(job({ frameAncestors: ["https://other.example"] }), job());
   });
 

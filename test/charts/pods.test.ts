@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { platform } from "../../contract/index.ts";
-import { containersOf, named, ofKind, specOf, type Workload, workloads } from "./manifests.ts";
+import { containersOf, manifests, named, ofKind, specOf, type Workload, workloads } from "./manifests.ts";
 
-const names = ["superset-migrate-a1a1a1a1a1a1", "superset-web", "superset-worker", "superset-beat", "superset-tokens"];
+const migrate = ofKind("Job")[0]?.metadata.name ?? "none";
+const names = [migrate, "superset-web", "superset-worker", "superset-beat", "superset-tokens"];
 const web = specOf<Workload>(named("Deployment", "superset-web")).template.spec;
 
 describe("pods", () => {
@@ -124,10 +125,17 @@ describe("pods", () => {
     assert.ok(worker.terminationGracePeriodSeconds * 1000 > platform.timeouts.queryMs);
   });
 
-  it("migrate in a Job named by the image's digest", () => {
-    assert.deepEqual(
-      ofKind("Job").map(({ metadata }) => metadata.name),
-      ["superset-migrate-a1a1a1a1a1a1"],
-    );
+  it("migrate in a Job named by the image's digest and its own template, which Kubernetes holds immutable", () => {
+    const job = (change: Parameters<typeof manifests>[0] = {}): { name: string; template: string } => {
+      const [found, ...others] = ofKind("Job", manifests(change));
+      assert.deepEqual(others, []);
+      const { template } = specOf<Workload>(found ?? named("Job", "superset-migrate"));
+      return { name: found?.metadata.name ?? "", template: JSON.stringify(template) };
+    };
+    assert.match(job().name, /^superset-migrate-a1a1a1a1a1a1-[0-9a-f]{8}$/);
+    assert.equal(job().name, job({ webReplicasMax: 40, frameAncestors: ["https://other.example"] }).name);
+    const otherTemplate = job({ databaseCaPem: "another authority", tenant: "another" });
+    assert.notEqual(otherTemplate.template, job().template);
+    assert.notEqual(otherTemplate.name, job().name);
   });
 });
