@@ -63,8 +63,13 @@ const client = {
 const withTenants = (...tenants: unknown[]) => ({ ...dev, tenants });
 const withSources = (...analyticsDatabases: unknown[]) => ({ ...dev, analyticsDatabases });
 
+const hostNames = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `h${index}.dev.homeroom.example`);
+
 const accepted: readonly (readonly [string, unknown])[] = [
   ["two regions with a domain each", twoRegions],
+  // With analytics1 to 3, studio and tokens.
+  ["as many hosts as one public certificate holds", withTenants({ ...north, hostnames: hostNames(95) }, south)],
   [
     "PrivateLink with the endpoint inside the VPC",
     withSources(privateLink(serviceIn("ap-southeast-2"), ["10.20.0.0/16"]), own),
@@ -155,6 +160,16 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     "an allow-list without the authority it needs",
     { ...dev, network: { ...dev.network, egress: { ...dev.network.egress, domains: ["route53.amazonaws.com"] } } },
     /network\.egress\.domains: .* a list with "acme-v02/,
+  ],
+  [
+    "more hosts than one public certificate holds",
+    withTenants({ ...north, hostnames: hostNames(96) }, south),
+    /tenants: got "101 host names"; allowed: at most 100, .* "private-ca"/,
+  ],
+  [
+    "an instance with more hosts than one public certificate holds",
+    withTenants({ ...north, isolation: "instance", hostnames: hostNames(99) }, south),
+    /tenants\[0\]\.hostnames: got "101 host names"; allowed: at most 100, .*: list fewer hosts/,
   ],
   [
     "a private authority in another country",
