@@ -6,7 +6,7 @@ import { z } from "zod";
 import { podUser } from "../../charts/pod.ts";
 import { root } from "../workshop.ts";
 import { limitsOfThisMachine, needContainers, Podman } from "./podman.ts";
-import { baseImage, buildSuperset, tag } from "./superset-image.ts";
+import { baseImage, buildStage, buildSuperset, tag } from "./superset-image.ts";
 
 const sbomSchema = z.object({
   bomFormat: z.literal("CycloneDX"),
@@ -140,7 +140,7 @@ describe("superset/Dockerfile, built", () => {
     const withCompiler = "localhost/homeroom/python-with-compiler:test";
     await podman.run(["commit", "--quiet", container, withCompiler]);
     await podman.run(["rm", container]);
-    await assert.rejects(buildSuperset(podman, withCompiler, "base"), /PYTHON_IMAGE holds gcc/);
+    await assert.rejects(buildStage(podman, withCompiler, "base"), /PYTHON_IMAGE holds gcc/);
     await podman.run(["rmi", withCompiler]);
   });
 });

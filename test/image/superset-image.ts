@@ -8,6 +8,7 @@ import { type Podman, PodmanError } from "./podman.ts";
 /** Where distributions keep the authorities that a machine trusts; the first is Debian's. */
 const bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 export const tag = "localhost/homeroom/superset:test";
+const buildTag = "localhost/homeroom/superset-build:test";
 
 /**
  * Stands for python:3.11-slim-bookworm, which lies in a container registry: Debian 12 with what that image has of it,
@@ -48,9 +49,17 @@ export async function baseImage(podman: Podman): Promise<string> {
   return name;
 }
 
-/** Builds superset/Dockerfile, every step of it; layers of an earlier build are used again as docker does. */
-export async function buildSuperset(podman: Podman, base: string, stage?: string): Promise<string> {
-  return podman.run(
+/** Builds superset/Dockerfile, every step; layers of an earlier build are used again, and what no tag needs is deleted. */
+export async function buildSuperset(podman: Podman, base: string): Promise<void> {
+  // With a tag of its own the build stage, which takes minutes, outlives the pruning.
+  await buildStage(podman, base, "build", buildTag);
+  await buildStage(podman, base, undefined, tag);
+  await podman.run(["image", "prune", "--force"], 10);
+}
+
+/** By default the last stage. */
+export async function buildStage(podman: Podman, base: string, stage?: string, name?: string): Promise<void> {
+  await podman.run(
     [
       "build",
       "--isolation=chroot",
@@ -60,7 +69,8 @@ export async function buildSuperset(podman: Podman, base: string, stage?: string
       "--file=superset/Dockerfile",
       "--ignorefile=superset/Dockerfile.dockerignore",
       `--build-arg=PYTHON_IMAGE=${base}`,
-      ...(stage === undefined ? [`--tag=${tag}`] : [`--target=${stage}`]),
+      ...(stage === undefined ? [] : [`--target=${stage}`]),
+      ...(name === undefined ? [] : [`--tag=${name}`]),
       ...trustOfThisMachine(podman.folder),
       ".",
     ],
