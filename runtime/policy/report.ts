@@ -55,7 +55,7 @@ export function policyReport({ policy, hash, descriptions, deployments }: Report
       ),
     ]),
     "## How to see it yourself",
-    "| command | what it shows |\n|---|---|\n| `homeroom policy check --url …` | that an analytics database is locked as this page says, and that nothing a reader can select escapes it |\n| `homeroom policy explain --role teacher --school 42 --class-ids 4201 --chart …` | the SQL that really runs for a person, with both locks |\n| `homeroom policy plan --url …` | what would change in a database to make it so |",
+    '| command | what it shows |\n|---|---|\n| `homeroom policy check --url …` | that an analytics database is locked as this page says, and that nothing a reader can select escapes it |\n| `homeroom policy explain --role teacher --school 42 --class-ids 4201 --chart …` | the SQL that really runs for a person, with both locks; `--filter "Subject area=Science"` sets a filter of the dashboard |\n| `homeroom policy plan --url …` | what would change in a database to make it so |',
     "## What this page does not cover",
     "- Authors in the studio see every row of the shared database; who is an author is decided there.\n- Whoever owns the tables, administers the database or controls Superset's processes is above both locks.\n- The planner's row estimates (`EXPLAIN`) and the sizes of tables are visible to SQL that runs as the reader; rows are not.",
   ].join("\n\n")}\n`;
