@@ -30,7 +30,7 @@ describe("the app of cdk.json", () => {
   it("synthesises every stack of dev without credentials or look-ups, and prints what is off", async () => {
     const { outdir, stderr } = await app("dev");
     const templates = readdirSync(outdir).filter((name) => name.endsWith(".template.json"));
-    assert.equal(templates.length, 14);
+    assert.equal(templates.length, 15);
     assert.match(stderr, /cluster\.deletionProtection is off: /);
   });
 
