@@ -7,6 +7,7 @@ import platform from "./platform.json" with { type: "json" };
 import claimsSchema from "./claims.schema.json" with { type: "json" };
 
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
+export { loggedPath } from "./logged-path.ts";
 export { tokenServiceUser } from "./token-service-user.ts";
 export { addons, claimsSchema, compiledPolicy, environment, eventsSchema, platform, pods };
 

@@ -1,4 +1,4 @@
-import { platform } from "../contract/index.ts";
+import { loggedPath, platform } from "../contract/index.ts";
 import type { CertificateFiles } from "./certificates.ts";
 import type { Hosts } from "./hosts.ts";
 import type { Ports } from "./settings.ts";
@@ -61,8 +61,9 @@ http {
   default_type application/octet-stream;
   charset utf-8;
 
+${loggedPath.replaceAll(/^/gm, "  ")}
   # The path only: query strings and Referer carry tokens.
-  log_format path '$time_iso8601 $remote_addr $host $request_method $uri $server_protocol $status $body_bytes_sent $request_time $upstream_response_time';
+  log_format path '$time_iso8601 $remote_addr $host $request_method $logged $server_protocol $status $body_bytes_sent $request_time $upstream_response_time';
   access_log ${quote(props.accessLog)} path;
 
   client_body_temp_path ${quote(`${folder}/client-body`)};

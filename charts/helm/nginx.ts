@@ -1,4 +1,4 @@
-import { platform } from "../../contract/index.ts";
+import { loggedPath, platform } from "../../contract/index.ts";
 import { type MirroredImage, pinned } from "./chart-source.ts";
 
 export interface NginxValuesProps {
@@ -19,11 +19,11 @@ const { limits } = platform;
 export const nginxNamespace = "nginx-ingress";
 
 /**
- * One JSON object a request. It has $uri, the path alone; never $request, $request_uri, $args or $http_referer,
+ * One JSON object a request. It has $logged, the path alone; never $uri, $request, $request_uri, $args or $http_referer,
  * each of which would hold the token of a `?jwt=` request.
  */
 const logFormat =
-  '{"time":"$time_iso8601","host":"$host","method":"$request_method","path":"$uri","protocol":"$server_protocol",' +
+  '{"time":"$time_iso8601","host":"$host","method":"$request_method","path":"$logged","protocol":"$server_protocol",' +
   '"status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,"upstream_seconds":"$upstream_response_time",' +
   '"upstream_status":"$upstream_status","client":"$remote_addr","request_id":"$request_id","tls":"$ssl_protocol"}';
 
@@ -101,7 +101,7 @@ function configEntries(props: NginxValuesProps): Record<string, string> {
     "set-real-ip-from": props.loadBalancerCidrs.join(","),
     "client-max-body-size": String(limits.bodyMaxBytes),
     // nginx refuses a longer request line or header before gunicorn would; there is no key for it.
-    "http-snippets": `large_client_header_buffers 4 ${limits.headerBuffersBytes};`,
+    "http-snippets": `large_client_header_buffers 4 ${limits.headerBuffersBytes};\n${loggedPath}`,
     "log-format-escaping": "json",
     "log-format": logFormat,
     // An error line quotes the whole request, query string and all. Status and upstream status are in the access log.

@@ -5,7 +5,7 @@ import { alloyConfig } from "../../charts/helm/alloy.ts";
 import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
 import { UnpinnedImageError } from "../../charts/helm/chart-source.ts";
 import { addonReleases, AddonsError } from "../../charts/helm/releases.ts";
-import { addons, platform } from "../../contract/index.ts";
+import { addons, loggedPath, platform } from "../../contract/index.ts";
 import { addonsFixture, addonVariants, release } from "../helm/fixture.ts";
 import keys from "../helm/keys.json" with { type: "json" };
 import { type Keys, unknownPaths } from "../helm/value-keys.ts";
@@ -119,11 +119,11 @@ describe("nothing phones home:", () => {
 describe("the ingress controller", () => {
   it("logs no variable that can hold a query string, a cookie or a token", () => {
     const variables = [...(entries["log-format"] ?? "").matchAll(/\$([a-z0-9_]+)/g)].map((match) => match[1] ?? "");
-    assert.ok(variables.includes("uri") && variables.includes("status"));
+    assert.ok(variables.includes("logged") && variables.includes("status"));
     for (const variable of variables) {
       assert.doesNotMatch(
         variable,
-        /^(request|request_uri|args|arg_.*|query_string|is_args|http_.*|cookie_.*|request_body|sent_http_.*)$/,
+        /^(uri|document_uri|request|request_uri|args|arg_.*|query_string|is_args|http_.*|cookie_.*|request_body|sent_http_.*)$/,
       );
     }
     assert.ok(JSON.parse((entries["log-format"] ?? "").replace(/":\$[a-z_]+/g, '":0')), "a line is one JSON object");
@@ -139,7 +139,8 @@ describe("the ingress controller", () => {
   });
 
   it("takes headers as long as gunicorn does, and bodies as the contract says", () => {
-    assert.equal(entries["http-snippets"], `large_client_header_buffers 4 ${platform.limits.headerBuffersBytes};`);
+    const buffers = `large_client_header_buffers 4 ${platform.limits.headerBuffersBytes};`;
+    assert.equal(entries["http-snippets"], `${buffers}\n${loggedPath}`);
     assert.ok(platform.limits.headerBuffersBytes >= platform.limits.requestLineBytes);
     assert.ok(
       platform.limits.requestLineBytes > platform.limits.tokenMaxBytes,

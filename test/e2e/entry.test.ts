@@ -83,11 +83,21 @@ describe("the token of an address", () => {
     assert.equal((await ask(address(accepted))).status, 200);
     assert.equal((await ask(address(refused))).status, 401);
     assert.equal((await ask(`${embedOrigin}/nothing?jwt=${refused}`)).status, 401);
+    const escaped = tokenOf(student, { username: "escaped" });
+    const path = `${embedOrigin}/embedded/dashboard/${dashboardOf.student}`;
+    for (const rest of [
+      `%3Fjwt%3D${escaped}`,
+      `%3Fjwt=${escaped}&x=%0A`,
+      `/%0Ajwt=${escaped}`,
+      `%253Fjwt%253D${escaped}`,
+    ]) {
+      assert.ok((await ask(path + rest)).status >= 400);
+    }
     const marker = randomUUID();
     await ask(`${embedOrigin}/static/${marker}`);
     await ask(`${embedOrigin}/${marker}`);
     assert.equal(issued.length, 1);
-    for (const token of [...issued, accepted, refused]) {
+    for (const token of [...issued, accepted, refused, escaped]) {
       assert.deepEqual(logsWith(signatureOf(token)), []);
       const [row] = await rowsOf<{ found: string }>(
         platform.databases.metadata,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { platform } from "../../contract/index.ts";
+import { loggedPath, platform } from "../../contract/index.ts";
 import { type NginxProps, nginxConfiguration } from "../../local/nginx-configuration.ts";
 
 const props: NginxProps = {
@@ -63,7 +63,9 @@ describe("nginx configuration", () => {
 
   it("never logs a query string or a Referer", () => {
     const format = /log_format path '([^']+)'/.exec(text)?.[1] ?? "";
-    assert.match(format, /\$uri /);
+    assert.match(format, /\$logged /);
+    assert.doesNotMatch(format, /\$uri/);
+    assert.ok(text.includes(loggedPath.split("\n")[2] ?? "nothing"));
     assert.doesNotMatch(text, /\$request\b(?!_)|\$args|\$query_string|\$http_referer|\$request_uri|\$is_args/);
     for (const [line] of text.matchAll(/access_log [^;]+;/g)) assert.match(line, / path;$| off;$/);
   });
