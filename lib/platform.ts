@@ -13,7 +13,7 @@ import platform from "../contract/platform.json" with { type: "json" };
 import type { AliasRecordsProps } from "./blocks/alias-records.ts";
 import type { RotatedDatabase } from "./blocks/database-user-rotation.ts";
 import { KeptOnceMade } from "./blocks/kept-once-made.ts";
-import type { Postgres } from "./blocks/postgres.ts";
+import { ownDatabase, productDatabase } from "./blocks/rotated-database.ts";
 import { ControlPlaneLogStack } from "./cluster/control-plane-log-stack.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
 import type { AnalyticsDatabase } from "./config/analytics-database.ts";
@@ -21,8 +21,9 @@ import { serviceCidr } from "./config/cluster.ts";
 import { type Edge, edgeIn, hostsIn, hostsOf } from "./config/edge.ts";
 import type { Deployment } from "./config/deployment.ts";
 import type { Region } from "./config/region.ts";
+import { countsCosts } from "./config/cost-region.ts";
 import { isOn } from "./config/protection.ts";
-import { copyRegionOf, regionsOf } from "./config/zones.ts";
+import { copyRegionOf } from "./config/zones.ts";
 import { DataStack } from "./data/data-stack.ts";
 import { EdgeStack } from "./edge/edge-stack.ts";
 import { IdentityStack } from "./identity/identity-stack.ts";
@@ -94,7 +95,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     vpc,
   });
   audit.addStackDependency(copies.auditStack, "S3 replicates into a bucket that exists");
-  const trail = rotatedDatabase(audit.database, audit.key.keyArn, platform.databases.audit);
+  const trail = ownDatabase(audit.database, audit.key.keyArn, platform.databases.audit);
   const shared = addStores(place, sharedInstance(place), trail);
   const own = tenants
     .filter(({ isolation }) => isolation === "instance")
@@ -113,7 +114,7 @@ function addRegion(app: App, deployment: Deployment, region: Region): void {
     ...rebuilt("alarms"),
     naming,
     observability,
-    countsCosts: countsCosts(place),
+    countsCosts: countsCosts(deployment, region),
     databases: [
       ...stores.map(({ naming: { tenant }, data }) => ({
         name: "metadata",
@@ -212,9 +213,9 @@ function addStores(place: Place, instance: Instance, audit: RotatedDatabase | un
     identity: instance.identity,
     vpc,
     logDays: deployment.cluster.logDays,
-    metadata: rotatedDatabase(data.metadata, data.key.keyArn, platform.databases.metadata),
+    metadata: ownDatabase(data.metadata, data.key.keyArn, platform.databases.metadata),
     audit,
-    analytics: rows === naming ? rotatedAnalytics(analytics) : undefined,
+    analytics: rows === naming ? productDatabase(analytics) : undefined,
   });
   tagTenant([data, secrets], naming);
   return { ...instance, data, secrets };
@@ -241,19 +242,11 @@ function addWorkload(
     quota: instance.quota,
     secretKeyArns: [secrets.key.keyArn, data.key.keyArn, ...instance.rowsKeyArns],
     superset: {
-      naming,
+      ...instance,
       account: deployment.account,
       namespace: naming.namespace,
-      tenant: instance.tenant,
       edge,
       dashboards: identifiers.dashboards,
-      workload: instance.workload,
-      hosts: instance.hosts,
-      frameAncestors: instance.frameAncestors,
-      analytics: instance.analytics,
-      tenantDatabases: instance.tenantDatabases,
-      tenants: instance.tenants,
-      rows: instance.rows,
       metadataHost: data.metadata.instance.dbInstanceEndpointAddress,
       cache: data.cache.address,
       broker: data.broker.address,
@@ -264,23 +257,6 @@ function addWorkload(
   workload.addStackDependency(secrets, "Pods mount secrets by name");
   tagTenant([workload], naming);
   return workload;
-}
-
-function rotatedDatabase(database: Postgres, keyArn: string, name: string): RotatedDatabase {
-  return {
-    host: database.instance.dbInstanceEndpointAddress,
-    port: 5432,
-    name,
-    securityGroupId: database.securityGroup.securityGroupId,
-    admin: { secretArn: database.masterSecretArn, keyArn },
-  };
-}
-
-function rotatedAnalytics(database: AnalyticsDatabase): RotatedDatabase | undefined {
-  const { administrator, access, host, port, name, caPem } = database;
-  if (administrator === undefined || access.mode !== "security-group") return undefined;
-  const { securityGroupId } = access;
-  return { host, port, name, securityGroupId, admin: administrator, ...(caPem !== undefined && { caPem }) };
 }
 
 /** What the second region of the zone holds: two stacks, known to the home region by names alone. */
@@ -311,11 +287,6 @@ function addCopies({ app, deployment, naming }: Place) {
     backups,
   });
   return { audit: copy, auditStack, vault: { region, vaultName }, vaultStack };
-}
-
-/** A budget counts costs by tag wherever they arise, so one region holds it. */
-function countsCosts({ deployment: { residency, regions }, region }: Place): boolean {
-  return region.name === regionsOf(residency).find((home) => regions.some(({ name }) => name === home));
 }
 
 type StackBasics = (description: string) => { env: { account: string; region: string }; description: string };
@@ -359,7 +330,7 @@ function addTenants(place: Place, alias: AliasRecordsProps["target"], alarmTopic
       tenant,
       records: records(hosts),
       alarmEmail: observability.alarmEmail,
-      countsCosts: countsCosts(place),
+      countsCosts: countsCosts(deployment, region),
       ...(tenant.isolation === "database" && tenant.database !== undefined
         ? { database: attachedDatabase(place, databaseOf(databases, tenant.database), alarmTopic) }
         : {}),
@@ -375,7 +346,7 @@ function attachedDatabase(
   analytics: AnalyticsDatabase,
   alarmTopic: sns.ITopic,
 ): TenantDatabase {
-  const database = rotatedAnalytics(analytics);
+  const database = productDatabase(analytics);
   const { logDays } = deployment.cluster;
   const everyDays = deployment.identity.databaseUsers.rotateEveryDays;
   return {

@@ -26,6 +26,7 @@ export interface Instance {
   readonly tenantDatabases: readonly { readonly tenant: string; readonly database: AnalyticsDatabase }[];
   /** Whose rows are in the analytics database. */
   readonly tenants: readonly string[];
+  /** Whose logins and claims key open the analytics database: an instance may read the shared one. */
   readonly rows: Naming;
   readonly reachesAnalytics: boolean;
   readonly quota?: Tenant["quota"];

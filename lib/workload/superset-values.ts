@@ -2,32 +2,20 @@ import platform from "../../contract/platform.json" with { type: "json" };
 import { tokenServiceUser } from "../../contract/token-service-user.ts";
 import type { SupersetChartProps } from "../../charts/superset.ts";
 import type { AnalyticsDatabase } from "../config/analytics-database.ts";
-import type { Edge, Hosts } from "../config/edge.ts";
-import type { Image, Workload } from "../config/workload.ts";
-import type { Naming } from "../naming.ts";
+import type { Edge } from "../config/edge.ts";
+import type { Image } from "../config/workload.ts";
 import { databaseCaPem } from "./database-ca.ts";
+import type { Instance } from "./instance.ts";
 
-export interface SupersetValuesProps {
-  readonly naming: Naming;
+export interface SupersetValuesProps extends Omit<Instance, "title" | "identity" | "reachesAnalytics" | "quota"> {
   readonly account: string;
   readonly namespace: string;
-  readonly tenant: string;
   readonly edge: Edge;
-  readonly workload: Workload;
-  readonly frameAncestors: readonly string[];
-  readonly analytics: AnalyticsDatabase;
-  /** Tenants with a database of their own. */
-  readonly tenantDatabases: readonly { readonly tenant: string; readonly database: AnalyticsDatabase }[];
-  /** Tenants whose rows are in `analytics`. */
-  readonly tenants: readonly string[];
   readonly metadataHost: string;
   readonly cache: RedisAddress;
   readonly broker: RedisAddress;
   readonly dataCidrs: readonly string[];
   readonly serviceCidr: string;
-  readonly hosts: Hosts;
-  /** Whose logins and claims key open the analytics database: an instance may read the shared one. */
-  readonly rows: Naming;
   /** Dashboards by slug that tokens may name. */
   readonly dashboards: Readonly<Record<string, { readonly embedded_uuid: string }>>;
 }

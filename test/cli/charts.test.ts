@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
-import { manifestObjects } from "../../lib/residency/manifest-text.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { homeroom, npxHomeroom } from "./homeroom.ts";
 
@@ -44,10 +43,13 @@ describe("homeroom charts", () => {
   it("prints what the workload stack of the same configuration deploys", async () => {
     const { code, out, err } = await npxHomeroom("charts", "--config", "prod", "--values", file(values));
     assert.equal(code, 0, err);
-    const deployed = Object.values(synthesise(environments.prod).json("workload").Resources)
-      .filter(({ Type }) => Type.startsWith("Custom::AWSCDK-EKS-KubernetesResource"))
-      .flatMap(({ Properties }) => manifestObjects(Properties?.["Manifest"]))
-      .map(comparable);
+    const synthesis = synthesise(environments.prod);
+    // The namespace stands before the add-ons that need it.
+    const namespace = synthesis
+      .objects("addons")
+      .filter(({ kind, metadata }) => kind === "Namespace" && metadata.name === "superset");
+    assert.equal(namespace.length, 1);
+    const deployed = [...namespace, ...synthesis.objects("workload")].map(comparable);
     assert.ok(deployed.length > 20);
     assert.deepEqual(sorted(objectsOf(out)), sorted(deployed));
   });

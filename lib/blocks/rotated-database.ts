@@ -1,0 +1,22 @@
+import type { AnalyticsDatabase } from "../config/analytics-database.ts";
+import type { RotatedDatabase } from "./database-user-rotation.ts";
+import type { Postgres } from "./postgres.ts";
+
+/** One of our own, whose administrator RDS keeps. */
+export function ownDatabase(database: Postgres, keyArn: string, name: string): RotatedDatabase {
+  return {
+    host: database.instance.dbInstanceEndpointAddress,
+    port: 5432,
+    name,
+    securityGroupId: database.securityGroup.securityGroupId,
+    admin: { secretArn: database.masterSecretArn, keyArn },
+  };
+}
+
+/** One of the operator's product; undefined when its logins are the operator's to rotate. */
+export function productDatabase(database: AnalyticsDatabase): RotatedDatabase | undefined {
+  const { administrator, access, host, port, name, caPem } = database;
+  if (administrator === undefined || access.mode !== "security-group") return undefined;
+  const { securityGroupId } = access;
+  return { host, port, name, securityGroupId, admin: administrator, ...(caPem !== undefined && { caPem }) };
+}

@@ -1,0 +1,8 @@
+import type { Deployment } from "./deployment.ts";
+import type { Region } from "./region.ts";
+import { regionsOf } from "./zones.ts";
+
+/** A budget counts costs by tag wherever they arise, so one region holds it. */
+export function countsCosts({ residency, regions }: Deployment, region: Region): boolean {
+  return region.name === regionsOf(residency).find((home) => regions.some(({ name }) => name === home));
+}
