@@ -14,7 +14,7 @@ function groupsIn(resources: Readonly<Record<string, Resource>>): Map<unknown, {
 function isKept({ Properties = {}, DeletionPolicy }: Resource, days: number): void {
   assert.equal(Properties["RetentionInDays"], days);
   assert.ok(Properties["KmsKeyId"] !== undefined, "encrypted with a key of ours");
-  assert.equal(DeletionPolicy, "Retain");
+  assert.equal(DeletionPolicy, "RetainExceptOnCreate");
 }
 
 for (const [name, deployment] of Object.entries({ ...environments, whole })) {
