@@ -13,7 +13,7 @@ import dev from "../../config/dev.ts";
 import { type CloudFormation, synthesise } from "../lib/synthesis.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 import { strip } from "./strip.ts";
-import { clusterTypes, missingAttributes, refusedTypes, unproven } from "./unmodelled.ts";
+import { clusterTypes, missingAttributes, refusedProperties, refusedTypes, unproven } from "./unmodelled.ts";
 
 const stackSeconds = 60;
 const home = "ap-southeast-2";
@@ -120,7 +120,11 @@ describe("the templates of dev on MiniStack", () => {
           /Unrecognized resource types: \[([^\]]*)\]/.exec(String(error))?.[1] ?? assert.fail(String(error));
         for (const type of named.split(", ")) refused.add(type);
       });
-    const { template: rest, removed } = strip(whole, [...refusedTypes, ...clusterTypes], missingAttributes);
+    const { template: rest, removed } = strip(whole, {
+      types: [...refusedTypes, ...clusterTypes],
+      properties: refusedProperties,
+      attributes: missingAttributes,
+    });
     const probes: Record<string, unknown> = {};
     for (const [key, reference] of Object.entries(references(whole)))
       probes[key] = { Value: { "Fn::GetStackOutput": reference } };
@@ -172,6 +176,17 @@ describe("the templates of dev on MiniStack", () => {
       clusterTypes.filter((type) => !used.has(type)),
       [],
     );
+  });
+
+  it("lose exactly the properties that MiniStack refuses", async () => {
+    const whole = assembly.stacks.flatMap((stack) => Object.values((stack.template as CloudFormation).Resources));
+    for (const [type, property] of Object.entries(refusedProperties)) {
+      const One = whole.find(({ Type, Properties = {} }) => Type === type && property in Properties);
+      assert.ok(One, `no ${type} has ${property}: take it off the list`);
+      const { status, because } = await create(home, `property-${property}`, { Resources: { One } });
+      assert.notEqual(status, "CREATE_COMPLETE", `MiniStack takes ${property} now: take it off the list`);
+      assert.match(because, new RegExp(`Properties\\.${property}`));
+    }
   });
 
   it("lose exactly the attributes that MiniStack lacks", async () => {

@@ -6,18 +6,24 @@ export interface Stripped {
   readonly removed: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The template without resources of these types; what read a resource or attribute that is gone reads its name. */
-export function strip(
-  template: CloudFormation,
-  types: readonly string[],
-  attributes: Readonly<Record<string, string>>,
-): Stripped {
+export interface Unmodelled {
+  readonly types: readonly string[];
+  /** Properties whose resources go, by type. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Attributes that nobody answers, by type. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** The template without what is unmodelled; what read a resource or attribute that is gone reads its name. */
+export function strip(template: CloudFormation, { types, properties, attributes }: Unmodelled): Stripped {
   const gone = new Set<string>();
   const removed: Record<string, string[]> = {};
-  for (const [id, { Type }] of Object.entries(template.Resources)) {
-    if (!types.includes(Type)) continue;
+  for (const [id, { Type, Properties = {} }] of Object.entries(template.Resources)) {
+    const refused = properties[Type];
+    const isRefused = refused !== undefined && refused in Properties;
+    if (!types.includes(Type) && !isRefused) continue;
     gone.add(id);
-    (removed[Type] ??= []).push(id);
+    (removed[isRefused ? `${Type} with ${refused}` : Type] ??= []).push(id);
   }
   const lacks = (id: string, attribute: string): boolean =>
     gone.has(id) || attributes[template.Resources[id]?.Type ?? ""] === attribute;

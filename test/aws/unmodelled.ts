@@ -22,6 +22,11 @@ export const clusterTypes: readonly string[] = [
   "Custom::AWSCDK-EKS-KubernetesResource",
 ];
 
+/** Properties that it refuses, by type; a resource with one is left out. */
+export const refusedProperties: Readonly<Record<string, string>> = {
+  "AWS::CloudWatch::Alarm": "Metrics",
+};
+
 /** Attributes that its resources lack, by type. */
 export const missingAttributes: Readonly<Record<string, string>> = {
   "AWS::RDS::DBInstance": "MasterUserSecret.SecretArn",
