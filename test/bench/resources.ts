@@ -15,6 +15,7 @@ import { freePort } from "../free-port.ts";
 import { bundleImage } from "../runtime/tokens/bundle.ts";
 import { dayAndMachine } from "./page.ts";
 import { root } from "../workshop.ts";
+import { ada } from "../runtime/tokens/ada.ts";
 
 const idleSeconds = 60;
 const loadSeconds = 60;
@@ -195,15 +196,7 @@ function tokenLoad(tokens: string, state: string): (index: number) => Promise<bo
     const assertion = await new SignJWT({ ...claims, jti: randomUUID() })
       .setProtectedHeader({ alg: "RS256", kid: client.keys[0]?.kid ?? "" })
       .sign(key);
-    const person = {
-      user_id: 1 + index,
-      username: "ada",
-      email: "ada@north.example",
-      first_name: "Ada",
-      last_name: "",
-      role: "principal",
-      school_id: 42,
-    };
+    const person = { ...ada, user_id: 1 + index };
     const body = {
       client_assertion_type: assertionType,
       client_assertion: assertion,

@@ -29,6 +29,7 @@ import { fixture } from "../../charts/fixture.ts";
 import { manifests, named, specOf, type Workload } from "../../charts/manifests.ts";
 import { freePort } from "../../free-port.ts";
 import { TestRedis } from "../../redis.ts";
+import { ada } from "./ada.ts";
 import { bundleImage, dockerfile } from "./bundle.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-image-"));
@@ -138,15 +139,7 @@ describe("the token service's image", () => {
         .sign(client.privateKey),
       tenant: "north",
       dashboard: "student-progress",
-      person: {
-        user_id: 7,
-        username: "ada",
-        email: "ada@north.example",
-        first_name: "Ada",
-        last_name: "",
-        role: "principal",
-        school_id: 42,
-      },
+      person: ada,
     };
     const headers = { "content-type": "application/json" };
     const response = await fetch(`${base}/v1/tokens`, { method: "POST", headers, body: JSON.stringify(body) });

@@ -18,6 +18,7 @@ import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/
 import { freePort } from "../../free-port.ts";
 import { TestRedis } from "../../redis.ts";
 import { root } from "../../workshop.ts";
+import { ada } from "./ada.ts";
 import { conforms } from "./conforms.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-replicas-"));
@@ -137,15 +138,7 @@ describe("two replicas of the token service with one Redis", () => {
     ...(await authenticated(id)),
     tenant,
     dashboard: "student-progress",
-    person: {
-      user_id: 7,
-      username: "ada",
-      email: "ada@north.example",
-      first_name: "Ada",
-      last_name: "",
-      role: "principal",
-      school_id: 42,
-    },
+    person: ada,
   });
   async function issue(replica: Replica, tenant = "north"): Promise<string> {
     const { token = "", message } = await replica.post("/v1/tokens", await tokenBody(undefined, tenant));
