@@ -69,7 +69,7 @@ export function addTokenService(chart: Chart, instance: Instance): void {
 
 const health = { httpGet: { path: "/v1/health", port: k8s.IntOrString.fromString("http") }, timeoutSeconds: 3 };
 
-/** What runtime/tokens/service-config.ts reads; it holds public keys only. */
+/** What runtime/tokens/server/service-config.ts reads; it holds public keys only. */
 function serviceConfig(instance: Instance): string {
   const audienceHost = instance.tokensHost ?? `${instance.name}-tokens.${instance.namespace}.svc`;
   const config = {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import type { RowClaims } from "../runtime/policy/explain.ts";
+import type { RowClaims } from "../runtime/policy/report/explain.ts";
 import { UsageError } from "./usage-error.ts";
 
 const explained = z.object({

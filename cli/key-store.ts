@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { SecretsManagerKeyStore } from "../runtime/adapters/aws/secrets-manager-key-store.ts";
 import { SecretsManagerVersions } from "../runtime/adapters/aws/secrets-manager-versions.ts";
 import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
-import type { KeyStore } from "../runtime/tokens/key-store.ts";
+import type { KeyStore } from "../runtime/tokens/keys/key-store.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface KeyStoreOptions {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { forgetRetired, publicationLeadSeconds, revoke, rotate } from "../runtime/tokens/key-rotation.ts";
-import type { PublicSigningKey } from "../runtime/tokens/signing-key.ts";
+import { forgetRetired, publicationLeadSeconds, revoke, rotate } from "../runtime/tokens/keys/key-rotation.ts";
+import type { PublicSigningKey } from "../runtime/tokens/keys/signing-key.ts";
 import { explained, type KeyStoreOptions, type NamedKeyStore, openKeyStore, withKeyStoreOptions } from "./key-store.ts";
 import { wholeNumber } from "./number-option.ts";
 import type { Output } from "./program.ts";

@@ -1,8 +1,8 @@
 // The part of `homeroom` that the token service's image holds: only its pods reach the trust store.
 // kubectl exec deploy/<instance>-tokens -- node /app/homeroom.mjs revoke … --config /etc/homeroom/tokens.json
-import { RevocationError } from "../runtime/tokens/revocation.ts";
-import { ServiceConfigError } from "../runtime/tokens/service-config.ts";
-import { TrustStoreUnreadable } from "../runtime/tokens/trust-store.ts";
+import { RevocationError } from "../runtime/tokens/revocation/revocation.ts";
+import { ServiceConfigError } from "../runtime/tokens/server/service-config.ts";
+import { TrustStoreUnreadable } from "../runtime/tokens/revocation/trust-store.ts";
 import { execute } from "./execute.ts";
 import { revokeCommand } from "./revoke.ts";
 import { UsageError } from "./usage-error.ts";

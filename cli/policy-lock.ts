@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { type ClaimsKey, readClaimsKey } from "../runtime/policy/claims-key.ts";
-import { compiledText, compileFiles, policyFiles, readPolicy } from "../runtime/policy/compile.ts";
+import { type ClaimsKey, readClaimsKey } from "../runtime/policy/database/claims-key.ts";
+import { compiledText, compileFiles, policyFiles, readPolicy } from "../runtime/policy/compiler/compile.ts";
 import type { Change } from "../runtime/policy/database/change.ts";
 import { applyLock, inspectLock } from "../runtime/policy/database/lock.ts";
 import { type ConnectionOptions, connectionOptions, readGiven, withDatabase } from "./analytics-connection.ts";

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compile.ts";
-import { explainRows, type RowClaims } from "../runtime/policy/explain.ts";
-import { roles, type Role } from "../runtime/policy/policy.ts";
+import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compiler/compile.ts";
+import { explainRows, type RowClaims } from "../runtime/policy/report/explain.ts";
+import { roles, type Role } from "../runtime/policy/language/policy.ts";
 import { explainChart, type FilterChoice } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";

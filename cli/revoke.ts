@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { platform } from "../contract/index.ts";
-import { fieldOf, type Revocation } from "../runtime/tokens/revocation.ts";
+import { fieldOf, type Revocation } from "../runtime/tokens/revocation/revocation.ts";
 import { wholeNumber } from "./number-option.ts";
 import type { Output } from "./program.ts";
 import { configOption, withTrustStore } from "./trust-store.ts";

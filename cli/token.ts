@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { platform } from "../contract/index.ts";
 import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
-import { roles, type Role } from "../runtime/tokens/claims.ts";
-import { mintToken } from "../runtime/tokens/mint.ts";
+import { roles, type Role } from "../runtime/tokens/claims/claims.ts";
+import { mintToken } from "../runtime/tokens/minting/mint.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
 import type { Output } from "./program.ts";
 

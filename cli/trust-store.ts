@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { RedisTrustStore } from "../runtime/adapters/redis/redis-trust-store.ts";
-import { readServiceConfig } from "../runtime/tokens/service-config.ts";
-import type { TrustStore } from "../runtime/tokens/trust-store.ts";
+import { readServiceConfig } from "../runtime/tokens/server/service-config.ts";
+import type { TrustStore } from "../runtime/tokens/revocation/trust-store.ts";
 
 /** In a pod of the token service it is /etc/homeroom/tokens.json. */
 export const configOption = (): Option =>

@@ -1,6 +1,6 @@
-import { embedOrigin, embedUrl } from "../runtime/tokens/embed-url.ts";
-import { mintToken } from "../runtime/tokens/mint.ts";
-import { Refusal } from "../runtime/tokens/refusal.ts";
+import { embedOrigin, embedUrl } from "../runtime/tokens/minting/embed-url.ts";
+import { mintToken } from "../runtime/tokens/minting/mint.ts";
+import { Refusal } from "../runtime/tokens/server/refusal.ts";
 import { EmbedError, type EmbedErrorCode } from "./embed-error.ts";
 import { checkRequest, type Embed, type EmbedRequest, type Homeroom } from "./homeroom.ts";
 import type { SigningKeys } from "./signing-keys.ts";

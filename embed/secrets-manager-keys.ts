@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { platform } from "../contract/index.ts";
-import { parseJwks, thumbprint } from "../runtime/tokens/signing-key.ts";
-import { parseSigningSecret } from "../runtime/tokens/signing-secret.ts";
+import { parseJwks, thumbprint } from "../runtime/tokens/keys/signing-key.ts";
+import { parseSigningSecret } from "../runtime/tokens/keys/signing-secret.ts";
 import { EmbedError } from "./embed-error.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import { assertionType } from "../runtime/tokens/request-body.ts";
-import { thumbprint } from "../runtime/tokens/signing-key.ts";
+import { assertionType } from "../runtime/tokens/server/request-body.ts";
+import { thumbprint } from "../runtime/tokens/keys/signing-key.ts";
 import { EmbedError } from "./embed-error.ts";
 import { checkRequest, type Embed, type EmbedRequest, type Homeroom } from "./homeroom.ts";
 

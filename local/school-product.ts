@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { tokenServiceUser } from "../contract/index.ts";
-import { ensureLocalKeys, type LocalTokenFiles } from "../runtime/tokens/local-setup.ts";
+import { ensureLocalKeys, type LocalTokenFiles } from "../runtime/tokens/server/local-setup.ts";
 import { hostsOf } from "./hosts.ts";
 import type { Part } from "./part.ts";
 import type { Processes } from "./processes.ts";
@@ -36,7 +36,7 @@ export class SchoolProduct {
   ) {}
 
   startTokenService(processes: Processes): Part {
-    return this.start(processes, "token-service", "runtime/tokens/token.service.ts", {
+    return this.start(processes, "token-service", "runtime/tokens/server/token.service.ts", {
       HOMEROOM_TOKENS_CONFIG: this.files.tokensConfig,
     });
   }

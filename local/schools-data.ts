@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { platform } from "../contract/index.ts";
-import { readClaimsKey } from "../runtime/policy/claims-key.ts";
-import { readPolicy } from "../runtime/policy/compile.ts";
+import { readClaimsKey } from "../runtime/policy/database/claims-key.ts";
+import { readPolicy } from "../runtime/policy/compiler/compile.ts";
 import { applyLock } from "../runtime/policy/database/lock.ts";
 import { demoDataVersion, loadDemoData } from "./data/load.ts";
 import type { Postgres } from "./postgres.ts";

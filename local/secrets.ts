@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loginsOf, platform, tokenServiceUser } from "../contract/index.ts";
-import { type DatabaseUser, databaseUsers, readerOf } from "../runtime/database-users/database-user.ts";
-import { type LoginSecret, newPassword, parseLoginSecret } from "../runtime/database-users/login-secret.ts";
+import { type DatabaseUser, databaseUsers, readerOf } from "../runtime/rotation/database-users/database-user.ts";
+import { type LoginSecret, newPassword, parseLoginSecret } from "../runtime/rotation/database-users/login-secret.ts";
 import type { OwnDatabase } from "./settings.ts";
 import type { State } from "./state.ts";
 

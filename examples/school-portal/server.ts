@@ -22,7 +22,7 @@ try {
   const path = process.env["HOMEROOM_PORTAL_CONFIG"];
   if (path === undefined)
     throw new Error(
-      "HOMEROOM_PORTAL_CONFIG is not set; give the path of portal.json that ensureLocalKeys of runtime/tokens/local-setup.ts writes",
+      "HOMEROOM_PORTAL_CONFIG is not set; give the path of portal.json that ensureLocalKeys of runtime/tokens/server/local-setup.ts writes",
     );
   const { host, port, homeroom, embedOrigins } = config.parse(JSON.parse(readFileSync(path, "utf8")));
   const { clientKeyFile, ...client } = homeroom;

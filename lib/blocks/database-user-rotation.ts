@@ -36,7 +36,7 @@ export class DatabaseUserRotation extends RotationFunction {
   constructor(scope: Construct, id: string, props: DatabaseUserRotationProps) {
     const { database, users } = props;
     super(scope, id, {
-      entry: "runtime/database-users/rotate-database-user.lambda.ts",
+      entry: "runtime/rotation/database-users/rotate-database-user.lambda.ts",
       description: `Rotates the database users of ${database.name}`,
       naming: props.naming,
       name: props.name,

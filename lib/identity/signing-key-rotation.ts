@@ -17,7 +17,7 @@ export class SigningKeyRotation extends RotationFunction {
     const { identity, signingKeys, jwks } = props;
     const schedule = identity.signingKeys;
     super(scope, id, {
-      entry: "runtime/tokens/rotate-signing-key.lambda.ts",
+      entry: "runtime/tokens/keys/rotate-signing-key.lambda.ts",
       description: "Rotates the RS256 signing keys of every issuer",
       naming: props.naming,
       name: props.name,

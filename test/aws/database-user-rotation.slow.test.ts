@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createCertificates } from "../../local/certificates.ts";
-import { parseLoginSecret } from "../../runtime/database-users/login-secret.ts";
+import { parseLoginSecret } from "../../runtime/rotation/database-users/login-secret.ts";
 import { type RealPostgres, startPostgres, superuser } from "../runtime/real-postgres.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
@@ -61,7 +61,7 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
         [tenantSecret]: "analytics-reader-user.south",
       }),
     });
-    ({ handler } = await import("../../runtime/database-users/rotate-database-user.lambda.ts"));
+    ({ handler } = await import("../../runtime/rotation/database-users/rotate-database-user.lambda.ts"));
   });
   after(async () => {
     client.destroy();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { parseJwks } from "../../runtime/tokens/signing-key.ts";
-import { parseSigningSecret } from "../../runtime/tokens/signing-secret.ts";
+import { parseJwks } from "../../runtime/tokens/keys/signing-key.ts";
+import { parseSigningSecret } from "../../runtime/tokens/keys/signing-secret.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
 const steps = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
@@ -25,7 +25,7 @@ describe("the signing key's rotation function on MiniStack", () => {
       HOMEROOM_ACTIVATE_AFTER_SECONDS: "600",
       HOMEROOM_RETIRE_AFTER_SECONDS: "3630",
     });
-    ({ handler } = await import("../../runtime/tokens/rotate-signing-key.lambda.ts"));
+    ({ handler } = await import("../../runtime/tokens/keys/rotate-signing-key.lambda.ts"));
   });
   after(async () => {
     client.destroy();

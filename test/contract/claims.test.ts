@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { claimsSchema, platform } from "../../contract/index.ts";
 import vectors from "../../contract/vectors/claims.json" with { type: "json" };
-import { claimProblems } from "../../runtime/tokens/claims.ts";
+import { claimProblems } from "../../runtime/tokens/claims/claims.ts";
 
 describe("claims schema", () => {
   for (const { name, claims } of vectors.accepted) {

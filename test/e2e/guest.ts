@@ -9,7 +9,7 @@ import {
 } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseJwks, type PublicSigningKey } from "../../runtime/tokens/signing-key.ts";
+import { parseJwks, type PublicSigningKey } from "../../runtime/tokens/keys/signing-key.ts";
 import { databaseOf, live, rowsOf, settings, tenantOf } from "./live.ts";
 
 export type Role = "principal" | "teacher" | "student";

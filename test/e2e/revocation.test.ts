@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createClient } from "@redis/client";
 import { platform } from "../../contract/index.ts";
 import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
-import type { Revocation } from "../../runtime/tokens/revocation.ts";
+import type { Revocation } from "../../runtime/tokens/revocation/revocation.ts";
 import { type Guest, guest, keyOf, tokenOf } from "./guest.ts";
 import { ask, embedOrigin, guestHeader, live, settings, urls } from "./live.ts";
 

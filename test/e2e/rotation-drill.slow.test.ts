@@ -7,7 +7,7 @@ import { run } from "../../cli/program.ts";
 import { loginsOf, platform } from "../../contract/index.ts";
 import { ownDatabases } from "../../local/settings.ts";
 import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
-import { type DatabaseUser, databaseUsers, readerOf } from "../../runtime/database-users/database-user.ts";
+import { type DatabaseUser, databaseUsers, readerOf } from "../../runtime/rotation/database-users/database-user.ts";
 import { type ChartRequest, ConstantTraffic, type Failure, loggedSince, type Traffic } from "./constant-traffic.ts";
 import { claimsOf, guest, type Guest, keyOf, type SigningKey, signRs256 } from "./guest.ts";
 import { ask, databaseOf, embedOrigin, guestHeader, live, rowsOf, secrets, settings } from "./live.ts";

@@ -5,7 +5,7 @@ import { EmbedError, type EmbedErrorCode } from "../../embed/embed-error.ts";
 import type { EmbedRequest } from "../../embed/homeroom.ts";
 import { localSigner, type LocalSignerProps } from "../../embed/local-signer.ts";
 import type { Teacher } from "../../embed/person.ts";
-import { generateSigningKey } from "../../runtime/tokens/signing-key.ts";
+import { generateSigningKey } from "../../runtime/tokens/keys/signing-key.ts";
 import { MemoryKeyStore } from "../runtime/tokens/memory-key-store.ts";
 import { principal, teacher } from "./people.ts";
 

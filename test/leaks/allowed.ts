@@ -1,4 +1,4 @@
-import { type DatasetPolicy, type Policy } from "../../runtime/policy/policy.ts";
+import { type DatasetPolicy, type Policy } from "../../runtime/policy/language/policy.ts";
 import type { Guest } from "../e2e/guest.ts";
 
 export interface Condition {

@@ -1,5 +1,5 @@
-import { readPolicy } from "../../runtime/policy/compile.ts";
-import type { Policy } from "../../runtime/policy/policy.ts";
+import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
+import type { Policy } from "../../runtime/policy/language/policy.ts";
 import { type Guest, guest } from "../e2e/guest.ts";
 import { databaseOf, rows, rowsOf, settings, tenantOf } from "../e2e/live.ts";
 import { ownDatabases } from "../../local/settings.ts";

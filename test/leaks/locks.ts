@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readPolicy } from "../../runtime/policy/compile.ts";
+import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { SupersetBeside } from "../e2e/beside.ts";
 import { hosts, rowsOf } from "../e2e/live.ts";
 import { root } from "../workshop.ts";

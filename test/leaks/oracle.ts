@@ -1,6 +1,6 @@
 import pg from "pg";
 import { SUPERUSER } from "../../local/postgres.ts";
-import { readPolicy } from "../../runtime/policy/compile.ts";
+import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import type { Guest } from "../e2e/guest.ts";
 import { databaseOf, secrets, settings } from "../e2e/live.ts";
 import { allowedRows } from "./allowed.ts";

@@ -1,4 +1,4 @@
-import { readPolicy } from "../../runtime/policy/compile.ts";
+import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { rows, rowsOf, urls } from "../e2e/live.ts";
 import { platform } from "../../contract/index.ts";
 import type { SavedChart } from "./charts.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { readPolicy } from "../../runtime/policy/compile.ts";
+import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import type { Guest } from "../e2e/guest.ts";
 import type { SavedChart } from "./charts.ts";
 import { eachOf, type Finding, Lab, told } from "./lab.ts";

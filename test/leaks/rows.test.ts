@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { readPolicy } from "../../runtime/policy/compile.ts";
+import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { askChart, bodyOf } from "./charts.ts";
 import { Lab, told } from "./lab.ts";
 import { roles } from "./people.ts";

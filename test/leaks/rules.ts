@@ -1,5 +1,5 @@
 import { platform } from "../../contract/index.ts";
-import { readPolicy } from "../../runtime/policy/compile.ts";
+import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { rowsOf } from "../e2e/live.ts";
 import type { Studio } from "./studio.ts";
 

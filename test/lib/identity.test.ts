@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { platform } from "../../contract/index.ts";
 import { refuseUnsafe } from "../../lib/safety/safety.ts";
-import { unpacked } from "../../runtime/secrets/unpacked.ts";
+import { unpacked } from "../../runtime/rotation/unpacked.ts";
 import { environments, synthesise } from "./synthesis.ts";
 
 describe("identity", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readerOf } from "../../runtime/database-users/database-user.ts";
+import { readerOf } from "../../runtime/rotation/database-users/database-user.ts";
 import { Secrets } from "../../local/secrets.ts";
 import { State, StateError } from "../../local/state.ts";
 import { hashOf, Marker } from "../../local/step.ts";

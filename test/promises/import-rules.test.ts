@@ -104,16 +104,16 @@ describe("who may import whom", () => {
 
   const forbidden: [string, string][] = [
     ["charts/superset.ts", `import { Stack } from "aws-cdk-lib";`],
-    ["runtime/tokens/mint.ts", `import * as kms from "aws-cdk-lib/aws-kms";`],
+    ["runtime/tokens/minting/mint.ts", `import * as kms from "aws-cdk-lib/aws-kms";`],
     ["cli/homeroom.ts", `export { App } from "aws-cdk-lib";`],
     ["embed/local-signer.ts", `import { Stack } from "aws-cdk-lib";`],
     ["embed/local-signer.ts", `import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";`],
-    ["runtime/tokens/mint.ts", `import { embedHandler } from "../../embed/index.ts";`],
+    ["runtime/tokens/minting/mint.ts", `import { embedHandler } from "../../embed/index.ts";`],
     ["verify/verify.ts", `const cdk = await import("aws-cdk-lib");`],
     ["verify/verify.ts", `import { platform } from "../contract/index.ts";`],
     ["contract/index.ts", `import { mint } from "../runtime/tokens/mint.ts";`],
-    ["runtime/policy/compile.ts", `import { start } from "../../local/start.ts";`],
-    ["runtime/policy/compile.ts", `let x: import("../../lib/config/input.ts").DeploymentInput;`],
+    ["runtime/policy/compiler/compile.ts", `import { start } from "../../local/start.ts";`],
+    ["runtime/policy/compiler/compile.ts", `let x: import("../../lib/config/input.ts").DeploymentInput;`],
     ["charts/superset.ts", `import { deploy } from "../lib/versions.ts";`],
     ["lib/network/network-stack.ts", `import { Cluster } from "../cluster/cluster-stack.ts";`],
     ["lib/network/network-stack.ts", `import type { Cluster } from "../cluster/cluster-stack.ts";`],
@@ -121,7 +121,7 @@ describe("who may import whom", () => {
     ["config/dev.ts", `import { check } from "../lib/config/input.ts";`],
     ["config/dev.ts", `import type { Stack } from "../lib/data/data-stack.ts";`],
     ["bin/homeroom.ts", `import { DataStack } from "../lib/data/data-stack.ts";`],
-    ["examples/school-portal/server.ts", `import { mint } from "../../runtime/tokens/mint.ts";`],
+    ["examples/school-portal/server.ts", `import { mint } from "../../runtime/tokens/minting/mint.ts";`],
     ["local/start.ts", `import { platform } from "../lib/platform.ts";`],
   ];
   for (const [file, text] of forbidden) {

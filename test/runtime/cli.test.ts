@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { decodeJwt } from "jose";
 import { run } from "../../cli/program.ts";
 import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
-import { generateSigningKey } from "../../runtime/tokens/signing-key.ts";
+import { generateSigningKey } from "../../runtime/tokens/keys/signing-key.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-cli-"));
 

@@ -6,8 +6,8 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { run } from "../../cli/program.ts";
 import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
 import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
-import { ensureLocalKeys } from "../../runtime/tokens/local-setup.ts";
-import { fieldOf } from "../../runtime/tokens/revocation.ts";
+import { ensureLocalKeys } from "../../runtime/tokens/server/local-setup.ts";
+import { fieldOf } from "../../runtime/tokens/revocation/revocation.ts";
 import { TestRedis } from "../redis.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-revoke-"));

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import type { KeyStore } from "../../tokens/key-store.ts";
-import { changeSecret, currentVersion, type SecretVersions } from "../../secrets/secret-versions.ts";
-import { type Jwks, type NewSigningKey, withKeys } from "../../tokens/signing-key.ts";
-import { parsePublished, parseSigningSecret, privateHalf } from "../../tokens/signing-secret.ts";
+import type { KeyStore } from "../../tokens/keys/key-store.ts";
+import { changeSecret, currentVersion, type SecretVersions } from "../../rotation/secret-versions.ts";
+import { type Jwks, type NewSigningKey, withKeys } from "../../tokens/keys/signing-key.ts";
+import { parsePublished, parseSigningSecret, privateHalf } from "../../tokens/keys/signing-secret.ts";
 
 export interface SecretsManagerKeyStoreProps {
   readonly versions: SecretVersions;

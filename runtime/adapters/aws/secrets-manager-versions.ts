@@ -8,7 +8,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { type SecretVersion, type SecretVersions, VersionConflict } from "../../secrets/secret-versions.ts";
+import { type SecretVersion, type SecretVersions, VersionConflict } from "../../rotation/secret-versions.ts";
 
 export class SecretsManagerVersions implements SecretVersions {
   readonly #client: SecretsManagerClient;

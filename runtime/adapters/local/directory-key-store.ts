@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { KeyStore } from "../../tokens/key-store.ts";
-import { type Jwks, type NewSigningKey, parseJwks, thumbprint, withKeys } from "../../tokens/signing-key.ts";
+import type { KeyStore } from "../../tokens/keys/key-store.ts";
+import { type Jwks, type NewSigningKey, parseJwks, thumbprint, withKeys } from "../../tokens/keys/signing-key.ts";
 
 const missing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 

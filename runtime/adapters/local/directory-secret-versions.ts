@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { type SecretVersion, type SecretVersions, VersionConflict } from "../../secrets/secret-versions.ts";
+import { type SecretVersion, type SecretVersions, VersionConflict } from "../../rotation/secret-versions.ts";
 
 export interface DirectorySecretVersionsProps {
   /** Path of the file that programs read; it holds AWSCURRENT. */

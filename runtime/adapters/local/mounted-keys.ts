@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import type { KeyReader } from "../../tokens/key-store.ts";
-import type { Jwks } from "../../tokens/signing-key.ts";
-import { parsePublished, parseSigningSecret } from "../../tokens/signing-secret.ts";
+import type { KeyReader } from "../../tokens/keys/key-store.ts";
+import type { Jwks } from "../../tokens/keys/signing-key.ts";
+import { parsePublished, parseSigningSecret } from "../../tokens/keys/signing-secret.ts";
 
 /** Two mounted secrets, read again when they change; what AWS made up before the first rotation holds no keys. */
 export class MountedKeys implements KeyReader {

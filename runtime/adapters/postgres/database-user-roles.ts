@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { loginsOf, platform } from "../../../contract/index.ts";
-import type { DatabaseUser } from "../../database-users/database-user.ts";
-import type { Login } from "../../database-users/database-user-rotation.ts";
-import { scramVerifier } from "../../database-users/scram.ts";
+import type { DatabaseUser } from "../../rotation/database-users/database-user.ts";
+import type { Login } from "../../rotation/database-users/database-user-rotation.ts";
+import { scramVerifier } from "../../rotation/database-users/scram.ts";
 
 export class DatabaseUserError extends Error {}
 

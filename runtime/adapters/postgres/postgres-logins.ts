@@ -1,6 +1,6 @@
 import pg from "pg";
-import type { DatabaseUser } from "../../database-users/database-user.ts";
-import type { Login, LoginDatabase } from "../../database-users/database-user-rotation.ts";
+import type { DatabaseUser } from "../../rotation/database-users/database-user.ts";
+import type { Login, LoginDatabase } from "../../rotation/database-users/database-user-rotation.ts";
 import { DatabaseUserError, prepareDatabaseUser, setPassword } from "./database-user-roles.ts";
 
 export interface PostgresLoginsProps {

@@ -1,6 +1,6 @@
-import { keyTable } from "../claim-functions.ts";
-import type { ClaimsKey } from "../claims-key.ts";
-import { literal } from "../sql.ts";
+import { keyTable } from "./claim-functions.ts";
+import type { ClaimsKey } from "./claims-key.ts";
+import { literal } from "./sql.ts";
 import type { Change } from "./change.ts";
 import type { SqlClient } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import { quoted } from "../sql.ts";
+import { quoted } from "./sql.ts";
 import { owner } from "./roles.ts";
 
 /** One thing that is not as the policy wants it, and the statement that makes it so. */

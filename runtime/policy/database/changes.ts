@@ -1,5 +1,5 @@
-import type { ClaimsKey } from "../claims-key.ts";
-import type { Policy } from "../policy.ts";
+import type { ClaimsKey } from "./claims-key.ts";
+import type { Policy } from "../language/policy.ts";
 import { keyChanges } from "./accepted-keys.ts";
 import type { Change } from "./change.ts";
 import { functionChanges } from "./own-functions.ts";

@@ -1,5 +1,5 @@
-import { keyTable, lockSchema } from "../claim-functions.ts";
-import type { Policy } from "../policy.ts";
+import { keyTable, lockSchema } from "./claim-functions.ts";
+import type { Policy } from "../language/policy.ts";
 import { openRelations } from "./relations.ts";
 import type { SqlClient } from "./session.ts";
 

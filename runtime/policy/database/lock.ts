@@ -1,5 +1,5 @@
-import type { ClaimsKey } from "../claims-key.ts";
-import type { Policy } from "../policy.ts";
+import type { ClaimsKey } from "./claims-key.ts";
+import type { Policy } from "../language/policy.ts";
 import type { Change } from "./change.ts";
 import { findChanges } from "./changes.ts";
 import { type Finding, findHoles } from "./findings.ts";

@@ -1,5 +1,5 @@
-import { keyTable, lockSchema } from "../claim-functions.ts";
-import { quoted } from "../sql.ts";
+import { keyTable, lockSchema } from "./claim-functions.ts";
+import { quoted } from "./sql.ts";
 import { type Change, ownerSql } from "./change.ts";
 import { type Grant, grantee, grantChanges } from "./grants.ts";
 import { owner, reader } from "./roles.ts";

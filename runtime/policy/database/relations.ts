@@ -1,5 +1,5 @@
-import type { Policy } from "../policy.ts";
-import { quoted } from "../sql.ts";
+import type { Policy } from "../language/policy.ts";
+import { quoted } from "./sql.ts";
 import type { SqlClient } from "./session.ts";
 
 export interface OpenRelation {

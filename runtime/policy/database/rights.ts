@@ -1,6 +1,6 @@
-import { lockSchema } from "../claim-functions.ts";
-import type { Policy } from "../policy.ts";
-import { quoted } from "../sql.ts";
+import { lockSchema } from "./claim-functions.ts";
+import type { Policy } from "../language/policy.ts";
+import { quoted } from "./sql.ts";
 import type { Change } from "./change.ts";
 import { type Grant, grantee, grantChanges } from "./grants.ts";
 import { openRelations } from "./relations.ts";

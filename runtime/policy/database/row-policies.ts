@@ -1,7 +1,7 @@
 import { platform } from "../../../contract/index.ts";
-import { claimSql } from "../claim-functions.ts";
-import type { Condition, DatasetPolicy } from "../policy.ts";
-import { literal, quoted } from "../sql.ts";
+import { claimSql } from "./claim-functions.ts";
+import type { Condition, DatasetPolicy } from "../language/policy.ts";
+import { literal, quoted } from "./sql.ts";
 
 const { analyticsReader: reader, analyticsAuthor: author, schoolsOwner: owner } = platform.roles;
 

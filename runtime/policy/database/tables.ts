@@ -1,5 +1,5 @@
-import type { DatasetPolicy, Policy } from "../policy.ts";
-import { qualified, quoted } from "../sql.ts";
+import type { DatasetPolicy, Policy } from "../language/policy.ts";
+import { qualified, quoted } from "./sql.ts";
 import type { Change } from "./change.ts";
 import { type Grant, grantee, grantChanges } from "./grants.ts";
 import { author, owner, reader } from "./roles.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { DirectorySecretVersions } from "../../../runtime/adapters/local/directory-secret-versions.ts";
-import { type SecretVersions, VersionConflict } from "../../../runtime/secrets/secret-versions.ts";
+import { type SecretVersions, VersionConflict } from "../../../runtime/rotation/secret-versions.ts";
 import { SecretsManagerFake } from "../tokens/secrets-manager-fake.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-versions-"));

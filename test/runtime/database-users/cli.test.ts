@@ -6,8 +6,8 @@ import { after, before, describe, it } from "node:test";
 import type pg from "pg";
 import { run } from "../../../cli/program.ts";
 import { loginsOf, platform } from "../../../contract/index.ts";
-import { type DatabaseUser, databaseUsers, readerOf } from "../../../runtime/database-users/database-user.ts";
-import { parseLoginSecret } from "../../../runtime/database-users/login-secret.ts";
+import { type DatabaseUser, databaseUsers, readerOf } from "../../../runtime/rotation/database-users/database-user.ts";
+import { parseLoginSecret } from "../../../runtime/rotation/database-users/login-secret.ts";
 import { type RealPostgres, startPostgres, superuser } from "../real-postgres.ts";
 
 describe("homeroom database-users", () => {

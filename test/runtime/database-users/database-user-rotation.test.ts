@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { loginsOf } from "../../../contract/index.ts";
-import { databaseUsers } from "../../../runtime/database-users/database-user.ts";
-import { DatabaseUserRotation } from "../../../runtime/database-users/database-user-rotation.ts";
-import { parseLoginSecret } from "../../../runtime/database-users/login-secret.ts";
+import { databaseUsers } from "../../../runtime/rotation/database-users/database-user.ts";
+import { DatabaseUserRotation } from "../../../runtime/rotation/database-users/database-user-rotation.ts";
+import { parseLoginSecret } from "../../../runtime/rotation/database-users/login-secret.ts";
 import { Killed, SecretsManagerFake } from "../tokens/secrets-manager-fake.ts";
 import { FakeLogins } from "./fake-logins.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loginsOf } from "../../../contract/index.ts";
-import { databaseUser, databaseUsers, readerOf } from "../../../runtime/database-users/database-user.ts";
+import { databaseUser, databaseUsers, readerOf } from "../../../runtime/rotation/database-users/database-user.ts";
 
 describe("the names of database users", () => {
   it("are found by the name of the mounted file", () => {

@@ -1,5 +1,5 @@
-import type { DatabaseUser } from "../../../runtime/database-users/database-user.ts";
-import type { Login, LoginDatabase } from "../../../runtime/database-users/database-user-rotation.ts";
+import type { DatabaseUser } from "../../../runtime/rotation/database-users/database-user.ts";
+import type { Login, LoginDatabase } from "../../../runtime/rotation/database-users/database-user-rotation.ts";
 import { Killed } from "../tokens/secrets-manager-fake.ts";
 
 /** A database that knows the passwords of two logins. */

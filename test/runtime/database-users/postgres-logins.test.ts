@@ -9,9 +9,9 @@ import { platform } from "../../../contract/index.ts";
 import { DirectorySecretVersions } from "../../../runtime/adapters/local/directory-secret-versions.ts";
 import { prepareDatabaseUser } from "../../../runtime/adapters/postgres/database-user-roles.ts";
 import { PostgresLogins, type PostgresLoginsProps } from "../../../runtime/adapters/postgres/postgres-logins.ts";
-import type { DatabaseUser } from "../../../runtime/database-users/database-user.ts";
-import { DatabaseUserRotation, type Login } from "../../../runtime/database-users/database-user-rotation.ts";
-import { parseLoginSecret } from "../../../runtime/database-users/login-secret.ts";
+import type { DatabaseUser } from "../../../runtime/rotation/database-users/database-user.ts";
+import { DatabaseUserRotation, type Login } from "../../../runtime/rotation/database-users/database-user-rotation.ts";
+import { parseLoginSecret } from "../../../runtime/rotation/database-users/login-secret.ts";
 import { type RealPostgres, startPostgres, superuser } from "../real-postgres.ts";
 
 const steps = ["create", "set", "test", "finish"] as const;

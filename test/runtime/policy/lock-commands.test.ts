@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { run } from "../../../cli/program.ts";
 import { asGuest, count, principal, SchoolsDatabase } from "./schools-database.ts";
-import { readClaimsKey } from "../../../runtime/policy/claims-key.ts";
+import { readClaimsKey } from "../../../runtime/policy/database/claims-key.ts";
 
 describe("homeroom policy plan | apply | check", () => {
   const database = new SchoolsDatabase();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { policyFiles } from "../../../runtime/policy/compile.ts";
-import { compilePolicy } from "../../../runtime/policy/compiled-policy.ts";
+import { policyFiles } from "../../../runtime/policy/compiler/compile.ts";
+import { compilePolicy } from "../../../runtime/policy/compiler/compiled-policy.ts";
 import { claimsSchema } from "../../../contract/index.ts";
-import { schemaOfClaims } from "../../../runtime/policy/claims-schema.ts";
-import { parsePolicy, PolicyError } from "../../../runtime/policy/policy.ts";
+import { schemaOfClaims } from "../../../runtime/policy/language/claims-schema.ts";
+import { parsePolicy, PolicyError } from "../../../runtime/policy/language/policy.ts";
 
 const shipped = readFileSync(policyFiles.policy, "utf8");
 

@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import schema from "../../../contract/claims.schema.json" with { type: "json" };
-import { readPolicy } from "../../../runtime/policy/compile.ts";
-import { explainRows } from "../../../runtime/policy/explain.ts";
-import { parsePolicy, PolicyError } from "../../../runtime/policy/policy.ts";
+import { readPolicy } from "../../../runtime/policy/compiler/compile.ts";
+import { explainRows } from "../../../runtime/policy/report/explain.ts";
+import { parsePolicy, PolicyError } from "../../../runtime/policy/language/policy.ts";
 import vectors from "../../../contract/vectors/claims.json" with { type: "json" };
 
 /** HOMEROOM_PROPERTY_RUNS sets how many examples; the seed is fixed and a failure prints the example that shows it. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { run } from "../../../cli/program.ts";
-import { readPolicy } from "../../../runtime/policy/compile.ts";
-import { policyReport } from "../../../runtime/policy/report.ts";
+import { readPolicy } from "../../../runtime/policy/compiler/compile.ts";
+import { policyReport } from "../../../runtime/policy/report/report.ts";
 
 const policy = readPolicy();
 const text = policyReport({

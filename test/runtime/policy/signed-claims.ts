@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../../runtime/policy/canonical-json.ts";
-import type { ClaimsKey } from "../../../runtime/policy/claims-key.ts";
+import { canonicalJson } from "../../../runtime/policy/compiler/canonical-json.ts";
+import type { ClaimsKey } from "../../../runtime/policy/database/claims-key.ts";
 
 /** The one transaction that signed claims hold in. */
 export interface Transaction {

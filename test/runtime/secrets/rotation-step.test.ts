@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseRotationStep, type SecretRotation } from "../../../runtime/secrets/rotation-step.ts";
+import { parseRotationStep, type SecretRotation } from "../../../runtime/rotation/rotation-step.ts";
 
 const request = "11111111-1111-4111-8111-111111111111";
 

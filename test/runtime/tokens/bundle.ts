@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path";
 import { root } from "../../workshop.ts";
 
-export const dockerfile = readFileSync(join(root, "runtime/tokens/Dockerfile"), "utf8");
+export const dockerfile = readFileSync(join(root, "runtime/tokens/server/Dockerfile"), "utf8");
 
 /** Fills `app` as the image's build stage does, with what that stage copies and nothing else of the repository. */
 export function bundleImage(folder: string, app: string): void {

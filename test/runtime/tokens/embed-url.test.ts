@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { embedOrigin } from "../../../runtime/tokens/embed-url.ts";
+import { embedOrigin } from "../../../runtime/tokens/minting/embed-url.ts";
 
 const origins = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `https://analytics${index + 1}.example`);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import { describe, it } from "node:test";
-import { forgetRetired, publicationLeadSeconds, revoke, rotate } from "../../../runtime/tokens/key-rotation.ts";
-import type { KeyReader, KeyStore } from "../../../runtime/tokens/key-store.ts";
-import { mintToken } from "../../../runtime/tokens/mint.ts";
-import { generateSigningKey, type NewSigningKey, thumbprint } from "../../../runtime/tokens/signing-key.ts";
+import { forgetRetired, publicationLeadSeconds, revoke, rotate } from "../../../runtime/tokens/keys/key-rotation.ts";
+import type { KeyReader, KeyStore } from "../../../runtime/tokens/keys/key-store.ts";
+import { mintToken } from "../../../runtime/tokens/minting/mint.ts";
+import { generateSigningKey, type NewSigningKey, thumbprint } from "../../../runtime/tokens/keys/signing-key.ts";
 
 const now = 1_800_000_000;
 const issuer = "https://north.example";

@@ -7,10 +7,10 @@ import { SecretsManagerKeyStore } from "../../../runtime/adapters/aws/secrets-ma
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { DirectoryKeyStore } from "../../../runtime/adapters/local/directory-key-store.ts";
 import { MountedKeys } from "../../../runtime/adapters/local/mounted-keys.ts";
-import { rotate } from "../../../runtime/tokens/key-rotation.ts";
-import { SecretError } from "../../../runtime/secrets/secret-versions.ts";
-import { generateSigningKey, type NewSigningKey } from "../../../runtime/tokens/signing-key.ts";
-import { privateHalf } from "../../../runtime/tokens/signing-secret.ts";
+import { rotate } from "../../../runtime/tokens/keys/key-rotation.ts";
+import { SecretError } from "../../../runtime/rotation/secret-versions.ts";
+import { generateSigningKey, type NewSigningKey } from "../../../runtime/tokens/keys/signing-key.ts";
+import { privateHalf } from "../../../runtime/tokens/keys/signing-secret.ts";
 import { keyStoreContract } from "./key-store-contract.ts";
 import { MemoryKeyStore } from "./memory-key-store.ts";
 import { SecretsManagerFake } from "./secrets-manager-fake.ts";

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
-import type { KeyStore } from "../../../runtime/tokens/key-store.ts";
-import { type Jwks, type NewSigningKey, withKeys } from "../../../runtime/tokens/signing-key.ts";
+import type { KeyStore } from "../../../runtime/tokens/keys/key-store.ts";
+import { type Jwks, type NewSigningKey, withKeys } from "../../../runtime/tokens/keys/signing-key.ts";
 
 export class MemoryKeyStore implements KeyStore {
   jwks: Jwks = { keys: [] };

@@ -5,8 +5,8 @@ import {
   noRoom,
   type Revocation,
   type RevocationEntry,
-} from "../../../runtime/tokens/revocation.ts";
-import { type RevokedList, type TrustStore, TrustStoreUnreadable } from "../../../runtime/tokens/trust-store.ts";
+} from "../../../runtime/tokens/revocation/revocation.ts";
+import { type RevokedList, type TrustStore, TrustStoreUnreadable } from "../../../runtime/tokens/revocation/trust-store.ts";
 
 /** For tests of one process that are not about Redis; it passes the contract suite of the real one. */
 export class MemoryTrustStore implements TrustStore {

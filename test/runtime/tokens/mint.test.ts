@@ -3,10 +3,10 @@ import { createPublicKey } from "node:crypto";
 import { before, describe, it } from "node:test";
 import { jwtVerify } from "jose";
 import { platform } from "../../../contract/index.ts";
-import type { Person } from "../../../runtime/tokens/claims.ts";
-import { retired, revoke, rotate } from "../../../runtime/tokens/key-rotation.ts";
-import { type MintRequest, mintToken } from "../../../runtime/tokens/mint.ts";
-import { generateSigningKey, parseJwks } from "../../../runtime/tokens/signing-key.ts";
+import type { Person } from "../../../runtime/tokens/claims/claims.ts";
+import { retired, revoke, rotate } from "../../../runtime/tokens/keys/key-rotation.ts";
+import { type MintRequest, mintToken } from "../../../runtime/tokens/minting/mint.ts";
+import { generateSigningKey, parseJwks } from "../../../runtime/tokens/keys/signing-key.ts";
 import { MemoryKeyStore } from "./memory-key-store.ts";
 
 const now = 1_800_000_000;

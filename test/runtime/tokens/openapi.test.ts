@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import openapi from "../../../contract/openapi.json" with { type: "json" };
-import { openapiFile, openapiText } from "../../../runtime/tokens/openapi.ts";
+import { openapiFile, openapiText } from "../../../runtime/tokens/server/openapi.ts";
 import { root } from "../../workshop.ts";
 import { conforms } from "./conforms.ts";
 

@@ -8,10 +8,10 @@ import vectors from "../../../contract/vectors/claims.json" with { type: "json" 
 import { localSigner } from "../../../embed/local-signer.ts";
 import { personProblems } from "../../../embed/person.ts";
 import { EmbedError } from "../../../embed/embed-error.ts";
-import { embedOrigin, embedUrl } from "../../../runtime/tokens/embed-url.ts";
-import { mintToken, type MintRequest } from "../../../runtime/tokens/mint.ts";
-import { Refusal } from "../../../runtime/tokens/refusal.ts";
-import { generateSigningKey } from "../../../runtime/tokens/signing-key.ts";
+import { embedOrigin, embedUrl } from "../../../runtime/tokens/minting/embed-url.ts";
+import { mintToken, type MintRequest } from "../../../runtime/tokens/minting/mint.ts";
+import { Refusal } from "../../../runtime/tokens/server/refusal.ts";
+import { generateSigningKey } from "../../../runtime/tokens/keys/signing-key.ts";
 import { MemoryKeyStore } from "./memory-key-store.ts";
 
 /** HOMEROOM_PROPERTY_RUNS sets how many examples; the seed is fixed and a failure prints the example that shows it. */

@@ -7,7 +7,7 @@ import {
   type Revocation,
   RevocationError,
   revocationOf,
-} from "../../../runtime/tokens/revocation.ts";
+} from "../../../runtime/tokens/revocation/revocation.ts";
 
 const known = (value: unknown): Revocation => value as Revocation;
 

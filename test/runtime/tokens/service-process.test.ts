@@ -11,10 +11,10 @@ import { z } from "zod";
 import { eventsSchema } from "../../../contract/index.ts";
 import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
 import { DirectoryKeyStore } from "../../../runtime/adapters/local/directory-key-store.ts";
-import { ensureLocalKeys } from "../../../runtime/tokens/local-setup.ts";
-import { assertionType } from "../../../runtime/tokens/request-body.ts";
-import { fieldOf } from "../../../runtime/tokens/revocation.ts";
-import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/service-config.ts";
+import { ensureLocalKeys } from "../../../runtime/tokens/server/local-setup.ts";
+import { assertionType } from "../../../runtime/tokens/server/request-body.ts";
+import { fieldOf } from "../../../runtime/tokens/revocation/revocation.ts";
+import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/server/service-config.ts";
 import { freePort } from "../../free-port.ts";
 import { TestRedis } from "../../redis.ts";
 import { root } from "../../workshop.ts";
@@ -37,7 +37,7 @@ class Replica {
   base = "";
 
   constructor(config: string) {
-    this.#process = spawn(process.execPath, ["--import", "tsx", join(root, "runtime/tokens/token.service.ts")], {
+    this.#process = spawn(process.execPath, ["--import", "tsx", join(root, "runtime/tokens/server/token.service.ts")], {
       cwd: root,
       env: { PATH: process.env["PATH"], HOMEROOM_TOKENS_CONFIG: config },
       stdio: ["ignore", "pipe", "pipe"],

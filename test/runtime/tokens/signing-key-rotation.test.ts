@@ -4,17 +4,17 @@ import { describe, it } from "node:test";
 import { platform } from "../../../contract/index.ts";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { SecretsManagerKeyStore } from "../../../runtime/adapters/aws/secrets-manager-key-store.ts";
-import { revoke, rotate } from "../../../runtime/tokens/key-rotation.ts";
-import { mintToken } from "../../../runtime/tokens/mint.ts";
+import { revoke, rotate } from "../../../runtime/tokens/keys/key-rotation.ts";
+import { mintToken } from "../../../runtime/tokens/minting/mint.ts";
 import {
   generateSigningKey,
   type Jwks,
   type NewSigningKey,
   parseJwks,
   type SigningKeyProps,
-} from "../../../runtime/tokens/signing-key.ts";
-import { SigningKeyRotation } from "../../../runtime/tokens/signing-key-rotation.ts";
-import { parseSigningSecret, privateHalf } from "../../../runtime/tokens/signing-secret.ts";
+} from "../../../runtime/tokens/keys/signing-key.ts";
+import { SigningKeyRotation } from "../../../runtime/tokens/keys/signing-key-rotation.ts";
+import { parseSigningSecret, privateHalf } from "../../../runtime/tokens/keys/signing-secret.ts";
 import { Killed, SecretsManagerFake } from "./secrets-manager-fake.ts";
 
 const generated = "a1".repeat(32);

@@ -10,11 +10,11 @@ import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
 import { eventsSchema } from "../../../contract/index.ts";
 import { DirectoryKeyStore } from "../../../runtime/adapters/local/directory-key-store.ts";
-import { assertionType } from "../../../runtime/tokens/request-body.ts";
-import { ensureLocalKeys } from "../../../runtime/tokens/local-setup.ts";
-import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/service-config.ts";
-import type { TokenEvent } from "../../../runtime/tokens/token-event.ts";
-import { createTokenService } from "../../../runtime/tokens/token-service.ts";
+import { assertionType } from "../../../runtime/tokens/server/request-body.ts";
+import { ensureLocalKeys } from "../../../runtime/tokens/server/local-setup.ts";
+import { parseServiceConfig, type ServiceConfig } from "../../../runtime/tokens/server/service-config.ts";
+import type { TokenEvent } from "../../../runtime/tokens/server/token-event.ts";
+import { createTokenService } from "../../../runtime/tokens/server/token-service.ts";
 import { conforms } from "./conforms.ts";
 import { MemoryTrustStore } from "./memory-trust-store.ts";
 

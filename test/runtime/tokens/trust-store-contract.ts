@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { platform } from "../../../contract/index.ts";
-import { type Revocation, RevocationError } from "../../../runtime/tokens/revocation.ts";
-import type { TrustStore } from "../../../runtime/tokens/trust-store.ts";
+import { type Revocation, RevocationError } from "../../../runtime/tokens/revocation/revocation.ts";
+import type { TrustStore } from "../../../runtime/tokens/revocation/trust-store.ts";
 
 const school: Revocation = { kind: "school", tenant: "north", school_id: 42 };
 const key: Revocation = { kind: "kid", kid: "north-key-1" };

@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { createClient } from "@redis/client";
 import { platform } from "../../../contract/index.ts";
 import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
-import { TrustStoreUnreadable } from "../../../runtime/tokens/trust-store.ts";
+import { TrustStoreUnreadable } from "../../../runtime/tokens/revocation/trust-store.ts";
 import { TestRedis } from "../../redis.ts";
 import { MemoryTrustStore } from "./memory-trust-store.ts";
 import { trustStoreContract } from "./trust-store-contract.ts";

@@ -16,7 +16,7 @@ TRANSACTION_SQL = (
 
 
 def key_id(secret: str) -> str:
-    """Names a key without telling it; the same in runtime/policy/claims-key.ts."""
+    """Names a key without telling it; the same in runtime/policy/database/claims-key.ts."""
     return hashlib.sha256(f"homeroom claims key {secret}".encode()).hexdigest()[:16]
 
 

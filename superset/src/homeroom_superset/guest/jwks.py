@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 logger = logging.getLogger(__name__)
 
 SMALLEST_KEY_BITS = 2048
-# What AWS makes up before the first rotation: isGenerated of runtime/tokens/signing-secret.ts.
+# What AWS makes up before the first rotation: isGenerated of runtime/tokens/keys/signing-secret.ts.
 MADE_UP = re.compile(r"[A-Za-z0-9]{64}")
 
 

@@ -1,0 +1,43 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { canonicalJson } from "./canonical-json.ts";
+import { type CompiledPolicy, compilePolicy, parseIdentifiers } from "./compiled-policy.ts";
+import { type Policy, parsePolicy } from "../language/policy.ts";
+
+const root = new URL("../../../", import.meta.url);
+
+export const policyFiles = {
+  policy: fileURLToPath(new URL("policies/rows.yaml", root)),
+  identifiers: fileURLToPath(new URL("dashboards/identifiers.json", root)),
+  compiled: fileURLToPath(new URL("contract/compiled-policy.json", root)),
+};
+
+export function readPolicy(file: string = policyFiles.policy): Policy {
+  return parsePolicy(readFileSync(file, "utf8"), file);
+}
+
+export function compileFiles(files: { policy: string; identifiers: string } = policyFiles): CompiledPolicy {
+  const identifiers: unknown = JSON.parse(readFileSync(files.identifiers, "utf8"));
+  return compilePolicy(readPolicy(files.policy), parseIdentifiers(identifiers, files.identifiers));
+}
+
+export function compiledText(compiled: CompiledPolicy): string {
+  return `${canonicalJson(compiled, 2)}\n`;
+}
+
+export function writeCompiledPolicy(target: string = policyFiles.compiled): CompiledPolicy {
+  const compiled = compileFiles();
+  writeFileSync(`${target}.new`, compiledText(compiled));
+  renameSync(`${target}.new`, target);
+  return compiled;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const compiled = writeCompiledPolicy();
+    console.log(`${policyFiles.compiled}: ${Object.keys(compiled.datasets).length} datasets, ${compiled.hash}`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { canonicalJson } from "./canonical-json.ts";
+import { type Condition, type Policy, PolicyError, type Role } from "../language/policy.ts";
+
+export interface CompiledDataset {
+  readonly table: string;
+  readonly roles: Readonly<Partial<Record<Role, { readonly all: readonly Condition[] }>>>;
+}
+
+export interface CompiledPolicy {
+  readonly version: 1;
+  readonly hash: string;
+  readonly datasets: Readonly<Record<string, CompiledDataset>>;
+}
+
+const identifiersFile = z.object({ datasets: z.record(z.string(), z.uuid()) });
+
+/** Dataset UUIDs by the dataset's name. */
+export function parseIdentifiers(value: unknown, source: string): ReadonlyMap<string, string> {
+  const parsed = identifiersFile.safeParse(value);
+  if (!parsed.success) {
+    throw new PolicyError(
+      source,
+      parsed.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`),
+    );
+  }
+  return new Map(Object.entries(parsed.data.datasets));
+}
+
+export function compilePolicy(policy: Policy, identifiers: ReadonlyMap<string, string>): CompiledPolicy {
+  const problems = [
+    ...[...policy.datasets.keys()]
+      .filter((name) => !identifiers.has(name))
+      .map((name) => `datasets.${name}: dashboards/identifiers.json gives it no UUID`),
+    ...[...identifiers.keys()]
+      .filter((name) => !policy.datasets.has(name))
+      .map((name) => `datasets.${name}: has a UUID but no policy, so nobody could see it; add it`),
+  ];
+  if (problems.length > 0) throw new PolicyError("policy", problems);
+  const datasets = Object.fromEntries(
+    [...policy.datasets].map(([name, dataset]) => [
+      identifiers.get(name) ?? name,
+      {
+        table: dataset.table,
+        roles: Object.fromEntries([...dataset.roles].map(([role, all]) => [role, { all }])),
+      },
+    ]),
+  );
+  const content = { version: 1 as const, datasets };
+  const hash = `sha256:${createHash("sha256").update(canonicalJson(content)).digest("hex")}`;
+  return { ...content, hash };
+}

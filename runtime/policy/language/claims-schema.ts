@@ -1,0 +1,54 @@
+import contractSchema from "../../../contract/claims.schema.json" with { type: "json" };
+
+export const claimTypes = ["text", "integer", "uuid", "date", "integer_set", "text_set"] as const;
+export type ClaimType = (typeof claimTypes)[number];
+
+/** What the policy needs to know of a token: its roles, the claims that each role must carry, and their types. */
+export interface ClaimsSchema {
+  readonly roles: readonly string[];
+  /** Undefined for a claim that does not exist, or that is of no type that a row can be bound to. */
+  typeOf(claim: string): ClaimType | undefined;
+  requiredOf(role: string): ReadonlySet<string>;
+}
+
+interface Property {
+  readonly $ref?: string;
+  readonly type?: unknown;
+  readonly format?: string;
+  readonly items?: Property;
+}
+
+interface Source {
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, Property>> & { readonly role: { readonly enum: readonly string[] } };
+  readonly oneOf: readonly {
+    readonly required?: readonly string[];
+    readonly properties: { readonly role: { readonly const: string } };
+  }[];
+  readonly $defs: Readonly<Record<string, Property>>;
+}
+
+/** Reads a schema of the shape of contract/claims.schema.json: a new claim there is a claim that rows can be bound to. */
+export function schemaOfClaims(source: Source = contractSchema): ClaimsSchema {
+  const target = (property: Property | undefined): Property | undefined =>
+    property?.$ref === undefined ? property : source.$defs[property.$ref.replace("#/$defs/", "")];
+  const scalar = (property: Property | undefined): "text" | "integer" | "uuid" | "date" | undefined => {
+    const { type, format } = target(property) ?? {};
+    if (type === "integer") return "integer";
+    if (type !== "string") return undefined;
+    return format === "uuid" || format === "date" ? format : "text";
+  };
+  return {
+    roles: source.properties.role.enum,
+    typeOf(claim) {
+      const property = Object.hasOwn(source.properties, claim) ? target(source.properties[claim]) : undefined;
+      if (property?.type !== "array") return scalar(property);
+      const element = scalar(property.items);
+      return element === "integer" || element === "text" ? `${element}_set` : undefined;
+    },
+    requiredOf(role) {
+      const branch = source.oneOf.find((candidate) => candidate.properties.role.const === role);
+      return new Set([...source.required, ...(branch?.required ?? [])]);
+    },
+  };
+}

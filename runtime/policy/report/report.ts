@@ -1,0 +1,118 @@
+import { createPolicySql, rowPolicies } from "../database/row-policies.ts";
+import type { DatasetDescription } from "../language/dataset-descriptions.ts";
+import type { Condition, DatasetPolicy, Policy } from "../language/policy.ts";
+import { qualified } from "../database/sql.ts";
+
+/** An analytics database that a deployment attaches. */
+export interface Source {
+  readonly id: string;
+  readonly region: string;
+  readonly engine: string;
+  /** Why the second lock is missing; undefined where it is not. */
+  readonly oneLockBecause: string | undefined;
+  readonly tenants: readonly string[];
+}
+
+export interface ReportInput {
+  readonly policy: Policy;
+  /** Hash of the compiled policy. */
+  readonly hash: string;
+  readonly descriptions: ReadonlyMap<string, DatasetDescription>;
+  readonly deployments: readonly { readonly file: string; readonly sources: readonly Source[] }[];
+}
+
+/** The auditor's page, in Markdown: who sees which rows, the SQL of both locks, and what has one lock only. */
+export function policyReport({ policy, hash, descriptions, deployments }: ReportInput): string {
+  const roles = [...new Set([...policy.datasets.values()].flatMap((dataset) => [...dataset.roles.keys()]))];
+  const datasets = [...policy.datasets];
+  return `${[
+    "# Who sees which rows",
+    "Written by `homeroom policy report` from `policies/rows.yaml`; a test refuses a page that is not current.",
+    `Policy ${hash}.`,
+    "A guest is a person with a signed token. The token carries the claims that are named here. **Lock 1** is a clause that Superset adds to every query of a guest. **Lock 2** is row security in the analytics database, which verifies a signature on the claims by itself ([why](../adr/0008-signed-claims.md)). Each holds without the other. A dataset that does not name a role shows it nothing, and so does a claim that is missing, empty or of another type.",
+    table(
+      ["dataset", "sensitivity", ...roles],
+      datasets.map(([name, dataset]) => [
+        `[${titleOf(descriptions, dataset)}](#${name.replaceAll("_", "-")})`,
+        descriptionOf(descriptions, dataset)?.sensitivity ?? "–",
+        ...roles.map((role) => inBrief(dataset.roles.get(role))),
+      ]),
+    ),
+    ...datasets.flatMap(([name, dataset]) => section(name, dataset, roles, descriptions)),
+    "## Sources",
+    "Only PostgreSQL has row security of its own. A source without it is refused unless the configuration gives a reason, it cannot be what tenants read, and it is labelled **one lock** here.",
+    ...deployments.flatMap(({ file, sources }) => [
+      `### ${file}`,
+      table(
+        ["source", "region", "engine", "read by", "locks"],
+        sources.map(({ id, region, engine, oneLockBecause, tenants }) => [
+          id,
+          region,
+          engine,
+          tenants.length === 0 ? "nobody" : tenants.join(", "),
+          oneLockBecause === undefined ? "two" : `**one lock**: ${oneLockBecause}`,
+        ]),
+      ),
+    ]),
+    "## How to see it yourself",
+    '| command | what it shows |\n|---|---|\n| `homeroom policy check --url …` | that an analytics database is locked as this page says, and that nothing a reader can select escapes it |\n| `homeroom policy explain --role teacher --school 42 --class-ids 4201 --chart …` | the SQL that really runs for a person, with both locks; `--filter "Subject area=Science"` sets a filter of the dashboard |\n| `homeroom policy plan --url …` | what would change in a database to make it so |',
+    "## What this page does not cover",
+    "- Authors in the studio see every row of the shared database; who is an author is decided there.\n- Whoever owns the tables, administers the database or controls Superset's processes is above both locks.\n- The planner's row estimates (`EXPLAIN`) and the sizes of tables are visible to SQL that runs as the reader; rows are not.",
+  ].join("\n\n")}\n`;
+}
+
+const descriptionOf = (
+  descriptions: ReportInput["descriptions"],
+  { table: name }: DatasetPolicy,
+): DatasetDescription | undefined => descriptions.get(name.slice(name.indexOf(".") + 1));
+
+const titleOf = (descriptions: ReportInput["descriptions"], dataset: DatasetPolicy): string =>
+  descriptionOf(descriptions, dataset)?.title ?? dataset.table;
+
+function section(
+  name: string,
+  dataset: DatasetPolicy,
+  roles: readonly string[],
+  descriptions: ReportInput["descriptions"],
+): string[] {
+  const about = descriptionOf(descriptions, dataset);
+  const reading = rowPolicies(dataset).filter((policy) => policy.name === "homeroom_reader");
+  return [
+    `<a id="${name.replaceAll("_", "-")}"></a>`,
+    `## ${titleOf(descriptions, dataset)}`,
+    `Table \`${dataset.table}\`. ${about === undefined ? "" : `${about.description} Owner ${about.owner}.`}`.trim(),
+    table(
+      ["role", "sees", "lock 1"],
+      roles.map((role) => {
+        const conditions = dataset.roles.get(role);
+        return [role, inWords(conditions), `\`${conditions?.map(clause).join(" AND ") ?? "1 = 0"}\``];
+      }),
+    ),
+    "Lock 2:",
+    `\`\`\`sql\n${reading.map((policy) => `${createPolicySql(qualified(dataset.table), policy)};`).join("\n")}\n\`\`\``,
+  ];
+}
+
+/** Placeholders instead of a person's values. */
+const clause = ({ column, op, claim }: Condition): string =>
+  op === "in" ? `${column} IN (‹${claim}›)` : `${column} = ‹${claim}›`;
+
+function inBrief(conditions: readonly Condition[] | undefined): string {
+  if (conditions === undefined) return "nothing";
+  const beyond = conditions.filter(({ column }) => column !== "tenant" && column !== "school_id");
+  return beyond.length === 0 ? "own school" : `own school, ${beyond.map(({ claim }) => `own ${claim}`).join(", ")}`;
+}
+
+function inWords(conditions: readonly Condition[] | undefined): string {
+  if (conditions === undefined) return "nothing";
+  const parts = conditions.map(({ column, op, claim }) =>
+    op === "in" ? `${column} is one of the token's ${claim}` : `${column} is the token's ${claim}`,
+  );
+  return `rows whose ${parts.join(" and whose ")}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}

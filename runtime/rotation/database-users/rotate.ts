@@ -1,0 +1,17 @@
+import { randomUUID } from "node:crypto";
+import { type DatabaseUserRotation, isPending } from "./database-user-rotation.ts";
+import type { SecretVersions } from "../secret-versions.ts";
+
+/** Runs the four steps as Secrets Manager does; a rotation that was begun and not finished is the one that goes on. */
+export async function rotateDatabaseUser(
+  rotation: DatabaseUserRotation,
+  versions: SecretVersions,
+  secret: string,
+): Promise<void> {
+  const begun = [...(await versions.stages(secret))].find(([, stages]) => isPending(stages))?.[0];
+  const request = begun ?? randomUUID();
+  await rotation.create(request);
+  await rotation.set(request);
+  await rotation.test(request);
+  await rotation.finish(request);
+}

@@ -1,0 +1,67 @@
+import { createPublicKey } from "node:crypto";
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
+import { platform } from "../../../contract/index.ts";
+import { Refusal } from "../server/refusal.ts";
+import type { ClientConfig } from "../server/service-config.ts";
+import type { TrustStore } from "../revocation/trust-store.ts";
+
+export const assertionMaxAgeSeconds = 300;
+const skew = platform.limits.clockSkewSeconds;
+
+const refuse = (message: string): Refusal => new Refusal(401, "invalid_client", message);
+
+/** Verifies host backends by private-key JWT (RFC 7523): each assertion is good once, at one replica, for five minutes at most. */
+export class ClientAssertions {
+  readonly #clients: ReadonlyMap<string, ClientConfig>;
+  readonly #audience: string;
+  readonly #trust: TrustStore;
+
+  constructor(clients: readonly ClientConfig[], audience: string, trust: TrustStore) {
+    this.#clients = new Map(clients.map((client) => [client.id, client]));
+    this.#audience = audience;
+    this.#trust = trust;
+  }
+
+  async verify(assertion: string, now: number): Promise<ClientConfig> {
+    const { client, kid } = this.#claimedClient(assertion);
+    const jwk = client.keys.find((key) => key.kid === kid);
+    if (jwk === undefined) throw refuse(`client ${client.id} has no registered key ${JSON.stringify(kid)}`);
+    const { payload } = await jwtVerify(assertion, createPublicKey({ key: jwk, format: "jwk" }), {
+      algorithms: ["RS256"],
+      audience: this.#audience,
+      issuer: client.id,
+      subject: client.id,
+      clockTolerance: skew,
+      currentDate: new Date(now * 1000),
+      requiredClaims: ["exp", "iat", "jti"],
+    }).catch((error: unknown) => {
+      if (error instanceof errors.JOSEError) throw refuse(`client assertion: ${error.message}`);
+      throw error;
+    });
+    const { exp = 0, iat = 0, jti } = payload;
+    if (typeof payload.aud !== "string") throw refuse("client assertion: aud must be one string");
+    if (exp - iat > assertionMaxAgeSeconds || exp > now + assertionMaxAgeSeconds + skew) {
+      throw refuse(`client assertion: exp must be at most ${assertionMaxAgeSeconds} s after iat`);
+    }
+    if (typeof jti !== "string" || jti.length < 16 || jti.length > 128) {
+      throw refuse("client assertion: jti must be a text of 16 to 128 characters");
+    }
+    if (!(await this.#trust.useOnce(`${client.id}:${jti}`, exp + skew - now))) {
+      throw refuse("client assertion: jti was used before; sign a new assertion for each request");
+    }
+    return client;
+  }
+
+  #claimedClient(assertion: string): { client: ClientConfig; kid: string | undefined } {
+    try {
+      const { iss } = decodeJwt(assertion);
+      const { kid } = decodeProtectedHeader(assertion);
+      const client = iss === undefined ? undefined : this.#clients.get(iss);
+      if (client !== undefined) return { client, kid };
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError || error instanceof TypeError)) throw error;
+      throw refuse("client_assertion is no JWT");
+    }
+    throw refuse("client assertion: iss names no registered client");
+  }
+}
