@@ -12,7 +12,7 @@ import { DatabaseUserRotationError } from "../runtime/rotation/database-users/da
 import { LoginSecretError } from "../runtime/rotation/database-users/login-secret.ts";
 import { DatabaseUserError } from "../runtime/adapters/postgres/database-user-roles.ts";
 import { databaseUsersCommand } from "./database-users.ts";
-import { ChartPropsError } from "../charts/superset.ts";
+import { ChartPropsError } from "../charts/superset/superset.ts";
 import { ConfigurationError } from "../lib/config/parse.ts";
 import { PriceError } from "../lib/cost/price.ts";
 import { chartsCommand } from "./charts.ts";

@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import * as eks from "aws-cdk-lib/aws-eks-v2";
 import { Construct } from "constructs";
-import type { AddonRelease } from "../../charts/helm/releases.ts";
+import type { AddonRelease } from "../../charts/addons/helm/releases.ts";
 
 export interface ReleasesProps {
   readonly cluster: eks.ICluster;

@@ -1,6 +1,6 @@
 import platform from "../../contract/platform.json" with { type: "json" };
 import { tokenServiceUser } from "../../contract/token-service-user.ts";
-import type { SupersetChartProps } from "../../charts/superset.ts";
+import type { SupersetChartProps } from "../../charts/superset/superset.ts";
 import type { AnalyticsDatabase } from "../config/analytics-database.ts";
 import type { Edge } from "../config/edge.ts";
 import type { Image } from "../config/workload.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { SignJWT } from "jose";
-import { stateDir } from "../../charts/paths.ts";
+import { stateDir } from "../../charts/superset/paths.ts";
 import { platform } from "../../contract/index.ts";
 import { assertionType } from "../../runtime/tokens/server/request-body.ts";
 import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";

@@ -6,8 +6,8 @@ import {
   addonNamespaceNames,
   type Edge,
   type Pods,
-} from "../../charts/cluster/addon-edges.ts";
-import { addonPolicies } from "../../charts/cluster/addon-policies.ts";
+} from "../../charts/addons/cluster/addon-edges.ts";
+import { addonPolicies } from "../../charts/addons/cluster/addon-policies.ts";
 import connections from "../helm/connections.json" with { type: "json" };
 import { type Call, type Connections, within } from "../helm/connections.ts";
 import { addonNetwork } from "../helm/fixture.ts";

@@ -1,4 +1,4 @@
-import type { SupersetChartProps } from "../../charts/superset.ts";
+import type { SupersetChartProps } from "../../charts/superset/superset.ts";
 
 /** A deployment's values as config would give them; sentinels stand where a secret could slip in. */
 export const fixture: SupersetChartProps = {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ingressAccess } from "../../charts/cluster/ingress-access.ts";
-import { alloyConfig } from "../../charts/helm/alloy.ts";
-import { dns01ClusterIssuer } from "../../charts/helm/cert-manager.ts";
-import { UnpinnedImageError } from "../../charts/helm/chart-source.ts";
-import { addonReleases, AddonsError } from "../../charts/helm/releases.ts";
+import { ingressAccess } from "../../charts/addons/cluster/ingress-access.ts";
+import { alloyConfig } from "../../charts/addons/helm/alloy.ts";
+import { dns01ClusterIssuer } from "../../charts/addons/helm/cert-manager.ts";
+import { UnpinnedImageError } from "../../charts/addons/helm/chart-source.ts";
+import { addonReleases, AddonsError } from "../../charts/addons/helm/releases.ts";
 import { addons, loggedPath, platform } from "../../contract/index.ts";
 import { addonsFixture, addonVariants, release } from "../helm/fixture.ts";
 import keys from "../helm/keys.json" with { type: "json" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type SupersetChartProps, supersetManifests } from "../../charts/superset.ts";
+import { type SupersetChartProps, supersetManifests } from "../../charts/superset/superset.ts";
 import { fixture } from "./fixture.ts";
 
 export interface Container {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { stringify } from "yaml";
-import { manifestsYaml, toYaml } from "../../charts/manifests.ts";
-import { ChartPropsError, type SupersetChartProps, supersetManifests } from "../../charts/superset.ts";
+import { manifestsYaml, toYaml } from "../../charts/superset/manifests.ts";
+import { ChartPropsError, type SupersetChartProps, supersetManifests } from "../../charts/superset/superset.ts";
 import { fixture } from "./fixture.ts";
 import { manifests } from "./manifests.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
-import { ChartPropsError } from "../../charts/superset.ts";
+import { ChartPropsError } from "../../charts/superset/superset.ts";
 import { manifests, named, specOf, type Workload } from "./manifests.ts";
 
 describe("the Job that moves stored secrets to a new SECRET_KEY", () => {

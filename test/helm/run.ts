@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
-import { addonReleases, type AddonRelease } from "../../charts/helm/releases.ts";
+import { addonReleases, type AddonRelease } from "../../charts/addons/helm/releases.ts";
 import { foreignImages } from "../../lib/residency/images.ts";
 import { connectionsOf, type Connections } from "./connections.ts";
 import { addonVariants } from "./fixture.ts";

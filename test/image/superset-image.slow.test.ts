@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { podUser } from "../../charts/pod.ts";
+import { podUser } from "../../charts/superset/pod.ts";
 import { root } from "../workshop.ts";
 import { limitsOfThisMachine, needContainers, Podman } from "./podman.ts";
 import { baseImage, buildStage, buildSuperset, tag } from "./superset-image.ts";

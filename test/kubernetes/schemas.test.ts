@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Ajv, type ValidateFunction } from "ajv";
-import { addonNamespaces } from "../../charts/cluster/namespaces.ts";
-import { encryptedStorageClass } from "../../charts/cluster/storage-class.ts";
-import { quotaManifests } from "../../charts/quota.ts";
-import { supersetManifests } from "../../charts/superset.ts";
+import { addonNamespaces } from "../../charts/addons/cluster/namespaces.ts";
+import { encryptedStorageClass } from "../../charts/addons/cluster/storage-class.ts";
+import { quotaManifests } from "../../charts/superset/quota.ts";
+import { supersetManifests } from "../../charts/superset/superset.ts";
 import { fixture } from "../charts/fixture.ts";
 
 interface Manifest {

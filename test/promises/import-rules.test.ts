@@ -103,7 +103,7 @@ describe("who may import whom", () => {
   });
 
   const forbidden: [string, string][] = [
-    ["charts/superset.ts", `import { Stack } from "aws-cdk-lib";`],
+    ["charts/superset/superset.ts", `import { Stack } from "aws-cdk-lib";`],
     ["runtime/tokens/minting/mint.ts", `import * as kms from "aws-cdk-lib/aws-kms";`],
     ["cli/homeroom.ts", `export { App } from "aws-cdk-lib";`],
     ["embed/local-signer.ts", `import { Stack } from "aws-cdk-lib";`],
@@ -114,10 +114,10 @@ describe("who may import whom", () => {
     ["contract/index.ts", `import { mint } from "../runtime/tokens/mint.ts";`],
     ["runtime/policy/compiler/compile.ts", `import { start } from "../../local/start.ts";`],
     ["runtime/policy/compiler/compile.ts", `let x: import("../../lib/config/input.ts").DeploymentInput;`],
-    ["charts/superset.ts", `import { deploy } from "../lib/versions.ts";`],
+    ["charts/superset/superset.ts", `import { deploy } from "../lib/versions.ts";`],
     ["lib/network/network-stack.ts", `import { Cluster } from "../cluster/cluster-stack.ts";`],
     ["lib/network/network-stack.ts", `import type { Cluster } from "../cluster/cluster-stack.ts";`],
-    ["lib/data/data-stack.ts", `import { Chart } from "../../charts/superset.ts";`],
+    ["lib/data/data-stack.ts", `import { Chart } from "../../charts/superset/superset.ts";`],
     ["config/dev.ts", `import { check } from "../lib/config/input.ts";`],
     ["config/dev.ts", `import type { Stack } from "../lib/data/data-stack.ts";`],
     ["bin/homeroom.ts", `import { DataStack } from "../lib/data/data-stack.ts";`],
@@ -134,7 +134,7 @@ describe("who may import whom", () => {
     ["bin/homeroom.ts", `import { Platform } from "../lib/platform.ts";`],
     ["config/dev.ts", `import type { DeploymentInput } from "../lib/config/input.ts";`],
     ["lib/platform.ts", `import { DataStack } from "./data/data-stack.ts";`],
-    ["lib/workload/workload-stack.ts", `import { SupersetChart } from "../../charts/superset.ts";`],
+    ["lib/workload/workload-stack.ts", `import { SupersetChart } from "../../charts/superset/superset.ts";`],
     ["runtime/adapters/aws/keys.ts", `import { keys } from "../local/keys.ts";`],
     ["local/start.ts", `import { platform } from "../contract/index.ts";`],
   ];

@@ -1,5 +1,5 @@
 // Start: HOMEROOM_TOKENS_CONFIG=<tokens.json> tsx runtime/tokens/server/token.service.ts
-// Locally local-setup.ts writes that file, in the cluster charts/token-service.ts. Log: one JSON object a line on stdout.
+// Locally local-setup.ts writes that file, in the cluster charts/superset/token-service.ts. Log: one JSON object a line on stdout.
 // SIGTERM and SIGINT answer what has begun and end it.
 import { DirectoryKeyStore } from "../../adapters/local/directory-key-store.ts";
 import { MountedKeys } from "../../adapters/local/mounted-keys.ts";

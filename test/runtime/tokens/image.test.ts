@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import { secretsDir } from "../../../charts/paths.ts";
+import { secretsDir } from "../../../charts/superset/paths.ts";
 import { platform, tokenServiceUser } from "../../../contract/index.ts";
 import { RedisTrustStore } from "../../../runtime/adapters/redis/redis-trust-store.ts";
 import { assertionType } from "../../../runtime/tokens/server/request-body.ts";

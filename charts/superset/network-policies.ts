@@ -1,6 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform } from "../contract/index.ts";
+import { platform } from "../../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { type Component, instanceLabels, selectorLabels } from "./labels.ts";
 import { statsdMetricsPort } from "./superset-pod.ts";

@@ -1,4 +1,4 @@
-import { addons, platform } from "../../contract/index.ts";
+import { addons, platform } from "../../../contract/index.ts";
 
 /** Pods of one namespace of ours or of a neighbour. */
 export interface Pods {

@@ -1,6 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform, pods } from "../contract/index.ts";
+import { platform, pods } from "../../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { runtimeSecrets } from "./secrets.ts";

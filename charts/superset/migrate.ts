@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { pods } from "../contract/index.ts";
+import { pods } from "../../contract/index.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels } from "./labels.ts";

@@ -1,5 +1,5 @@
-import { platform, pods } from "../contract/index.ts";
-import { prometheusUrl } from "./helm/releases.ts";
+import { platform, pods } from "../../contract/index.ts";
+import { prometheusUrl } from "../addons/helm/releases.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 

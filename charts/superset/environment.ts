@@ -1,4 +1,4 @@
-import { type EnvironmentName, platform } from "../contract/index.ts";
+import { type EnvironmentName, platform } from "../../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { databaseCaFile, secretsDir, stateDir } from "./paths.ts";
 

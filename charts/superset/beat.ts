@@ -1,6 +1,6 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { pods } from "../contract/index.ts";
+import { pods } from "../../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { stateDir } from "./paths.ts";

@@ -14,7 +14,7 @@ const levels: Readonly<Record<string, "restricted" | "baseline" | "privileged">>
 export function addonNamespaces(): object[] {
   return addonNamespaceNames.map((name) => {
     const level = levels[name];
-    if (level === undefined) throw new Error(`charts/cluster/namespaces.ts: ${name} has no Pod Security level`);
+    if (level === undefined) throw new Error(`charts/addons/cluster/namespaces.ts: ${name} has no Pod Security level`);
     return {
       apiVersion: "v1",
       kind: "Namespace",

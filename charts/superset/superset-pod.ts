@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-27";
-import { platform, pods } from "../contract/index.ts";
+import { platform, pods } from "../../contract/index.ts";
 import { processEnvironment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
 import type { Component } from "./labels.ts";

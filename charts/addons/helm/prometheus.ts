@@ -1,4 +1,4 @@
-import { runbookLabel } from "../labels.ts";
+import { runbookLabel } from "../../superset/labels.ts";
 import { type MirroredImage, pinned, splitRegistry } from "./chart-source.ts";
 
 export interface PrometheusImages {

@@ -1,7 +1,7 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import { stringify } from "yaml";
-import { platform, tokenServiceUser } from "../contract/index.ts";
+import { platform, tokenServiceUser } from "../../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { instanceLabels } from "./labels.ts";
 import type { MountedSecret } from "./superset-chart-props.ts";

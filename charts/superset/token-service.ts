@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform, pods, tokenServiceUser } from "../contract/index.ts";
+import { platform, pods, tokenServiceUser } from "../../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { componentLabels, selectorLabels } from "./labels.ts";
 import { secretsDir } from "./paths.ts";

@@ -1,4 +1,4 @@
-import { loggedPath, platform } from "../../contract/index.ts";
+import { loggedPath, platform } from "../../../contract/index.ts";
 import { type MirroredImage, pinned } from "./chart-source.ts";
 
 export interface NginxValuesProps {
@@ -80,7 +80,7 @@ export function nginxValues(props: NginxValuesProps): Record<string, unknown> {
             },
           },
     },
-    // charts/cluster/ingress-access.ts has a narrower one.
+    // charts/addons/cluster/ingress-access.ts has a narrower one.
     rbac: { clusterrole: { create: false } },
     nginxAgent: { enable: false },
     prometheus: { create: true, port: 9113 },

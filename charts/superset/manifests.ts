@@ -1,4 +1,4 @@
-// tsx charts/manifests.ts --config props.yaml > manifests.yaml: one Superset instance without AWS CDK.
+// tsx charts/superset/manifests.ts --config props.yaml > manifests.yaml: one Superset instance without AWS CDK.
 // The file holds the members of SupersetChartProps, as YAML or JSON.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

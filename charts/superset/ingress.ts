@@ -1,6 +1,6 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform } from "../contract/index.ts";
+import { platform } from "../../contract/index.ts";
 import type { Instance } from "./instance.ts";
 import { instanceLabels } from "./labels.ts";
 

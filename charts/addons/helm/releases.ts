@@ -1,4 +1,4 @@
-import { addons } from "../../contract/index.ts";
+import { addons } from "../../../contract/index.ts";
 import { alloyValues } from "./alloy.ts";
 import { certManagerValues } from "./cert-manager.ts";
 import type { MirroredImage } from "./chart-source.ts";
