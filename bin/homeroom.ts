@@ -3,9 +3,9 @@ import { App, Validations } from "aws-cdk-lib";
 import { configurationFile, readDeployment } from "../lib/config/load.ts";
 import { switchedOff } from "../lib/config/switched-off.ts";
 import { addPlatform } from "../lib/platform.ts";
-import { policyPacks } from "../lib/findings/policy-packs.ts";
-import { refuseForeign } from "../lib/residency/residency.ts";
-import { refuseUnsafe } from "../lib/safety/safety.ts";
+import { policyPacks } from "../lib/checks/findings/policy-packs.ts";
+import { refuseForeign } from "../lib/checks/residency/residency.ts";
+import { refuseUnsafe } from "../lib/checks/safety/safety.ts";
 
 const app = new App();
 Validations.of(app).addPlugins(...policyPacks(app));

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { deploymentShape, type Deployment } from "../lib/config/deployment.ts";
-import { edgeIn, hostsOf } from "../lib/config/edge.ts";
+import { deploymentShape, type Deployment } from "../lib/config/schema/deployment.ts";
+import { edgeIn, hostsOf } from "../lib/config/schema/edge.ts";
 import { readDeployment } from "../lib/config/load.ts";
 import { switchedOff } from "../lib/config/switched-off.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";

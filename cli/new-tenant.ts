@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { format, resolveConfig } from "prettier";
-import type { DeploymentInput } from "../lib/config/deployment.ts";
+import type { DeploymentInput } from "../lib/config/schema/deployment.ts";
 import { readDeployment } from "../lib/config/load.ts";
 import { ConfigurationError } from "../lib/config/parse.ts";
 import { addToSource } from "./configuration-source.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { sharedDatabaseId } from "../lib/config/analytics-database.ts";
-import type { Deployment } from "../lib/config/deployment.ts";
+import { sharedDatabaseId } from "../lib/config/schema/analytics-database.ts";
+import type { Deployment } from "../lib/config/schema/deployment.ts";
 import { readDeployment } from "../lib/config/load.ts";
 import { compileFiles, readPolicy } from "../runtime/policy/compiler/compile.ts";
 import { readDatasetDescriptions } from "../runtime/policy/language/dataset-descriptions.ts";

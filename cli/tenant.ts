@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { retentionClasses } from "../lib/config/audit.ts";
+import { retentionClasses } from "../lib/config/schema/audit.ts";
 import { readDeployment } from "../lib/config/load.ts";
-import type { Tenant } from "../lib/config/tenant.ts";
+import type { Tenant } from "../lib/config/schema/tenant.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
 import { addTenant, type IssuerChoice } from "./new-tenant.ts";
 import { wholeNumber } from "./number-option.ts";

@@ -1,4 +1,4 @@
-import type { DeploymentInput } from "../lib/config/deployment.ts";
+import type { DeploymentInput } from "../lib/config/schema/deployment.ts";
 import mirrored from "./images/dev.json" with { type: "json" };
 
 const small = "a small environment without a customer's data; a lost hour costs nothing";

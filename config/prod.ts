@@ -1,4 +1,4 @@
-import type { DeploymentInput } from "../lib/config/deployment.ts";
+import type { DeploymentInput } from "../lib/config/schema/deployment.ts";
 import mirrored from "./images/prod.json" with { type: "json" };
 
 export default {

@@ -1,5 +1,5 @@
 import * as iam from "aws-cdk-lib/aws-iam";
-import type { Edge } from "../config/edge.ts";
+import type { Edge } from "../config/schema/edge.ts";
 
 /** Proves a domain by TXT records of one zone; no other record can be changed, and no zone can be looked up. */
 export function provesDomain(hostedZoneId: string): iam.PolicyStatement[] {

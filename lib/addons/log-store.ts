@@ -3,7 +3,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { acknowledge } from "../findings/acknowledge.ts";
+import { acknowledge } from "../checks/findings/acknowledge.ts";
 
 /** Loki's objects. Loki deletes by its own retention; the rule only removes what it left behind. */
 export class LogStore extends Construct {

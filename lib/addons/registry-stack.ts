@@ -4,7 +4,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { chartName, chartRepository, imageRepository } from "../../charts/addons/helm/releases.ts";
 import addons from "../../contract/addons.json" with { type: "json" };
-import type { Workload } from "../config/workload.ts";
+import type { Workload } from "../config/schema/workload.ts";
 
 export interface RegistryStackProps extends StackProps {
   readonly images: Workload["images"];

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { acknowledge } from "../findings/acknowledge.ts";
+import { acknowledge } from "../checks/findings/acknowledge.ts";
 
 export interface ArchiveProps {
   readonly key: kms.IKey;

@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import { acknowledge } from "../findings/acknowledge.ts";
+import { acknowledge } from "../checks/findings/acknowledge.ts";
 import { Archive } from "./archive.ts";
 import type { AuditCopy } from "./audit-copy.ts";
 

@@ -3,7 +3,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import { CfnBucket, type Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { acknowledge, inlinePolicy } from "../findings/acknowledge.ts";
+import { acknowledge, inlinePolicy } from "../checks/findings/acknowledge.ts";
 import type { AuditCopy } from "./audit-copy.ts";
 
 export interface ReplicationProps {

@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import type { Backups } from "../config/backups.ts";
+import type { Backups } from "../config/schema/backups.ts";
 import { Vault } from "./vault.ts";
 
 export interface BackupCopyStackProps extends StackProps {

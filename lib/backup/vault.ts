@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import * as backup from "aws-cdk-lib/aws-backup";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import type { Backups } from "../config/backups.ts";
+import type { Backups } from "../config/schema/backups.ts";
 
 export interface VaultProps {
   readonly vaultName: string;

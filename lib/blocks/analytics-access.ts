@@ -2,7 +2,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as route53 from "aws-cdk-lib/aws-route53";
 import * as targets from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
-import type { AnalyticsDatabase } from "../config/analytics-database.ts";
+import type { AnalyticsDatabase } from "../config/schema/analytics-database.ts";
 
 export interface AnalyticsAccessProps {
   readonly database: AnalyticsDatabase;

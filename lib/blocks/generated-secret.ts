@@ -2,7 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import { acknowledge } from "../findings/acknowledge.ts";
+import { acknowledge } from "../checks/findings/acknowledge.ts";
 
 export interface GeneratedSecretProps {
   readonly secretName: string;

@@ -1,7 +1,7 @@
 import * as eks from "aws-cdk-lib/aws-eks";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { acknowledge, inlinePolicy } from "../findings/acknowledge.ts";
+import { acknowledge, inlinePolicy } from "../checks/findings/acknowledge.ts";
 
 export interface PodRoleProps {
   readonly clusterName: string;

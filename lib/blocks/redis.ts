@@ -3,8 +3,8 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elasticache from "aws-cdk-lib/aws-elasticache";
 import type * as kms from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
-import { acknowledge } from "../findings/acknowledge.ts";
-import type { Redis as RedisConfig } from "../config/data.ts";
+import { acknowledge } from "../checks/findings/acknowledge.ts";
+import type { Redis as RedisConfig } from "../config/schema/data.ts";
 import { GeneratedSecret } from "./generated-secret.ts";
 import { versions } from "../versions.ts";
 

@@ -1,4 +1,4 @@
-import type { AnalyticsDatabase } from "../config/analytics-database.ts";
+import type { AnalyticsDatabase } from "../config/schema/analytics-database.ts";
 import type { RotatedDatabase } from "./database-user-rotation.ts";
 import type { Postgres } from "./postgres.ts";
 

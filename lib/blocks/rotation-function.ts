@@ -10,7 +10,7 @@ import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { buildSync } from "esbuild";
 import { encryptsLog } from "./log-key.ts";
-import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
+import { acknowledge, inlinePolicy, managedPolicy } from "../checks/findings/acknowledge.ts";
 import type { Naming } from "../naming.ts";
 
 /** What every rotation needs of its stack. */

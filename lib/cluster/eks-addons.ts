@@ -1,8 +1,8 @@
 import * as eks from "aws-cdk-lib/aws-eks";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import type { Cluster } from "../config/cluster.ts";
-import { acknowledge, managedPolicy } from "../findings/acknowledge.ts";
+import type { Cluster } from "../config/schema/cluster.ts";
+import { acknowledge, managedPolicy } from "../checks/findings/acknowledge.ts";
 
 type Versions = Extract<Cluster["compute"], { mode: "nodegroups" }>["addons"];
 

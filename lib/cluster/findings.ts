@@ -1,7 +1,7 @@
 import { Validations } from "aws-cdk-lib";
 import type { Role } from "aws-cdk-lib/aws-iam";
 import type { Cluster } from "aws-cdk-lib/aws-eks-v2";
-import { acknowledge, inlinePolicy, managedPolicy } from "../findings/acknowledge.ts";
+import { acknowledge, inlinePolicy, managedPolicy } from "../checks/findings/acknowledge.ts";
 
 const controlPlane = [
   "AmazonEKSClusterPolicy",

@@ -1,6 +1,6 @@
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as eks from "aws-cdk-lib/aws-eks-v2";
-import type { Cluster } from "../config/cluster.ts";
+import type { Cluster } from "../config/schema/cluster.ts";
 
 type NodeGroups = Extract<Cluster["compute"], { mode: "nodegroups" }>;
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Deployment } from "./deployment.ts";
+import type { Deployment } from "./schema/deployment.ts";
 import { ConfigurationError, parseDeployment } from "./parse.ts";
 
 const extensions = [".ts", ".json"];

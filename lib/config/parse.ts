@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Deployment, deploymentSchema } from "./deployment.ts";
+import { type Deployment, deploymentSchema } from "./schema/deployment.ts";
 
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";

@@ -1,4 +1,4 @@
-import type { Deployment } from "./deployment.ts";
+import type { Deployment } from "./schema/deployment.ts";
 
 /** Every protection that is off, with its reason, for synth to print. */
 export function switchedOff(deployment: Deployment): string[] {

@@ -1,4 +1,4 @@
-import type { Deployment } from "../config/deployment.ts";
+import type { Deployment } from "../config/schema/deployment.ts";
 import { fixedCost, type Line, tenantCost, total } from "./estimate.ts";
 import { allPrices, assumed, date, raise, region, type Found } from "./price.ts";
 

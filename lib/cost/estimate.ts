@@ -1,8 +1,8 @@
-import type { Data, Database, Redis } from "../config/data.ts";
-import type { Deployment } from "../config/deployment.ts";
-import { atRest } from "../config/pod-needs.ts";
-import { isOn } from "../config/protection.ts";
-import type { Tenant } from "../config/tenant.ts";
+import type { Data, Database, Redis } from "../config/schema/data.ts";
+import type { Deployment } from "../config/schema/deployment.ts";
+import { atRest } from "../config/schema/pod-needs.ts";
+import { isOn } from "../config/schema/protection.ts";
+import type { Tenant } from "../config/schema/tenant.ts";
 import { assumed, type Found, priceOf } from "./price.ts";
 import counted from "./resources.json" with { type: "json" };
 

@@ -5,7 +5,7 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import platform from "../../contract/platform.json" with { type: "json" };
 import { tokenServiceUser } from "../../contract/token-service-user.ts";
-import type { Data } from "../config/data.ts";
+import type { Data } from "../config/schema/data.ts";
 import type { Naming } from "../naming.ts";
 import { Postgres } from "../blocks/postgres.ts";
 import { Redis } from "../blocks/redis.ts";

@@ -3,10 +3,10 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as elb from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import type { Construct } from "constructs";
 import { AliasRecords } from "../blocks/alias-records.ts";
-import type { Edge, Hosts } from "../config/edge.ts";
-import { acknowledge } from "../findings/acknowledge.ts";
+import type { Edge, Hosts } from "../config/schema/edge.ts";
+import { acknowledge } from "../checks/findings/acknowledge.ts";
 import type { Naming } from "../naming.ts";
-import { edgeGroupDescription } from "../safety/public-endpoints.ts";
+import { edgeGroupDescription } from "../checks/safety/public-endpoints.ts";
 
 export interface EdgeStackProps extends StackProps {
   readonly naming: Naming;

@@ -12,7 +12,7 @@ import {
 } from "../blocks/database-user-rotation.ts";
 import { GeneratedSecret, type GeneratedSecretProps } from "../blocks/generated-secret.ts";
 import type { RotationPlace, WatchedRotation } from "../blocks/rotation-function.ts";
-import type { Identity } from "../config/identity.ts";
+import type { Identity } from "../config/schema/identity.ts";
 import type { Naming } from "../naming.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
 

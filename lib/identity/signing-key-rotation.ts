@@ -3,7 +3,7 @@ import { Duration } from "aws-cdk-lib";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { RotationFunction, type RotationPlace } from "../blocks/rotation-function.ts";
-import type { Identity } from "../config/identity.ts";
+import type { Identity } from "../config/schema/identity.ts";
 
 export interface SigningKeyRotationProps extends RotationPlace {
   readonly identity: Identity;

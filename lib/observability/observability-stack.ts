@@ -8,7 +8,7 @@ import { Alarms, highest, metric } from "../blocks/alarms.ts";
 import { Budget } from "../blocks/budget.ts";
 import { watchRotation } from "../blocks/rotation-alarms.ts";
 import type { WatchedRotation } from "../blocks/rotation-function.ts";
-import type { Observability } from "../config/observability.ts";
+import type { Observability } from "../config/schema/observability.ts";
 import type { Naming } from "../naming.ts";
 import { type ArchiveToWatch, watchArchive } from "./archive-alarms.ts";
 import { watchBackups } from "./backup-alarms.ts";

@@ -12,8 +12,8 @@ import { Budget } from "../blocks/budget.ts";
 import { DatabaseUserRotation, type RotatedDatabase } from "../blocks/database-user-rotation.ts";
 import { GeneratedSecret } from "../blocks/generated-secret.ts";
 import { watchRotation } from "../blocks/rotation-alarms.ts";
-import type { AnalyticsDatabase } from "../config/analytics-database.ts";
-import type { Tenant } from "../config/tenant.ts";
+import type { AnalyticsDatabase } from "../config/schema/analytics-database.ts";
+import type { Tenant } from "../config/schema/tenant.ts";
 import type { Naming } from "../naming.ts";
 
 export interface TenantStackProps extends StackProps {

@@ -2,8 +2,8 @@ import { Stack, type StackProps } from "aws-cdk-lib";
 import * as ssm from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
 import { AliasRecords, type AliasRecordsProps } from "../blocks/alias-records.ts";
-import type { Issuer } from "../config/identity.ts";
-import type { Tenant } from "../config/tenant.ts";
+import type { Issuer } from "../config/schema/identity.ts";
+import type { Tenant } from "../config/schema/tenant.ts";
 import type { Naming } from "../naming.ts";
 
 export interface TenantsStackProps extends StackProps {

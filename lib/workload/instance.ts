@@ -1,10 +1,10 @@
-import { type AnalyticsDatabase, sharedDatabaseId } from "../config/analytics-database.ts";
-import type { Deployment } from "../config/deployment.ts";
-import { edgeIn, type Hosts, hostsIn, hostsOf, hostsOfInstance } from "../config/edge.ts";
-import type { Identity } from "../config/identity.ts";
-import type { Region } from "../config/region.ts";
-import type { Tenant } from "../config/tenant.ts";
-import type { Workload } from "../config/workload.ts";
+import { type AnalyticsDatabase, sharedDatabaseId } from "../config/schema/analytics-database.ts";
+import type { Deployment } from "../config/schema/deployment.ts";
+import { edgeIn, type Hosts, hostsIn, hostsOf, hostsOfInstance } from "../config/schema/edge.ts";
+import type { Identity } from "../config/schema/identity.ts";
+import type { Region } from "../config/schema/region.ts";
+import type { Tenant } from "../config/schema/tenant.ts";
+import type { Workload } from "../config/schema/workload.ts";
 import { Naming } from "../naming.ts";
 
 export interface InstancePlace {

@@ -1,9 +1,9 @@
 import platform from "../../contract/platform.json" with { type: "json" };
 import { tokenServiceUser } from "../../contract/token-service-user.ts";
 import type { SupersetChartProps } from "../../charts/superset/superset.ts";
-import type { AnalyticsDatabase } from "../config/analytics-database.ts";
-import type { Edge } from "../config/edge.ts";
-import type { Image } from "../config/workload.ts";
+import type { AnalyticsDatabase } from "../config/schema/analytics-database.ts";
+import type { Edge } from "../config/schema/edge.ts";
+import type { Image } from "../config/schema/workload.ts";
 import { databaseCaPem } from "./database-ca.ts";
 import type { Instance } from "./instance.ts";
 

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { quotaManifests } from "../../charts/superset/quota.ts";
 import { supersetObjects, supersetServiceAccounts } from "../../charts/superset/superset.ts";
 import { AnalyticsAccess } from "../blocks/analytics-access.ts";
-import type { Tenant } from "../config/tenant.ts";
+import type { Tenant } from "../config/schema/tenant.ts";
 import { DatabaseAccess } from "./database-access.ts";
 import { Manifests } from "./manifests.ts";
 import { SecretReaders } from "./secret-readers.ts";

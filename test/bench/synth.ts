@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import prod from "../../config/prod.ts";
-import type { DeploymentInput } from "../../lib/config/deployment.ts";
+import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 import { run } from "../suite.ts";
 import { root, workshop } from "../workshop.ts";
 import type { Row } from "./page.ts";

@@ -10,7 +10,7 @@ import { homeroom, npxHomeroom, root } from "./homeroom.ts";
 const parent = join(root, ".homeroom-test");
 mkdirSync(parent, { recursive: true });
 const folder = mkdtempSync(join(parent, "config-"));
-const schemaFile = join(root, "lib/config/deployment.schema.json");
+const schemaFile = join(root, "lib/config/schema/deployment.schema.json");
 
 function written(name: string, value: unknown): string {
   const file = join(folder, name);
@@ -57,7 +57,7 @@ describe("homeroom config", () => {
     assert.equal(
       readFileSync(schemaFile, "utf8"),
       `${out}\n`,
-      "stale: npx homeroom config schema > lib/config/deployment.schema.json",
+      "stale: npx homeroom config schema > lib/config/schema/deployment.schema.json",
     );
     const accepts = new Ajv2020({ strict: false, validateFormats: false }).compile(JSON.parse(out) as object);
     for (const input of [dev, prod, { $schema: "./deployment.schema.json", ...dev }]) assert.ok(accepts(input));

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
 import { addonReleases, type AddonRelease } from "../../charts/addons/helm/releases.ts";
-import { foreignImages } from "../../lib/residency/images.ts";
+import { foreignImages } from "../../lib/checks/residency/images.ts";
 import { connectionsOf, type Connections } from "./connections.ts";
 import { addonVariants } from "./fixture.ts";
 import { opened, keysOfChart, unknownPaths } from "./value-keys.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
-import { refuseForeign } from "../../lib/residency/residency.ts";
+import { refuseForeign } from "../../lib/checks/residency/residency.ts";
 import { environments, synthesise } from "./synthesis.ts";
 
 describe("audit", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { platform } from "../../contract/index.ts";
-import { refuseUnsafe } from "../../lib/safety/safety.ts";
+import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
 import { unpacked } from "../../runtime/rotation/unpacked.ts";
 import { environments, synthesise } from "./synthesis.ts";
 

@@ -1,5 +1,5 @@
 import dev from "../../config/dev.ts";
-import type { DeploymentInput } from "../../lib/config/deployment.ts";
+import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 
 const addons = {
   vpcCni: "v1.20.1-eksbuild.1",

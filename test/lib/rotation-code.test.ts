@@ -6,7 +6,7 @@ import { App } from "aws-cdk-lib";
 import cdk from "../../cdk.json" with { type: "json" };
 import dev from "../../config/dev.ts";
 import { parseDeployment } from "../../lib/config/parse.ts";
-import type { DeploymentInput } from "../../lib/config/deployment.ts";
+import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 import { addPlatform } from "../../lib/platform.ts";
 import { databaseCaPem } from "../../lib/workload/database-ca.ts";
 import type { CloudFormation } from "./synthesis.ts";

@@ -4,10 +4,10 @@ import type { CloudAssembly } from "aws-cdk-lib/cx-api";
 import cdk from "../../cdk.json" with { type: "json" };
 import dev from "../../config/dev.ts";
 import prod from "../../config/prod.ts";
-import type { DeploymentInput } from "../../lib/config/deployment.ts";
+import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 import { parseDeployment } from "../../lib/config/parse.ts";
 import { addPlatform } from "../../lib/platform.ts";
-import { manifestObjects } from "../../lib/residency/manifest-text.ts";
+import { manifestObjects } from "../../lib/checks/residency/manifest-text.ts";
 
 export interface Resource {
   readonly Type: string;

@@ -1,5 +1,5 @@
 import prod from "../../config/prod.ts";
-import type { DeploymentInput } from "../../lib/config/deployment.ts";
+import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 
 const issuer = (id: string) => ({ id, url: `https://${id}.school.example`, tenants: [id] });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { edgeGroupDescription, publicEndpoints } from "../../lib/safety/public-endpoints.ts";
-import { refuseUnsafe } from "../../lib/safety/safety.ts";
+import { edgeGroupDescription, publicEndpoints } from "../../lib/checks/safety/public-endpoints.ts";
+import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
 

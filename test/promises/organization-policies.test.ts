@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { parseDeployment } from "../../lib/config/parse.ts";
-import { zones } from "../../lib/config/zones.ts";
+import { zones } from "../../lib/config/schema/zones.ts";
 import {
   permissionsBoundary,
   type PolicyDocument,
   serviceControlPolicy,
-} from "../../lib/residency/organization-policies.ts";
+} from "../../lib/checks/residency/organization-policies.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
 
 const folder = join(import.meta.dirname, "../../docs/organization");

@@ -8,7 +8,7 @@ import * as s3 from "aws-cdk-lib/aws-s3";
 import cdk from "../../cdk.json" with { type: "json" };
 import { parseDeployment } from "../../lib/config/parse.ts";
 import { addPlatform } from "../../lib/platform.ts";
-import { policyPacks } from "../../lib/findings/policy-packs.ts";
+import { policyPacks } from "../../lib/checks/findings/policy-packs.ts";
 import { environments } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CfnResource } from "aws-cdk-lib";
-import { refuseUnsafe } from "../../lib/safety/safety.ts";
+import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
 import { assemblyWith } from "./mutation.ts";

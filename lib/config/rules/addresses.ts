@@ -1,6 +1,6 @@
-import { serviceCidr } from "../cluster.ts";
-import type { Deployment } from "../deployment.ts";
-import { inside, isPrivate, overlap } from "../ipv4.ts";
+import { serviceCidr } from "../schema/cluster.ts";
+import type { Deployment } from "../schema/deployment.ts";
+import { inside, isPrivate, overlap } from "../schema/ipv4.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 /** Blocks that can be routed to each other, and none that reaches the internet. */

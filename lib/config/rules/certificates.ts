@@ -1,5 +1,5 @@
-import { edgeIn, hostsIn, hostsOf, hostsOfInstance } from "../edge.ts";
-import type { Deployment } from "../deployment.ts";
+import { edgeIn, hostsIn, hostsOf, hostsOfInstance } from "../schema/edge.ts";
+import type { Deployment } from "../schema/deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 const acmeHost = "acme-v02.api.letsencrypt.org";

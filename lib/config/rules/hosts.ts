@@ -1,5 +1,5 @@
-import { edgeIn, hostsIn, hostsOf, hostsOfInstance } from "../edge.ts";
-import type { Deployment } from "../deployment.ts";
+import { edgeIn, hostsIn, hostsOf, hostsOfInstance } from "../schema/edge.ts";
+import type { Deployment } from "../schema/deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 /** Every name under the domain leads to one place. */

@@ -1,5 +1,5 @@
-import { retentionClasses } from "../audit.ts";
-import type { Deployment } from "../deployment.ts";
+import { retentionClasses } from "../schema/audit.ts";
+import type { Deployment } from "../schema/deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 /** How long things are kept, where a promise of one block needs a number of another. */

@@ -1,4 +1,4 @@
-import type { Deployment } from "../deployment.ts";
+import type { Deployment } from "../schema/deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 /** Lists whose entries are told apart by a name. */

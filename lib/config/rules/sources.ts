@@ -1,6 +1,6 @@
-import { type AnalyticsDatabase, sharedDatabaseId } from "../analytics-database.ts";
-import type { Deployment } from "../deployment.ts";
-import { isOn } from "../protection.ts";
+import { type AnalyticsDatabase, sharedDatabaseId } from "../schema/analytics-database.ts";
+import type { Deployment } from "../schema/deployment.ts";
+import { isOn } from "../schema/protection.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 /** Analytics databases: one for those that share in each region, and a second lock wherever the engine has one. */

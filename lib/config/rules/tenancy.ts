@@ -1,7 +1,7 @@
-import { sharedDatabaseId } from "../analytics-database.ts";
-import type { Deployment } from "../deployment.ts";
-import { type Needs, whileRolling } from "../pod-needs.ts";
-import type { Tenant } from "../tenant.ts";
+import { sharedDatabaseId } from "../schema/analytics-database.ts";
+import type { Deployment } from "../schema/deployment.ts";
+import { type Needs, whileRolling } from "../schema/pod-needs.ts";
+import type { Tenant } from "../schema/tenant.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 /** Who signs for a tenant, where its rows are, and what it may use. */

@@ -4,7 +4,7 @@ import { analyticsDatabaseSchema } from "./analytics-database.ts";
 import { auditSchema } from "./audit.ts";
 import { backupsSchema } from "./backups.ts";
 import { clusterSchema } from "./cluster.ts";
-import { contradictions } from "./contradictions.ts";
+import { contradictions } from "../rules/contradictions.ts";
 import { dataSchema } from "./data.ts";
 import { edgeSchema } from "./edge.ts";
 import { identitySchema } from "./identity.ts";

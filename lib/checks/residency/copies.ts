@@ -1,6 +1,6 @@
-import type { Deployment } from "../config/deployment.ts";
-import { copyRegionOf } from "../config/zones.ts";
-import { Naming } from "../naming.ts";
+import type { Deployment } from "../../config/schema/deployment.ts";
+import { copyRegionOf } from "../../config/schema/zones.ts";
+import { Naming } from "../../naming.ts";
 
 /** The two places that data is copied to, by name: everything else that replicates is refused. */
 export interface CopyTargets {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import addons from "../../contract/addons.json" with { type: "json" };
+import addons from "../../../contract/addons.json" with { type: "json" };
 import { protectionSchema } from "./protection.ts";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits; a tag can move');

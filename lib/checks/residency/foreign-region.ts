@@ -1,4 +1,4 @@
-import { regionsOf, type Zone } from "../config/zones.ts";
+import { regionsOf, type Zone } from "../../config/schema/zones.ts";
 
 const regionName =
   /\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:north|south|east|west|central)(?:east|west)?-\d\b/g;

@@ -1,5 +1,5 @@
 import type { CloudAssembly } from "aws-cdk-lib/cx-api";
-import { regionsOf } from "../config/zones.ts";
+import { regionsOf } from "../../config/schema/zones.ts";
 import { type CopyTargets, copyTargets, type ResidentDeployment, unnamedCopies } from "./copies.ts";
 import { foreignRegions } from "./foreign-region.ts";
 import { foreignCharts } from "./charts.ts";

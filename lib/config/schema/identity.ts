@@ -1,5 +1,5 @@
 import { z } from "zod";
-import platform from "../../contract/platform.json" with { type: "json" };
+import platform from "../../../contract/platform.json" with { type: "json" };
 
 const slug = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens");
 

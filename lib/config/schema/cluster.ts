@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { versions } from "../versions.ts";
+import { versions } from "../../versions.ts";
 import { protectionSchema } from "./protection.ts";
 import { retentionDaysSchema } from "./retention.ts";
 

@@ -1,4 +1,4 @@
-import pods from "../../contract/pods.json" with { type: "json" };
+import pods from "../../../contract/pods.json" with { type: "json" };
 import type { Workload } from "./workload.ts";
 
 /** What pods ask Kubernetes for, all together. */

@@ -1,4 +1,4 @@
-import type { Zone } from "../config/zones.ts";
+import type { Zone } from "../../config/schema/zones.ts";
 
 /** Prefixes of Bedrock's cross-region inference profiles that stay inside the zone; `au.` is Sydney and Melbourne. */
 const inside: Readonly<Record<Zone, readonly string[]>> = { AU: ["au"], EU: [] };

@@ -1,6 +1,6 @@
-import type { Deployment } from "./deployment.ts";
-import type { Region } from "./region.ts";
-import { regionsOf } from "./zones.ts";
+import type { Deployment } from "../config/schema/deployment.ts";
+import type { Region } from "../config/schema/region.ts";
+import { regionsOf } from "../config/schema/zones.ts";
 
 /** A budget counts costs by tag wherever they arise, so one region holds it. */
 export function countsCosts({ residency, regions }: Deployment, region: Region): boolean {

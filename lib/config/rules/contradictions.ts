@@ -1,13 +1,13 @@
 import type { z } from "zod";
-import type { Deployment } from "./deployment.ts";
-import { addresses } from "./rules/addresses.ts";
-import { certificates } from "./rules/certificates.ts";
-import { hosts } from "./rules/hosts.ts";
-import { keptTimes } from "./rules/kept-times.ts";
-import { repeated } from "./rules/repeated.ts";
-import { sources } from "./rules/sources.ts";
-import { tenancy } from "./rules/tenancy.ts";
-import { zone } from "./rules/zone.ts";
+import type { Deployment } from "../schema/deployment.ts";
+import { addresses } from "./addresses.ts";
+import { certificates } from "./certificates.ts";
+import { hosts } from "./hosts.ts";
+import { keptTimes } from "./kept-times.ts";
+import { repeated } from "./repeated.ts";
+import { sources } from "./sources.ts";
+import { tenancy } from "./tenancy.ts";
+import { zone } from "./zone.ts";
 
 const rules = [zone, addresses, sources, certificates, hosts, repeated, tenancy, keptTimes];
 

@@ -1,5 +1,5 @@
-import { regionsOf } from "../config/zones.ts";
-import { Naming } from "../naming.ts";
+import { regionsOf } from "../../config/schema/zones.ts";
+import { Naming } from "../../naming.ts";
 import { copyTargets, type ResidentDeployment } from "./copies.ts";
 
 interface Statement {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import platform from "../../contract/platform.json" with { type: "json" };
+import platform from "../../../contract/platform.json" with { type: "json" };
 import type { Region } from "./region.ts";
 
 const host = z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a host name in lower case");
