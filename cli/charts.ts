@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { parse } from "yaml";
 import { z } from "zod";
-import identifiers from "../dashboards/identifiers.json" with { type: "json" };
+import identifiers from "../content/dashboards/identifiers.json" with { type: "json" };
 import { toYaml } from "../charts/superset/manifests.ts";
 import { supersetManifests } from "../charts/superset/superset.ts";
 import { serviceCidr } from "../lib/config/schema/cluster.ts";

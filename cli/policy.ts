@@ -23,7 +23,7 @@ interface ExplainOptions {
 
 export function policyCommand(output: Output): Command {
   const { print } = output;
-  const policy = new Command("policy").description("which rows a role may see: policies/rows.yaml");
+  const policy = new Command("policy").description("which rows a role may see: content/policies/rows.yaml");
   policy
     .command("compile")
     .description("write contract/compiled-policy.json")

@@ -13,7 +13,7 @@ export interface LocalSignerProps {
   /** `secretsManagerKeys(…)`, or a store of your own. */
   readonly keys: SigningKeys;
   readonly embedOrigins: readonly string[];
-  /** `embedded_uuid` by slug: dashboards/identifiers.json of your Homeroom. */
+  /** `embedded_uuid` by slug: content/dashboards/identifiers.json of your Homeroom. */
   readonly dashboards: Readonly<Record<string, string>>;
   /** The `aud` claim. @default "homeroom" */
   readonly audience?: string;

@@ -1,4 +1,4 @@
-import identifiers from "../dashboards/identifiers.json" with { type: "json" };
+import identifiers from "../content/dashboards/identifiers.json" with { type: "json" };
 import { type App, Aspects, type Stack, Tags } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as eks from "aws-cdk-lib/aws-eks-v2";

@@ -7,7 +7,7 @@ import { explainRows } from "../../runtime/policy/report/explain.ts";
 import { isClaims } from "../../runtime/tokens/claims/claims.ts";
 
 describe("compiled row policy", () => {
-  it("is current: run `npm run policy:compile` after a change of policies/rows.yaml", () => {
+  it("is current: run `npm run policy:compile` after a change of content/policies/rows.yaml", () => {
     assert.equal(readFileSync(policyFiles.compiled, "utf8"), compiledText(compileFiles()));
   });
 

@@ -47,7 +47,7 @@ class Portal {
 }
 
 function embeddedUuid(): string {
-  const file = join(import.meta.dirname, "../../dashboards/identifiers.json");
+  const file = join(import.meta.dirname, "../../content/dashboards/identifiers.json");
   const { dashboards } = JSON.parse(readFileSync(file, "utf8")) as {
     dashboards: Record<string, { embedded_uuid: string }>;
   };

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { platform } from "../../contract/index.ts";
-import identifiers from "../../dashboards/identifiers.json" with { type: "json" };
+import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
 import { root } from "../workshop.ts";
 import { SupersetBeside } from "./beside.ts";
 import { type ChartAnswer, open, portalUrl, startBrowser } from "./browser.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, rowsOf, urls } from "../e2e/live.ts";
-import identifiers from "../../dashboards/identifiers.json" with { type: "json" };
+import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
 import { platform } from "../../contract/index.ts";
 import { eachOf, Lab } from "./lab.ts";
 import { named } from "./people.ts";

@@ -28,7 +28,7 @@ function allowed(file: string): string[] {
     case "config":
       return ["lib/config"];
     case "lib":
-      if (second === "platform.ts") return ["contract/", "lib/", "dashboards/identifiers.json"];
+      if (second === "platform.ts") return ["contract/", "lib/", "content/dashboards/identifiers.json"];
       if (["addons", "workload", "tenant"].includes(second)) return ["contract/", "charts/", ...shared];
       return ["contract/", ...shared];
     case "charts":
@@ -41,7 +41,7 @@ function allowed(file: string): string[] {
       return [
         "charts/",
         "contract/",
-        "dashboards/identifiers.json",
+        "content/dashboards/identifiers.json",
         "runtime/",
         "verify/",
         "lib/config",

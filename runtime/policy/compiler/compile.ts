@@ -7,8 +7,8 @@ import { type Policy, parsePolicy } from "../language/policy.ts";
 const root = new URL("../../../", import.meta.url);
 
 export const policyFiles = {
-  policy: fileURLToPath(new URL("policies/rows.yaml", root)),
-  identifiers: fileURLToPath(new URL("dashboards/identifiers.json", root)),
+  policy: fileURLToPath(new URL("content/policies/rows.yaml", root)),
+  identifiers: fileURLToPath(new URL("content/dashboards/identifiers.json", root)),
   compiled: fileURLToPath(new URL("contract/compiled-policy.json", root)),
 };
 

@@ -32,7 +32,7 @@ export function compilePolicy(policy: Policy, identifiers: ReadonlyMap<string, s
   const problems = [
     ...[...policy.datasets.keys()]
       .filter((name) => !identifiers.has(name))
-      .map((name) => `datasets.${name}: dashboards/identifiers.json gives it no UUID`),
+      .map((name) => `datasets.${name}: content/dashboards/identifiers.json gives it no UUID`),
     ...[...identifiers.keys()]
       .filter((name) => !policy.datasets.has(name))
       .map((name) => `datasets.${name}: has a UUID but no policy, so nobody could see it; add it`),

@@ -27,7 +27,7 @@ export function policyReport({ policy, hash, descriptions, deployments }: Report
   const datasets = [...policy.datasets];
   return `${[
     "# Who sees which rows",
-    "Written by `homeroom policy report` from `policies/rows.yaml`; a test refuses a page that is not current.",
+    "Written by `homeroom policy report` from `content/policies/rows.yaml`; a test refuses a page that is not current.",
     `Policy ${hash}.`,
     "A guest is a person with a signed token. The token carries the claims that are named here. **Lock 1** is a clause that Superset adds to every query of a guest. **Lock 2** is row security in the analytics database, which verifies a signature on the claims by itself ([why](../adr/0008-signed-claims.md)). Each holds without the other. A dataset that does not name a role shows it nothing, and so does a claim that is missing, empty or of another type.",
     table(

@@ -109,7 +109,7 @@ async function ensureClientKey(file: string): Promise<ServiceConfig["clients"][n
 }
 
 function readDashboards(): ServiceConfig["dashboards"] {
-  const text = readFileSync(new URL("../../../dashboards/identifiers.json", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../../content/dashboards/identifiers.json", import.meta.url), "utf8");
   const { dashboards } = identifiers.parse(JSON.parse(text));
   return Object.fromEntries(Object.entries(dashboards).map(([slug, { embedded_uuid }]) => [slug, { embedded_uuid }]));
 }

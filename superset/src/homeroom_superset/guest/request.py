@@ -9,7 +9,7 @@ from flask import Request
 
 from homeroom_superset.guest.refusal import BodyUnreadable
 
-# The deepest query that a browser was seen to send (test/dashboards/browser-queries.json) has eight levels.
+# The deepest query that a browser was seen to send (test/content/dashboards/browser-queries.json) has eight levels.
 MOST_LEVELS = 40
 
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
-import { freePort } from "../free-port.ts";
-import { loadDemoData } from "../../local/data/load.ts";
-import { findPostgres } from "../../local/postgres.ts";
+import { freePort } from "../../free-port.ts";
+import { loadDemoData } from "../../../local/data/load.ts";
+import { findPostgres } from "../../../local/postgres.ts";
 
 const database: pg.ClientConfig = { host: "127.0.0.1", user: "postgres", database: "postgres" };
 const tables = [
