@@ -11,7 +11,7 @@ const ours = [
   "verify",
   "cli",
   "local",
-  "dashboards",
+  "content",
   "examples",
   "test",
 ];
@@ -38,9 +38,9 @@ const mayImport = {
   embed: ["contract", "runtime"],
   verify: [],
   contract: [],
-  cli: ["charts", "contract", "dashboards", "runtime", "verify", "lib"],
-  local: ["config", "contract", "dashboards", "lib", "runtime"],
-  dashboards: ["contract"],
+  cli: ["charts", "contract", "content", "runtime", "verify", "lib"],
+  local: ["config", "contract", "content", "lib", "runtime"],
+  content: ["contract"],
   examples: [],
 };
 const withoutCdk = ["charts", "runtime", "embed", "cli", "verify", "contract", "local", "examples"];

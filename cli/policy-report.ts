@@ -13,7 +13,7 @@ import { UsageError } from "./usage-error.ts";
 
 const root = new URL("../", import.meta.url);
 const page = fileURLToPath(new URL("docs/security/policy.md", root));
-const datasets = fileURLToPath(new URL("dashboards/datasets", root));
+const datasets = fileURLToPath(new URL("content/dashboards/datasets", root));
 const environments = ["dev", "prod"];
 
 export function reportCommand({ print }: Output): Command {

@@ -92,7 +92,7 @@ export class Superset {
   async provision(processes: Processes, clusterId: string): Promise<void> {
     const inputs = hashOf(
       this.lock,
-      join(this.repository, "dashboards"),
+      join(this.repository, "content/dashboards"),
       join(this.repository, "superset", "src", "homeroom_superset"),
       join(this.repository, "contract"),
     );
@@ -102,7 +102,7 @@ export class Superset {
     await processes.run({
       name: "superset-provision",
       command: join(this.bin, "python"),
-      args: ["-m", "homeroom_superset.provision", join(this.repository, "dashboards")],
+      args: ["-m", "homeroom_superset.provision", join(this.repository, "content/dashboards")],
       env: this.env,
     });
     marker.done();

@@ -10,9 +10,7 @@ const shared = [
   "lib/config.ts",
   "lib/naming.ts",
   "lib/versions.ts",
-  "lib/residency/",
-  "lib/safety/",
-  "lib/findings/",
+  "lib/checks/",
   "lib/blocks/",
 ];
 
@@ -33,7 +31,7 @@ function allowed(file: string): string[] {
       return ["contract/", ...shared];
     case "charts":
     case "runtime":
-    case "dashboards":
+    case "content":
       return ["contract/"];
     case "embed":
       return ["contract/", "runtime/tokens/", "runtime/adapters/aws/"];
@@ -49,7 +47,7 @@ function allowed(file: string): string[] {
         ...pure,
       ];
     case "local":
-      return ["config/local.ts", "contract/", "dashboards/", "runtime/", "lib/config"];
+      return ["config/local.ts", "contract/", "content/", "runtime/", "lib/config"];
     default:
       return [];
   }
@@ -61,7 +59,7 @@ function home(file: string): string {
 }
 
 const withoutCdk =
-  /^(charts|runtime|embed|cli|verify|contract|local|examples|dashboards|lib\/config|lib\/cost)\/|^lib\/(naming|workload\/(?:superset-values|instance))\.ts$/;
+  /^(charts|runtime|embed|cli|verify|contract|local|examples|content|lib\/config|lib\/cost)\/|^lib\/(naming|workload\/(?:superset-values|instance))\.ts$/;
 
 /** What is wrong with one import, or nothing. */
 function violation(found: Import): string | undefined {

@@ -20,7 +20,7 @@ const folders = [
   "contract",
   "cli",
   "local",
-  "dashboards",
+  "content",
   "examples",
   "verify",
 ];

@@ -13,7 +13,7 @@ const description = z.object({
 });
 export type DatasetDescription = z.infer<typeof description>;
 
-/** What dashboards/datasets/*.yaml say of each dataset, by the table's name. */
+/** What content/dashboards/datasets/*.yaml say of each dataset, by the table's name. */
 export function readDatasetDescriptions(folder: string): ReadonlyMap<string, DatasetDescription> {
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
   return new Map(

@@ -11,7 +11,7 @@ from homeroom_superset.provision.bundle import BundleError, load_bundle
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m homeroom_superset.provision", description=__doc__)
-    parser.add_argument("folder", type=Path, help="the repository's dashboards/")
+    parser.add_argument("folder", type=Path, help="the repository's content/dashboards/")
     parser.add_argument("--check", action="store_true", help="only say whether the folder is good")
     arguments = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""The folder dashboards/, read and checked as a whole before anything is written."""
+"""The folder content/dashboards/, read and checked as a whole before anything is written."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Bundle:
 def load_bundle(folder: Path) -> Bundle:
     problems: list[str] = []
     if not folder.is_dir():
-        raise BundleError(folder, ["it is not a folder; give the path of the repository's dashboards/"])
+        raise BundleError(folder, ["it is not a folder; give the path of the repository's content/dashboards/"])
     identifiers = _identifiers(folder / "identifiers.json", problems)
     tables = _files(folder, "datasets/*.yaml", "dataset", problems)
     boards = _files(folder, "*.yaml", "dashboard", problems)
