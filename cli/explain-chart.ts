@@ -50,7 +50,7 @@ function readEnvironment(file: string): Record<string, string> {
 
 function run(python: string, env: Record<string, string>, input: string): Promise<unknown> {
   return new Promise((fulfil, reject) => {
-    const child = spawn(python, ["-m", "homeroom_superset.explain"], { env, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(python, ["-m", "homeroom_superset.pin.explain"], { env, stdio: ["pipe", "pipe", "pipe"] });
     let output = "";
     let errors = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));

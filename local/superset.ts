@@ -102,7 +102,7 @@ export class Superset {
     await processes.run({
       name: "superset-provision",
       command: join(this.bin, "python"),
-      args: ["-m", "homeroom_superset.provision", join(this.repository, "content/dashboards")],
+      args: ["-m", "homeroom_superset.content", join(this.repository, "content/dashboards")],
       env: this.env,
     });
     marker.done();

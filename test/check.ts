@@ -22,7 +22,7 @@ async function pythonSteps(): Promise<Step[]> {
   try {
     const venv = await devVenv();
     return [
-      python(venv, "ruff", "check", "--no-cache", ".", "../test/superset", "../test/dashboards"),
+      python(venv, "ruff", "check", "--no-cache", ".", "../test/superset", "../test/content"),
       python(venv, "mypy", "src"),
     ];
   } catch (error) {

@@ -160,7 +160,7 @@ const suites: [string, () => Promise<Tally>][] = [];
 if ((!some || options.all) && !narrowed) suites.push(["check", check]);
 if (options.unit || !some || options.all) {
   if (!narrowed || unit.length > 0) suites.push(["unit", () => unitSuite(unit)]);
-  if (!narrowed) suites.push(["python", () => pythonSuite("python", ["test/superset", "test/dashboards"])]);
+  if (!narrowed) suites.push(["python", () => pythonSuite("python", ["test/superset", "test/content"])]);
 }
 if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);
 if ((options.e2e || !some || options.all) && (!narrowed || live.length > 0))

@@ -18,7 +18,7 @@ export function addMigrate(chart: Chart, instance: Instance): void {
   const template = supersetPod(instance, {
     component: "migrate",
     secretProviderClass: initSecrets(instance),
-    command: ["sh", "-c", `superset db upgrade && exec python -m homeroom_superset.provision ${dashboardsDir}`],
+    command: ["sh", "-c", `superset db upgrade && exec python -m homeroom_superset.content ${dashboardsDir}`],
     terminationGracePeriodSeconds: 120,
     resources: pods.requests.migrate,
     waitsForSchema: false,

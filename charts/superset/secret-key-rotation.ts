@@ -25,7 +25,7 @@ export function addSecretKeyRotation(chart: Chart, instance: Instance): void {
         command: [
           "python",
           "-m",
-          "homeroom_superset.rotate_secret_key",
+          "homeroom_superset.jobs.rotate_secret_key",
           "--previous-key-file",
           `${secretsDir}/${previousSecretKeyFile}`,
         ],

@@ -68,7 +68,7 @@ export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.Po
         {
           ...fromImage,
           name: "wait-for-schema",
-          command: ["python", "-m", "homeroom_superset.schema_revision", "--wait-seconds", "600"],
+          command: ["python", "-m", "homeroom_superset.jobs.schema_revision", "--wait-seconds", "600"],
           resources: resources({ cpu: "50m", memory: "64Mi", memoryLimit: "128Mi" }),
         },
       ],

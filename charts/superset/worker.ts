@@ -54,7 +54,7 @@ export function addWorker(chart: Chart, instance: Instance): void {
 }
 
 // Asks this worker over the broker; a Python without Superset, because the probe runs all day.
-const ping = { exec: { command: ["python", "-m", "homeroom_superset.worker_alive"] }, timeoutSeconds: 20 };
+const ping = { exec: { command: ["python", "-m", "homeroom_superset.jobs.worker_alive"] }, timeoutSeconds: 20 };
 
 function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
   const labels = instanceLabels(instance);

@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from homeroom_superset.guest.claims import ClaimReader
-from homeroom_superset.guest.events import TokenEvents
-from homeroom_superset.guest.jwks import KeySet
-from homeroom_superset.guest.revocation import Revocations, Snapshot
-from homeroom_superset.guest.token import Limits, TokenVerifier
+from homeroom_superset.token.claims import ClaimReader
+from homeroom_superset.events import TokenEvents
+from homeroom_superset.token.jwks import KeySet
+from homeroom_superset.token.revocation import Revocations, Snapshot
+from homeroom_superset.token.token import Limits, TokenVerifier
 
 
 def main(jwks: Path, contract: Path, token_file: Path) -> None:

@@ -97,7 +97,7 @@ describe("pods", () => {
         assert.equal(init, undefined, "the migration must not wait for itself");
         continue;
       }
-      assert.deepEqual(init?.command?.slice(0, 3), ["python", "-m", "homeroom_superset.schema_revision"], name);
+      assert.deepEqual(init?.command?.slice(0, 3), ["python", "-m", "homeroom_superset.jobs.schema_revision"], name);
       assert.equal(init.image, spec.template.spec.containers[0]?.image, `${name} waits for another image's schema`);
     }
   });

@@ -14,7 +14,7 @@ describe("the Job that moves stored secrets to a new SECRET_KEY", () => {
     const job = named("Job", "superset-secret-key-2026-11-21", all);
     const [container] = specOf<Workload>(job).template.spec.containers;
     assert.deepEqual(container?.command?.slice(0, 4), [
-      ...["python", "-m", "homeroom_superset.rotate_secret_key", "--previous-key-file"],
+      ...["python", "-m", "homeroom_superset.jobs.rotate_secret_key", "--previous-key-file"],
     ]);
     const secrets = named("SecretProviderClass", "superset-secret-key", all);
     const { objects } = specOf<{ parameters: { objects: string } }>(secrets).parameters;

@@ -99,7 +99,7 @@ describe("superset/Dockerfile, built", () => {
     const [image] = inspectSchema.parse(JSON.parse(await podman.run(["image", "inspect", tag])));
     assert.ok(image);
     assert.equal(image.Config.User, `${podUser}:${podUser}`);
-    assert.deepEqual(image.Config.Cmd, ["python", "-m", "homeroom_superset.schema_revision"]);
+    assert.deepEqual(image.Config.Cmd, ["python", "-m", "homeroom_superset.jobs.schema_revision"]);
     const names = image.Config.Env.map((entry) => entry.split("=")[0] ?? "");
     assert.deepEqual(
       names.filter((name) => /SECRET|PASSWORD|TOKEN|KEY/.test(name)),

@@ -213,7 +213,7 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
 
   it("the waiting container refuses an empty database, in words and within its memory", async () => {
     const { code, output } = await web.complete("wait-for-schema", {
-      command: ["python", "-m", "homeroom_superset.schema_revision"],
+      command: ["python", "-m", "homeroom_superset.jobs.schema_revision"],
     });
     assert.equal(code, 1, output);
     assert.match(output, /The schema is not at revision \w+: the database is at revision none/);

@@ -10,13 +10,13 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from homeroom_superset.guest.claims import ClaimReader
-from homeroom_superset.guest.events import TokenEvents
-from homeroom_superset.guest.jwks import KeySet
-from homeroom_superset.guest.revocation import Revocations, Snapshot
-from homeroom_superset.guest.token import Limits, TokenVerifier
+from homeroom_superset.events import TokenEvents
 from homeroom_superset.platform import read_platform
 from homeroom_superset.settings import LOGIN_SECRETS, REPOSITORY_CONTRACT
+from homeroom_superset.token.claims import ClaimReader
+from homeroom_superset.token.jwks import KeySet
+from homeroom_superset.token.revocation import Revocations, Snapshot
+from homeroom_superset.token.token import Limits, TokenVerifier
 
 from redis_server import Server
 

@@ -17,23 +17,23 @@ from typing import Any
 import jwt
 import pytest
 import sqlglot
-from homeroom_superset.guest.claims import ClaimReader, Claims
-from homeroom_superset.guest.events import TokenEvents
-from homeroom_superset.guest.jwks import KeySet
-from homeroom_superset.guest.pin import pinned_body
-from homeroom_superset.guest.refusal import RequestRefused, TokenRefused
-from homeroom_superset.guest.saved import strings_in
-from homeroom_superset.guest.token import Limits, TokenVerifier
+from homeroom_superset.events import TokenEvents
+from homeroom_superset.pin.pin import pinned_body
+from homeroom_superset.pin.saved import strings_in
 from homeroom_superset.platform import read_platform
 from homeroom_superset.policy.clause import NOTHING, row_clause
 from homeroom_superset.policy.compiled import parse_policy
+from homeroom_superset.refusal import RequestRefused, TokenRefused
 from homeroom_superset.settings import REPOSITORY_CONTRACT
+from homeroom_superset.token.claims import ClaimReader, Claims
+from homeroom_superset.token.jwks import KeySet
+from homeroom_superset.token.token import Limits, TokenVerifier
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
 from conftest import Signer, Store
-from test_pin import DASHBOARD, LINE, MOST, QUERY, TABLE, ask, filter_request
+from saved_dashboard import DASHBOARD, LINE, MOST, QUERY, TABLE, ask, filter_request
 
 RUNS = int(os.environ.get("HOMEROOM_PROPERTY_RUNS", "60"))
 SEED = 20_261_121

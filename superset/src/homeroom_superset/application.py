@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Flask
 from jinja2 import ChoiceLoader, PackageLoader
 
-from homeroom_superset.guest.csrf import protect_cookie_requests
-from homeroom_superset.guest.errors import plain_error_page
-from homeroom_superset.guest.filter_state import seal_filter_state
-from homeroom_superset.guest.gate import check_guest, check_token
-from homeroom_superset.guest.request import PinnableRequest
-from homeroom_superset.guest.services import install
-from homeroom_superset.guest.trim import trim_datasets
-from homeroom_superset.worker_busy import report_busy
+from homeroom_superset.embed.errors import plain_error_page
+from homeroom_superset.gate.csrf import protect_cookie_requests
+from homeroom_superset.gate.filter_state import seal_filter_state
+from homeroom_superset.gate.gate import check_guest, check_token
+from homeroom_superset.gate.trim import trim_datasets
+from homeroom_superset.jobs.worker_busy import report_busy
+from homeroom_superset.pin.request import PinnableRequest
+from homeroom_superset.services import install
 
 
 def prepare(app: Flask) -> None:
@@ -25,5 +25,5 @@ def prepare(app: Flask) -> None:
     app.after_request(trim_datasets)
     app.after_request(seal_filter_state)
     app.after_request(plain_error_page)
-    ours, theirs = PackageLoader("homeroom_superset.guest", "pages"), app.jinja_env.loader
+    ours, theirs = PackageLoader("homeroom_superset.embed", "pages"), app.jinja_env.loader
     app.jinja_env.loader = ChoiceLoader([ours] if theirs is None else [ours, theirs])

@@ -222,7 +222,7 @@ def _policy_problems(path: Path) -> list[str]:
     return (
         []
         if good
-        else [f"HOMEROOM_POLICY_FILE {path} is not a compiled policy of version 1; compile content/policies/ again"]
+        else [f"HOMEROOM_POLICY_FILE {path} is no compiled policy of version 1; run npm run policy:compile"]
     )
 
 

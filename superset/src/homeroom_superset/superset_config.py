@@ -5,14 +5,15 @@ from datetime import timedelta
 from flask_caching.backends.rediscache import RedisCache
 from superset.config import *
 
-from homeroom_superset import content_security, metrics, worker
+from homeroom_superset import content_security, metrics
 from homeroom_superset.application import prepare
 from homeroom_superset.cache import redis as stores
 from homeroom_superset.database.analytics import connection_mutator
 from homeroom_superset.database.metadata import engine_options, metadata_uri
-from homeroom_superset.guest.cookies import CookieGate
-from homeroom_superset.guest.embed import blueprint as embed_blueprint
-from homeroom_superset.guest.security_manager import HomeroomSecurityManager
+from homeroom_superset.embed.embed import blueprint as embed_blueprint
+from homeroom_superset.gate.cookies import CookieGate
+from homeroom_superset.gate.security_manager import HomeroomSecurityManager
+from homeroom_superset.jobs import worker
 from homeroom_superset.settings import settings
 
 HOMEROOM = settings()
@@ -72,7 +73,7 @@ TALISMAN_DEV_CONFIG = TALISMAN_CONFIG
 CONTENT_SECURITY_POLICY_WARNING = False
 THEME_FONT_URL_ALLOWED_DOMAINS: list[str] = []
 WTF_CSRF_ENABLED = True
-# The check runs for every cookie request in guest/csrf.py, where a verified token can be told from a cookie.
+# The check runs for every cookie request in gate/csrf.py, where a verified token can be told from a cookie.
 WTF_CSRF_CHECK_DEFAULT = False
 WTF_CSRF_EXEMPT_LIST: list[str] = []
 RATELIMIT_ENABLED = True

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from homeroom_superset.provision.bundle import BundleError, load_bundle
+from homeroom_superset.content.bundle import BundleError, load_bundle
 
-ROOT = Path(__file__).parents[2]
-DASHBOARDS = ROOT / "dashboards"
+ROOT = Path(__file__).parents[3]
+DASHBOARDS = ROOT / "content/dashboards"
 
 
 @pytest.fixture

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from homeroom_superset.guest.pin import pinned_body
-from homeroom_superset.guest.refusal import RequestRefused
-from homeroom_superset.guest.saved import SavedChart, SavedDashboard, read_filters
-from homeroom_superset.provision.bundle import Chart, Dashboard, load_bundle
-from homeroom_superset.provision.filters import metadata
-from homeroom_superset.provision.form import form_data
-from homeroom_superset.provision.layout import position
-from homeroom_superset.provision.query import query_context
+from homeroom_superset.content.bundle import Chart, Dashboard, load_bundle
+from homeroom_superset.content.filters import metadata
+from homeroom_superset.content.form import form_data
+from homeroom_superset.content.layout import position
+from homeroom_superset.content.query import query_context
+from homeroom_superset.pin.pin import pinned_body
+from homeroom_superset.pin.saved import SavedChart, SavedDashboard, read_filters
+from homeroom_superset.refusal import RequestRefused
 
-DASHBOARDS = Path(__file__).parents[2] / "dashboards"
+DASHBOARDS = Path(__file__).parents[3] / "content/dashboards"
 RECORDED = json.loads(
     (Path(__file__).parent / "browser-queries.json").read_text(encoding="utf-8")
 )

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from homeroom_superset.guest.security_manager import HomeroomSecurityManager
+from homeroom_superset.gate.security_manager import HomeroomSecurityManager
 from homeroom_superset.superset_config import *
 
 OPENED = Path(os.environ["LEAKS_FIRST_LOCK_OPENED"])

@@ -11,10 +11,10 @@ from sqlalchemy.engine.url import URL, make_url
 from homeroom_superset.database.connections import ConnectionPool, PooledConnection, Signer
 from homeroom_superset.database.login import Login, connect_as, is_in_use
 from homeroom_superset.database.signed_claims import sign_claims
-from homeroom_superset.guest.claims import Claims
-from homeroom_superset.guest.current import current_guest, is_author, verified_claims
+from homeroom_superset.gate.current import current_guest, is_author, verified_claims
 from homeroom_superset.policy.compiled import PolicyFile
 from homeroom_superset.settings import SHARED, Settings
+from homeroom_superset.token.claims import Claims
 
 WAIT_SECONDS = 10.0
 READER = "analyticsReaderUser"

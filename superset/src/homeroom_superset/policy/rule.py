@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.dialects import postgresql
 
-from homeroom_superset.guest.claims import NAMES_OF_PEOPLE, TOKEN_CLAIMS
 from homeroom_superset.policy.clause import NOTHING, ONE
+from homeroom_superset.token.claims import NAMES_OF_PEOPLE, TOKEN_CLAIMS
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,37 @@
+"""python -m homeroom_superset.content <folder of dashboards>"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from homeroom_superset.content.bundle import BundleError, load_bundle
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m homeroom_superset.content", description=__doc__)
+    parser.add_argument("folder", type=Path, help="the repository's content/dashboards/")
+    parser.add_argument("--check", action="store_true", help="only say whether the folder is good")
+    arguments = parser.parse_args()
+    try:
+        bundle = load_bundle(arguments.folder)
+    except BundleError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if arguments.check:
+        print(f"{len(bundle.dashboards)} dashboards and {len(bundle.datasets)} datasets are good")
+        return 0
+    # Superset takes seconds to import and reads the environment; a bad folder is told before that.
+    from superset.app import create_app
+
+    with create_app().app_context():
+        # Superset's models can only be imported once its application stands.
+        from homeroom_superset.content.run import provision
+
+        print(provision(bundle))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""The folder content/dashboards/, read and checked as a whole before anything is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+GRID_COLUMNS = 12
+
+
+class BundleError(ValueError):
+    """Every problem of the folder in one message."""
+
+    def __init__(self, folder: Path, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(f"{folder} cannot be used; fix these:\n" + "\n".join(f"  - {p}" for p in problems))
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    database: str
+    datasets: Mapping[str, str]
+    dashboards: Mapping[str, str]
+    embedded: Mapping[str, str]
+    charts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    table: str
+    uuid: str
+    file: Mapping[str, Any]
+
+    @property
+    def columns(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.file["columns"]
+
+    @property
+    def metrics(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.file["metrics"]
+
+    @property
+    def time_column(self) -> str:
+        return self.file["time_column"]
+
+
+@dataclass(frozen=True)
+class Chart:
+    key: str
+    uuid: str
+    dataset: Dataset
+    file: Mapping[str, Any]
+
+    @property
+    def show(self) -> Mapping[str, Any]:
+        return self.file["show"]
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    slug: str
+    uuid: str
+    embedded_uuid: str
+    charts: Mapping[str, Chart]
+    file: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    database_uuid: str
+    datasets: Mapping[str, Dataset]
+    dashboards: tuple[Dashboard, ...]
+
+
+def load_bundle(folder: Path) -> Bundle:
+    problems: list[str] = []
+    if not folder.is_dir():
+        raise BundleError(folder, ["it is not a folder; give the path of content/dashboards/"])
+    identifiers = _identifiers(folder / "identifiers.json", problems)
+    tables = _files(folder, "datasets/*.yaml", "dataset", problems)
+    boards = _files(folder, "*.yaml", "dashboard", problems)
+    if identifiers is None or problems:
+        raise BundleError(folder, problems)
+    datasets = _datasets(tables, identifiers, problems)
+    dashboards = tuple(_dashboards(boards, datasets, identifiers, problems))
+    if not dashboards:
+        problems.append("it holds no dashboard; add a file such as student-progress.yaml")
+    if problems:
+        raise BundleError(folder, problems)
+    return Bundle(identifiers.database, datasets, dashboards)
+
+
+def _identifiers(path: Path, problems: list[str]) -> Identifiers | None:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return Identifiers(
+            database=raw["database"]["uuid"],
+            datasets=raw["datasets"],
+            dashboards={slug: ids["uuid"] for slug, ids in raw["dashboards"].items()},
+            embedded={slug: ids["embedded_uuid"] for slug, ids in raw["dashboards"].items()},
+            charts=raw["charts"],
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        problems.append(f"{path.name}: cannot be read ({type(error).__name__}: {error}); take it from Git")
+        return None
+
+
+def _files(folder: Path, pattern: str, kind: str, problems: list[str]) -> dict[str, Mapping[str, Any]]:
+    schema = json.loads((folder / "schema" / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    validator = Draft202012Validator(schema)
+    files: dict[str, Mapping[str, Any]] = {}
+    for path in sorted(folder.glob(pattern)):
+        name = path.relative_to(folder).as_posix()
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            problems.append(f"{name}: is not YAML: {' '.join(str(error).split())}")
+            continue
+        found = sorted(validator.iter_errors(content), key=lambda error: error.json_path)
+        problems += [f"{name}: {error.json_path}: {error.message}" for error in found]
+        if not found:
+            files[name] = content
+    return files
+
+
+def _datasets(
+    files: Mapping[str, Mapping[str, Any]], identifiers: Identifiers, problems: list[str]
+) -> dict[str, Dataset]:
+    datasets: dict[str, Dataset] = {}
+    for name, content in files.items():
+        table = content["table"]
+        if table not in identifiers.datasets:
+            problems.append(f"{name}: $.table: {table!r} has no UUID; add it to identifiers.json, datasets")
+            continue
+        if table in datasets:
+            problems.append(f"{name}: $.table: {table!r} is described by another file too; keep one")
+        if content["time_column"] not in content["columns"]:
+            problems.append(f"{name}: $.time_column: {content['time_column']!r} is no column of this file")
+        datasets[table] = Dataset(table, identifiers.datasets[table], content)
+    return datasets
+
+
+def _dashboards(
+    files: Mapping[str, Mapping[str, Any]],
+    datasets: Mapping[str, Dataset],
+    identifiers: Identifiers,
+    problems: list[str],
+) -> Iterator[Dashboard]:
+    taken: dict[str, str] = {}
+    for name, content in files.items():
+        slug = content["slug"]
+        if slug not in identifiers.dashboards:
+            problems.append(f"{name}: $.slug: {slug!r} has no UUIDs; add it to identifiers.json, dashboards")
+            continue
+        charts: dict[str, Chart] = {}
+        for key, chart in content["charts"].items():
+            where = f"{name}: $.charts.{key}"
+            if key in taken:
+                problems.append(f"{where}: {taken[key]} has a chart of this key too; choose another")
+            taken[key] = name
+            if key not in identifiers.charts:
+                problems.append(f"{where}: has no UUID; add it to identifiers.json, charts")
+            elif chart["dataset"] not in datasets:
+                known = ", ".join(datasets)
+                problems.append(f"{where}.dataset: {chart['dataset']!r} is unknown; known are {known}")
+            else:
+                charts[key] = Chart(key, identifiers.charts[key], datasets[chart["dataset"]], chart)
+                problems += [f"{where}.{problem}" for problem in _show_problems(charts[key])]
+        problems += [f"{name}: {problem}" for problem in _place_problems(content)]
+        problems += [f"{name}: {problem}" for problem in _filter_problems(content, datasets)]
+        yield Dashboard(slug, identifiers.dashboards[slug], identifiers.embedded[slug], charts, content)
+
+
+def _show_problems(chart: Chart) -> Iterator[str]:
+    show = chart.show
+    metrics = [*show.get("metrics", []), *([show["metric"]] if "metric" in show else [])]
+    single = [show[key] for key in ("x", "y", "newest_first") if key in show]
+    columns = [*show.get("columns", []), *show.get("group_by", []), *single]
+    table = chart.dataset.table
+    for metric in metrics:
+        if metric not in chart.dataset.metrics:
+            known = ", ".join(chart.dataset.metrics)
+            yield f"show: {metric!r} is no metric of {table}; it has {known}"
+    for column in columns:
+        if column not in chart.dataset.columns:
+            yield f"show: {column!r} is no column of {table}"
+        elif chart.dataset.columns[column].get("hidden"):
+            yield f"show: {column!r} of {table} is hidden; charts show names, not scope columns"
+
+
+def _place_problems(content: Mapping[str, Any]) -> Iterator[str]:
+    placed: set[str] = set()
+    for index, row in enumerate(content["rows"]):
+        width = sum(place["width"] for place in row["charts"])
+        if width > GRID_COLUMNS:
+            yield f"$.rows[{index}]: is {width} columns wide; {GRID_COLUMNS} fit"
+        for place in row["charts"]:
+            if place["chart"] not in content["charts"]:
+                yield f"$.rows[{index}]: {place['chart']!r} is no chart of this file"
+            if place["chart"] in placed:
+                yield f"$.rows[{index}]: {place['chart']!r} is placed twice"
+            placed.add(place["chart"])
+    for key in content["charts"].keys() - placed:
+        yield f"$.charts.{key}: is in no row; place it or remove it"
+
+
+def _filter_problems(content: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Iterator[str]:
+    for index, item in enumerate(content["filters"]):
+        if item["kind"] != "value":
+            continue
+        dataset = datasets.get(item["dataset"])
+        if dataset is None:
+            yield f"$.filters[{index}].dataset: {item['dataset']!r} is unknown"
+        elif item["column"] not in dataset.columns:
+            yield f"$.filters[{index}].column: {item['column']!r} is no column of {dataset.table}"

@@ -1,0 +1,148 @@
+"""python -m homeroom_superset.pin.explain < claims.json: the SQL that a chart really runs for a person.
+
+Reads `{"chart": …, "claims": {role, tenant, school_id, …}, "filters": [[name, value], …]}` and prints JSON.
+The query goes through the pin; its SQL comes from Superset's own query builder with the guest as its user,
+the plan from the analytics database on a guest's connection.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Flask, g
+
+
+class ExplainRefused(ValueError):
+    """What was asked for is not there; the message says what is."""
+
+
+POLICIES_SQL = """
+select p.polname as name, pg_get_expr(p.polqual, p.polrelid) as expression
+from pg_policy p
+where p.polrelid = to_regclass(%s) and exists (
+  select from unnest(p.polroles) role where role = 0 or pg_has_role(current_user, role, 'usage'))
+order by 1
+"""
+
+
+def _person(claims: Mapping[str, Any], dashboard: str) -> dict[str, Any]:
+    """A token's claims, checked by the same schema; nobody signs it and nobody can send it."""
+    now = int(time.time())
+    return {
+        "user_id": 1, "username": "explain", "email": "explain@homeroom.invalid", "first_name": "Explain",
+        "last_name": "", "is_active": True, "dashboard": dashboard, "type": "guest",
+        "iss": "https://explain.invalid", "aud": "homeroom", "iat": now, "nbf": now, "exp": now + 60,
+        "jti": "explain-explain-explain", **claims,
+    }  # fmt: skip
+
+
+def _find_chart(wanted: str) -> tuple[Any, Any]:
+    """A chart by its name, UUID or number, and an embedded dashboard that shows it."""
+    from superset.extensions import db
+    from superset.models.embedded_dashboard import EmbeddedDashboard
+    from superset.models.slice import Slice
+
+    embedded = {row[0] for row in db.session.query(EmbeddedDashboard.dashboard_id)}
+    shown = [
+        (chart, dashboard)
+        for chart in db.session.query(Slice).order_by(Slice.slice_name, Slice.id)
+        for dashboard in chart.dashboards
+        if dashboard.id in embedded and dashboard.slug
+    ]
+    name, _, slug = wanted.partition("@")
+    found = [
+        (chart, dashboard)
+        for chart, dashboard in shown
+        if name in (chart.slice_name, str(chart.uuid), str(chart.id)) and slug in ("", dashboard.slug)
+    ]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{chart.slice_name}@{dashboard.slug}" for chart, dashboard in found or shown)
+    many = "is on several dashboards; name one" if found else "is on no dashboard that is embedded"
+    raise ExplainRefused(f"chart {wanted!r} {many}: {names}")
+
+
+def _queries(chart_id: int, dashboard_id: int, filters: Sequence[tuple[str, str]], most: int) -> list[str]:
+    """SQL of what a browser asks with these filters set, after the pin."""
+    from superset.charts.schemas import ChartDataQueryContextSchema
+
+    from homeroom_superset.pin.filter_choices import chosen
+    from homeroom_superset.pin.pin import pinned_body
+    from homeroom_superset.pin.saved import load_dashboard
+
+    dashboard = load_dashboard(dashboard_id)
+    chart = dashboard.charts[chart_id]
+    body = {
+        "datasource": {"id": chart.dataset_id, "type": "table"},
+        "queries": chosen(filters, dashboard, chart) or [{}],
+        "form_data": {"slice_id": chart_id},
+    }
+    context = ChartDataQueryContextSchema().load(pinned_body(body, dashboard, most))
+    return [context.datasource.get_query_str(query.to_dict()).strip() for query in context.queries]
+
+
+def _in_database(dataset: Any, queries: list[str]) -> tuple[str, list[str], dict[str, str]]:
+    with dataset.database.get_raw_connection(schema=dataset.schema) as conn:
+        cursor = conn.cursor()
+        cursor.execute("select current_database()")
+        (database,) = cursor.fetchone()
+        plans = []
+        for query in queries:
+            # As a parameter-less string: the SQL may hold percent signs.
+            cursor.execute("explain (costs off) " + query.rstrip(";"))
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+        cursor.execute(POLICIES_SQL, (f'"{dataset.schema}"."{dataset.table_name}"',))
+        return database, plans, dict(cursor.fetchall())
+
+
+def explain(app: Flask, asked: Mapping[str, Any]) -> dict[str, Any]:
+    with app.test_request_context("/"):
+        from superset import security_manager
+
+        from homeroom_superset.services import services
+        from homeroom_superset.token.claims import ClaimReader
+
+        chart, dashboard = _find_chart(str(asked["chart"]))
+        reader = ClaimReader(services().settings.contract_dir / "claims.schema.json")
+        claims = reader.read(_person(asked["claims"], dashboard.slug), "explain")
+        g.homeroom_claims = claims
+        g.user = security_manager.get_guest_user_from_token(claims)
+        dataset = chart.datasource
+        filters = [(str(name), str(value)) for name, value in asked.get("filters", ())]
+        queries = _queries(chart.id, dashboard.id, filters, services().settings.platform.row_limit)
+        database, plans, policies = _in_database(dataset, queries)
+        return {
+            "chart": chart.slice_name,
+            "dashboard": dashboard.slug,
+            "filters": [f"{name} = {value}" for name, value in filters],
+            "table": f"{dataset.schema}.{dataset.table_name}",
+            "database": database,
+            "clauses": [rule["clause"] for rule in security_manager.get_guest_rls_filters(dataset)],
+            "queries": [{"sql": sql, "plan": plan} for sql, plan in zip(queries, plans, strict=True)],
+            "policies": policies,
+        }
+
+
+def main() -> int:
+    from superset.app import create_app
+
+    from homeroom_superset.pin.filter_choices import ChoiceRefused
+    from homeroom_superset.refusal import RequestRefused, TokenRefused
+
+    asked = json.loads(sys.stdin.read())
+    app = create_app()
+    with app.app_context():
+        try:
+            print(json.dumps(explain(app, asked)))
+        except (ExplainRefused, ChoiceRefused, TokenRefused, RequestRefused) as refusal:
+            print(refusal, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""TypeScript and Python give the same answer to the same claims."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+from homeroom_superset.database.signed_claims import key_id, sign_claims
+from homeroom_superset.policy.clause import NOTHING, row_clause
+from homeroom_superset.policy.compiled import parse_policy
+from homeroom_superset.refusal import TokenRefused
+from homeroom_superset.settings import REPOSITORY_CONTRACT
+from homeroom_superset.token.token import TokenVerifier
+
+from conftest import Signer
+
+CLAIMS = json.loads((REPOSITORY_CONTRACT / "vectors" / "claims.json").read_text())
+ROWS = json.loads((REPOSITORY_CONTRACT / "vectors" / "rows.json").read_text())["rows"]
+POLICY = parse_policy((REPOSITORY_CONTRACT / "compiled-policy.json").read_text())
+TABLES = {
+    dataset["table"].removeprefix("public."): uuid
+    for uuid, dataset in json.loads((REPOSITORY_CONTRACT / "compiled-policy.json").read_text())[
+        "datasets"
+    ].items()
+}
+THEN = 1_800_000_000
+
+Make = Callable[..., TokenVerifier]
+
+
+def verify(make: Make, north: Signer, south: Signer, claims: Any) -> Any:
+    signer = south if isinstance(claims, dict) and claims.get("iss") == south.issuer else north
+    # PyJWT would refuse to sign some of what must be refused on arrival.
+    raw = jwt.api_jws.encode(
+        json.dumps(claims).encode(), signer.private, "RS256", {"kid": signer.kid, "typ": "JWT"}
+    )
+    return make(lambda: THEN).verify(raw)
+
+
+@pytest.mark.parametrize("vector", CLAIMS["accepted"], ids=lambda v: v["name"])
+def test_accepted(make_verifier: Make, north: Signer, south: Signer, vector: dict[str, Any]) -> None:
+    assert verify(make_verifier, north, south, vector["claims"]).role == vector["claims"]["role"]
+
+
+@pytest.mark.parametrize("vector", CLAIMS["refused"], ids=lambda v: v["name"])
+def test_refused(make_verifier: Make, north: Signer, south: Signer, vector: dict[str, Any]) -> None:
+    with pytest.raises(TokenRefused):
+        verify(make_verifier, north, south, vector["claims"])
+
+
+@pytest.mark.parametrize("vector", ROWS, ids=lambda v: v["name"])
+def test_rows(vector: dict[str, Any]) -> None:
+    conditions = POLICY.clause(TABLES.get(vector["dataset"], "none"), vector["role"])
+    assert row_clause(conditions, vector["claims"]) == (vector["sql"] or NOTHING)
+
+
+SIGNED = json.loads((REPOSITORY_CONTRACT / "vectors" / "signed-claims.json").read_text())["vectors"]
+
+
+@pytest.mark.parametrize("vector", SIGNED, ids=lambda v: v["name"])
+def test_signed_claims(vector: dict[str, Any]) -> None:
+    assert key_id(vector["key"]) == vector["kid"]
+    signed = sign_claims(vector["key"], vector["claims"], vector["database"], vector["pid"], vector["began"])
+    assert signed == vector["signed"]
