@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Finished, run, type Tally } from "./suite.ts";
-import { devVenv, root } from "./workshop.ts";
+import { type Finished, run, type Tally } from "./support/suite.ts";
+import { devVenv, root } from "./support/workshop.ts";
 
 interface Step {
   readonly name: string;

@@ -3,8 +3,8 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { check } from "./check.ts";
 import { startStack, type Stack } from "./e2e/stack.ts";
-import { countJunit, countTap, run, type Tally, tally } from "./suite.ts";
-import { devVenv, root, workshop } from "./workshop.ts";
+import { countJunit, countTap, run, type Tally, tally } from "./support/suite.ts";
+import { devVenv, root, workshop } from "./support/workshop.ts";
 
 const LEFT_OUT =
   "Left to `npm run test:leaks`: every school, way, injection, route and wire trick, each lock alone and neither, and long fuzzing.";

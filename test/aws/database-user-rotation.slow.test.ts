@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createCertificates } from "../../local/certificates.ts";
 import { parseLoginSecret } from "../../runtime/rotation/database-users/login-secret.ts";
-import { type RealPostgres, startPostgres, superuser } from "../runtime/real-postgres.ts";
+import { type RealPostgres, startPostgres, superuser } from "../support/real-postgres.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 
 const steps = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;

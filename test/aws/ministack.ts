@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../free-port.ts";
-import { awsVenv, workshop } from "../workshop.ts";
+import { freePort } from "../support/free-port.ts";
+import { awsVenv, workshop } from "../support/workshop.ts";
 
 const startSeconds = 60;
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 
 const file = join(root, "docs/benchmarks.md");
 const opening = `# Benchmarks

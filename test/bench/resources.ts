@@ -11,10 +11,10 @@ import { assertionType } from "../../runtime/tokens/server/request-body.ts";
 import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";
 import { manifests, named, specOf, type Workload } from "../charts/manifests.ts";
 import type { Guest } from "../e2e/guest.ts";
-import { freePort } from "../free-port.ts";
-import { bundleImage } from "../runtime/tokens/bundle.ts";
+import { freePort } from "../support/free-port.ts";
+import { bundleImage } from "../runtime/tokens/server/bundle.ts";
 import { dayAndMachine } from "./page.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { ada } from "../runtime/tokens/ada.ts";
 
 const idleSeconds = 60;

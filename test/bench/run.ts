@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { ChartAnswer } from "../e2e/browser.ts";
 import type { Answer } from "../e2e/live.ts";
 import { startStack, stateDir } from "../e2e/stack.ts";
-import { run } from "../suite.ts";
-import { root, workshop } from "../workshop.ts";
+import { run } from "../support/suite.ts";
+import { root, workshop } from "../support/workshop.ts";
 import { type Row, writeSection } from "./page.ts";
 import { measureSynth } from "./synth.ts";
 

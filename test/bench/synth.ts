@@ -3,8 +3,8 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import prod from "../../config/prod.ts";
 import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
-import { run } from "../suite.ts";
-import { root, workshop } from "../workshop.ts";
+import { run } from "../support/suite.ts";
+import { root, workshop } from "../support/workshop.ts";
 import type { Row } from "./page.ts";
 
 const templateLimit = 1_000_000;

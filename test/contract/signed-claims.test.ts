@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import file from "../../contract/vectors/signed-claims.json" with { type: "json" };
 import { ClaimsKeyError, readClaimsKey } from "../../runtime/policy/database/claims-key.ts";
-import { signClaims } from "../runtime/policy/signed-claims.ts";
+import { signClaims } from "../runtime/policy/database/signed-claims.ts";
 
 describe("signed claims", () => {
   for (const { name, key, kid, claims, database, pid, began, signed } of file.vectors) {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { childEnvironment } from "../../local/child-environment.ts";
 import { supersetEnvironment } from "../../local/superset-environment.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { ask, live, settings } from "./live.ts";
 
 const START_SECONDS = 120;

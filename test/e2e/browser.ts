@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Frame, type Page, type Response } from "playwright-core";
 import { certificateFiles } from "../../local/certificates.ts";
-import { workshop } from "../workshop.ts";
+import { workshop } from "../support/workshop.ts";
 import { findChromium, missingLibraries } from "./chromium.ts";
 import type { Guest } from "./guest.ts";
 import { live, settings, urls } from "./live.ts";

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
 import { platform } from "../../contract/index.ts";
 import { supersetEnvironment } from "../../local/superset-environment.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
 import { dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
 import { ask, embedOrigin, live, rowsOf, settings, urls } from "./live.ts";

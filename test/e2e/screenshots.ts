@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { open, portalUrl, startBrowser } from "./browser.ts";
 import { dashboardOf, guest } from "./guest.ts";
 import { startStack } from "./stack.ts";

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, workshop } from "../workshop.ts";
+import { root, workshop } from "../support/workshop.ts";
 
 /** HOMEROOM_E2E_PORT_OFFSET lets two checkouts test on one machine. */
 export const portOffset = Number(process.env["HOMEROOM_E2E_PORT_OFFSET"] ?? 3000);

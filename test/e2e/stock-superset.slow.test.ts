@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { platform } from "../../contract/index.ts";
 import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { SupersetBeside } from "./beside.ts";
 import { type ChartAnswer, open, portalUrl, startBrowser } from "./browser.ts";
 import { guest, tokenOf } from "./guest.ts";

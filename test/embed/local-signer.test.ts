@@ -6,7 +6,7 @@ import type { EmbedRequest } from "../../embed/homeroom.ts";
 import { localSigner, type LocalSignerProps } from "../../embed/local-signer.ts";
 import type { Teacher } from "../../embed/person.ts";
 import { generateSigningKey } from "../../runtime/tokens/keys/signing-key.ts";
-import { MemoryKeyStore } from "../runtime/tokens/memory-key-store.ts";
+import { MemoryKeyStore } from "../runtime/tokens/keys/memory-key-store.ts";
 import { principal, teacher } from "./people.ts";
 
 const now = 1_800_000_000;

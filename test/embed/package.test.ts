@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { buildEmbed } from "../../embed/build.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 
 /** A host product that installed the package and nothing else. */
 describe("the package homeroom, installed", () => {

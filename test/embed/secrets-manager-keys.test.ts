@@ -5,8 +5,12 @@ import { EmbedError } from "../../embed/embed-error.ts";
 import { localSigner } from "../../embed/local-signer.ts";
 import { secretsManagerKeys } from "../../embed/secrets-manager-keys.ts";
 import { SecretsManagerVersions } from "../../runtime/adapters/aws/secrets-manager-versions.ts";
-import { generateSigningKey, type NewSigningKey, type PublicSigningKey } from "../../runtime/tokens/keys/signing-key.ts";
-import { SecretsManagerFake } from "../runtime/tokens/secrets-manager-fake.ts";
+import {
+  generateSigningKey,
+  type NewSigningKey,
+  type PublicSigningKey,
+} from "../../runtime/tokens/keys/signing-key.ts";
+import { SecretsManagerFake } from "../runtime/tokens/keys/secrets-manager-fake.ts";
 import { principal } from "./people.ts";
 
 const issuer = "https://north.example";

@@ -10,8 +10,8 @@ import { tokenService, type TokenServiceProps } from "../../embed/token-service.
 import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";
 import { generateSigningKey, thumbprint } from "../../runtime/tokens/keys/signing-key.ts";
 import { createTokenService } from "../../runtime/tokens/server/token-service.ts";
-import { MemoryKeyStore } from "../runtime/tokens/memory-key-store.ts";
-import { MemoryTrustStore } from "../runtime/tokens/memory-trust-store.ts";
+import { MemoryKeyStore } from "../runtime/tokens/keys/memory-key-store.ts";
+import { MemoryTrustStore } from "../runtime/tokens/revocation/memory-trust-store.ts";
 import { principal, student } from "./people.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import ts from "typescript";
 import { buildEmbed, declareEmbed } from "../../embed/build.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 
 describe("the types of the package homeroom, installed", () => {
   let product: string;

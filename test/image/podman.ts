@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Finished, run } from "../suite.ts";
-import { root, workshop } from "../workshop.ts";
+import { type Finished, run } from "../support/suite.ts";
+import { root, workshop } from "../support/workshop.ts";
 
 const packages = ["podman", "runc", "slirp4netns", "mmdebstrap"] as const;
 

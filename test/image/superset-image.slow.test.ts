@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { podUser } from "../../charts/superset/pod.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { limitsOfThisMachine, needContainers, Podman } from "./podman.ts";
 import { baseImage, buildStage, buildSuperset, tag } from "./superset-image.ts";
 

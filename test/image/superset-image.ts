@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../suite.ts";
-import { root } from "../workshop.ts";
+import { run } from "../support/suite.ts";
+import { root } from "../support/workshop.ts";
 import { type Podman, PodmanError } from "./podman.ts";
 
 /** Where distributions keep the authorities that a machine trusts; the first is Debian's. */

@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { SupersetBeside } from "../e2e/beside.ts";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, hosts } from "../e2e/live.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { Lab } from "./lab.ts";
 import { named } from "./people.ts";
 

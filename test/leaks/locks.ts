@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { SupersetBeside } from "../e2e/beside.ts";
 import { hosts, rowsOf } from "../e2e/live.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 import { analyticsDatabases } from "./canaries.ts";
 import type { Origin } from "./charts.ts";
 

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { childEnvironment } from "../../local/child-environment.ts";
 import { supersetEnvironment } from "../../local/superset-environment.ts";
 import { live, settings } from "../e2e/live.ts";
-import { root } from "../workshop.ts";
+import { root } from "../support/workshop.ts";
 
 export interface Route {
   readonly rule: string;

@@ -18,7 +18,7 @@ import { ownDatabases, parseSettings } from "../../local/settings.ts";
 import { State } from "../../local/state.ts";
 import { Tools } from "../../local/tools.ts";
 import { portOffset } from "../e2e/stack.ts";
-import { root, workshop } from "../workshop.ts";
+import { root, workshop } from "../support/workshop.ts";
 import { TlsGate } from "./tls-gate.ts";
 
 /** Superset's user in ElastiCache; the default one is off there. */

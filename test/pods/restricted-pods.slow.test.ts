@@ -14,9 +14,9 @@ import { manifests, workloads } from "../charts/manifests.ts";
 import { fixture } from "../charts/fixture.ts";
 import { needContainers, Podman } from "../image/podman.ts";
 import { baseImage, buildSuperset } from "../image/superset-image.ts";
-import { freePort } from "../free-port.ts";
-import type { Finished } from "../suite.ts";
-import { workshop } from "../workshop.ts";
+import { freePort } from "../support/free-port.ts";
+import type { Finished } from "../support/suite.ts";
+import { workshop } from "../support/workshop.ts";
 import { DataServices, podsState } from "./data-services.ts";
 import { Pod, type World } from "./pod.ts";
 
@@ -93,7 +93,7 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     web = made("Deployment", "superset-web");
     worker = made("Deployment", "superset-worker");
     beat = made("Deployment", "superset-beat");
-    // The token service is another image; test/runtime/tokens/image.test.ts runs what is in it.
+    // The token service is another image; test/runtime/tokens/server/image.test.ts runs what is in it.
     const run = [...pods.map(({ name }) => name), "superset-tokens"];
     assert.deepEqual(
       workloads(all)

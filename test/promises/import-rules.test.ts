@@ -5,14 +5,7 @@ import { describe, it } from "node:test";
 import { type Import, importsOf, importsUnder, sources } from "./imports.ts";
 
 const root = join(import.meta.dirname, "../..");
-const shared = [
-  "lib/config/",
-  "lib/config.ts",
-  "lib/naming.ts",
-  "lib/versions.ts",
-  "lib/checks/",
-  "lib/blocks/",
-];
+const shared = ["lib/config/", "lib/config.ts", "lib/naming.ts", "lib/versions.ts", "lib/checks/", "lib/blocks/"];
 
 /** Files of lib/ that know nothing of AWS CDK and that the command shares with the stacks. */
 const pure = ["lib/naming.ts", "lib/workload/superset-values.ts", "lib/workload/instance.ts"];

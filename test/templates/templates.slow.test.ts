@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { environments, synthesise } from "../lib/synthesis.ts";
-import { templatesVenv, workshop } from "../workshop.ts";
+import { templatesVenv, workshop } from "../support/workshop.ts";
 import { cfnLintSkips, checkovSkips } from "./skips.ts";
 
 interface Failed {

@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { createClient } from "@redis/client";
 import { platform } from "../../../contract/index.ts";
-import { fieldOf, isSpent, mostEntries, noRoom, type Revocation, revocationOf } from "../../tokens/revocation/revocation.ts";
+import {
+  fieldOf,
+  isSpent,
+  mostEntries,
+  noRoom,
+  type Revocation,
+  revocationOf,
+} from "../../tokens/revocation/revocation.ts";
 import { type RevokedList, type TrustStore, TrustStoreUnreadable } from "../../tokens/revocation/trust-store.ts";
 import { removeIfScript, revokeScript, takeScript } from "./scripts.ts";
 

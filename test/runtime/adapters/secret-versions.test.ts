@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { DirectorySecretVersions } from "../../../runtime/adapters/local/directory-secret-versions.ts";
 import { type SecretVersions, VersionConflict } from "../../../runtime/rotation/secret-versions.ts";
-import { SecretsManagerFake } from "../tokens/secrets-manager-fake.ts";
+import { SecretsManagerFake } from "../tokens/keys/secrets-manager-fake.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-versions-"));
 let made = 0;
