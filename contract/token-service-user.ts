@@ -9,7 +9,7 @@ const commands = [
   ...["hget", "hset", "hdel", "hlen", "hexists", "hmget", "hgetall"],
 ];
 
-/** The token service's user in the broker's Redis: the trust store and no queue (ADR 20). */
+/** The token service's user in the broker's Redis: the trust store and no queue (ADR 16). */
 export const tokenServiceUser = {
   name: "tokens",
   /** Under the token service's secrets, and in the name of the secret. */

@@ -22,7 +22,7 @@ const httpsPort = 443;
 
 /**
  * The one way in: TCP on 443, passed through to nginx with the client's address (PROXY protocol v2). TLS ends in the
- * cluster. Nothing answers on 80. The cluster joins its pods to the target group by a TargetGroupBinding (ADR 13).
+ * cluster. Nothing answers on 80. The cluster joins its pods to the target group by a TargetGroupBinding (ADR 12).
  */
 export class EdgeStack extends Stack {
   readonly loadBalancer: elb.NetworkLoadBalancer;

@@ -58,7 +58,7 @@ export function sharedInstance({ deployment, region }: InstancePlace): Instance 
   };
 }
 
-/** A tenant's own: the same stacks under its name, with the keys of its own issuers alone (ADR 14). */
+/** A tenant's own: the same stacks under its name, with the keys of its own issuers alone (ADR 13). */
 export function ownInstance({ deployment, region }: InstancePlace, tenant: Tenant): Instance {
   const { home, edge, databases } = inRegion(deployment, region);
   const naming = home.forTenant(tenant.id);
