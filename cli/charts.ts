@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import identifiers from "../content/dashboards/identifiers.json" with { type: "json" };
 import { toYaml } from "../charts/superset/manifests.ts";
-import { supersetManifests } from "../charts/superset/superset.ts";
+import { type SupersetChartProps, supersetManifests } from "../charts/superset/superset.ts";
 import { serviceCidr } from "../lib/config/schema/cluster.ts";
 import type { Deployment } from "../lib/config/schema/deployment.ts";
 import { edgeIn } from "../lib/config/schema/edge.ts";
@@ -32,6 +32,7 @@ interface ChartsOptions {
   readonly values: string;
   readonly region?: string;
   readonly instance?: string;
+  readonly secretKeyRotation?: string;
 }
 
 export type EndpointValues = z.output<typeof valuesSchema>;
@@ -43,11 +44,26 @@ export function chartsCommand({ print }: Output): Command {
     .requiredOption("--values <file>", "YAML with metadataHost, cacheHost, brokerHost, dataCidrs: docs/operations.md")
     .option("--region <name>", "a region of the configuration; by default its first")
     .option("--instance <tenant>", "the Superset of a tenant of its own instead of the shared one")
+    .option(
+      "--secret-key-rotation <name>",
+      "print only the Job of this name that moves stored secrets to a new SECRET_KEY",
+    )
     .action(async (options: ChartsOptions) => {
       const deployment = await readDeployment(deploymentFile(options.config));
-      const props = propsOf(deployment, options, readValues(options.values));
-      print(toYaml(supersetManifests(supersetValues(props))).trimEnd());
+      const props = supersetValues(propsOf(deployment, options, readValues(options.values)));
+      const { secretKeyRotation } = options;
+      const manifests =
+        secretKeyRotation === undefined ? supersetManifests(props) : rotationManifests(props, secretKeyRotation);
+      print(toYaml(manifests).trimEnd());
     });
+}
+
+/** What a rotation of SECRET_KEY adds to the deployed objects: the Job, and the SecretProviderClass that it mounts. */
+function rotationManifests(props: SupersetChartProps, secretKeyRotation: string): object[] {
+  const deployed = new Set(supersetManifests(props).map((manifest) => JSON.stringify(manifest)));
+  return supersetManifests({ ...props, secretKeyRotation }).filter(
+    (manifest) => !deployed.has(JSON.stringify(manifest)),
+  );
 }
 
 function readValues(file: string): EndpointValues {

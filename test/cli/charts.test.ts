@@ -54,6 +54,19 @@ describe("homeroom charts", () => {
     assert.deepEqual(sorted(objectsOf(out)), sorted(deployed));
   });
 
+  it("prints the Job of a rotation of SECRET_KEY and what it mounts, and nothing else", async () => {
+    const rotation = ["--secret-key-rotation", "2026-11-25"];
+    const { code, out, err } = await homeroom("charts", "--config", "prod", "--values", file(values), ...rotation);
+    assert.equal(code, 0, err);
+    assert.deepEqual(objectsOf(out).map(nameOf).sort(), [
+      "Job/superset-secret-key-2026-11-25",
+      "SecretProviderClass/superset-secret-key",
+    ]);
+    const odd = await homeroom("charts", "--values", file(values), "--secret-key-rotation", "Monday!");
+    assert.equal(odd.code, 1);
+    assert.match(odd.err, /secretKeyRotation: got "Monday!"; give a new name for each rotation/);
+  });
+
   it("refuses values that are missing, unknown or not a host", async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       ["metadataHost: a.internal", /cacheHost[^]*brokerHost[^]*dataCidrs/],
