@@ -11,7 +11,7 @@ export function costCommand({ print }: Output): Command {
     .option("--page", "print docs/cost.md: dev, prod, every price and its source")
     .action(async ({ config, page }: { config: string; page?: true }) => {
       const read = (environment: string) => readDeployment(deploymentFile(environment));
-      if (page) print(costPage([await read("dev"), await read("prod")]));
+      if (page) print(costPage([await read("dev"), await read("prod")]).trimEnd());
       else for (const line of costLines(await read(config))) print(line);
     });
 }

@@ -10,7 +10,10 @@ export interface ArchiveProps {
   readonly lockDays: number;
 }
 
-/** Sealed evidence. Nobody, the root user included, can delete or overwrite an object before its time. */
+/**
+ * The bucket that the audit trail is to write its evidence to. Nobody, the root user included, can delete or overwrite
+ * an object before its lock ends.
+ */
 export class Archive extends Construct {
   readonly bucket: s3.Bucket;
   readonly accessLogs: s3.Bucket;

@@ -18,7 +18,10 @@ export interface AuditStackProps extends StackProps {
   readonly vpc: ec2.IVpc;
 }
 
-/** The record of who saw what, on its own instance with its own keys: who runs Superset does not own it. */
+/**
+ * The stores of the audit trail, with keys of their own, so that whoever runs Superset does not own them.
+ * No process writes to them yet.
+ */
 export class AuditStack extends Stack {
   readonly key: kms.Key;
   readonly database: Postgres;

@@ -33,24 +33,33 @@ export function costPage(environments: readonly Deployment[]): string {
   const prices = [...allPrices()].map(
     ([name, { usd, found, source }]) => `| ${name} | ${usd} | ${basis[found]} | ${source} |`,
   );
-  const assumptions = Object.entries(assumed).map(([name, value]) => `${name} ${value}`);
+  const assumptions = Object.entries(assumed).map(([name, value]) => `- ${name} ${value}`);
   return `# What it costs
 
-Written by \`npx homeroom cost --page\` from \`lib/cost/prices.json\` (${date}, ${region}, USD) and the configurations; a test keeps it current.
-It is an estimate before traffic. AWS has no price list that can be read offline, so each price names where it was read; one that
-was found for us-east-1 alone is raised by ${raise.factor} (${raise.source}), and one that was not found is marked unverified. Compare with the AWS
-Pricing Calculator before a budget rests on it.
+An estimate of each environment's month, before traffic.
+\`npx homeroom cost --page\` writes this page from \`lib/cost/prices.json\` (${date}, ${region}, USD)
+and the configurations; a test keeps it current.
+
+AWS has no price list that can be read offline, so each price names where it was read.
+One that was found for us-east-1 alone is raised by ${raise.factor}:
+${raise.source}.
+One that was not found is marked unverified.
+Compare with the AWS Pricing Calculator before a budget rests on it.
+
+Contents:
+${[...environments.map(({ environment }) => environment), "Not counted", "Assumed", "Prices"].map(entry).join("\n")}
 
 ${environments.map(environmentSection).join("\n")}
 ## Not counted
 
-Data transfer, requests, queries, Loki's and the archive's S3 storage, the copies in the zone's second region, Performance Insights beyond the free
-part, DNS firewall queries, support, tax, discounts. Pods above the smallest number, which ask for what \`contract/pods.json\` says.
-PrivateLink to a database of a tenant.
+- Data transfer, requests, queries, S3 storage of Loki and of the archive, the copies in the zone's second region,
+  Performance Insights beyond the free part, DNS firewall queries, support, tax and discounts.
+- Pods above the smallest number; pods ask for what \`contract/pods.json\` says.
+- PrivateLink to a database of a tenant.
 
 ## Assumed
 
-${assumptions.join(" · ")}
+${assumptions.join("\n")}
 
 ## Prices
 
@@ -59,6 +68,8 @@ ${assumptions.join(" · ")}
 ${prices.join("\n")}
 `;
 }
+
+const entry = (title: string): string => `- [${title}](#${title.toLowerCase().replaceAll(" ", "-")})`;
 
 function environmentSection(deployment: Deployment): string {
   const fixed = fixedCost(deployment);

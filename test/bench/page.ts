@@ -26,7 +26,7 @@ export function writeSection(title: string, rows: readonly Row[], notes: readonl
   const section = [
     `## ${title}`,
     "",
-    `${dayAndMachine()}${notes.map((note) => ` ${note}`).join("")}`,
+    ...[dayAndMachine(), ...notes],
     "",
     "| what | measured |",
     "|---|---|",

@@ -256,7 +256,12 @@ export async function measureResources(state: string): Promise<void> {
       return `| ${component} | ${busy.processes} | ${written(still)} | ${written(busy)} |`;
     });
     writeTable([
-      `${dayAndMachine()} Idle for ${idleSeconds} s, then ${loadSeconds} s of ${chartsPerSecond} charts (${charts} answered), ${tokensPerSecond} tokens (${tokens} issued) and one SQL Lab query of ${platform.limits.rowLimit} rows a second (${await queries} ended well).`,
+      dayAndMachine(),
+      `Idle for ${idleSeconds} s, then ${loadSeconds} s under load.`,
+      "Each second of the load was:",
+      `- ${chartsPerSecond} charts (${charts} answered)`,
+      `- ${tokensPerSecond} tokens (${tokens} issued)`,
+      `- one SQL Lab query of ${platform.limits.rowLimit} rows (${await queries} ended well)`,
       "",
       "| container | processes | idle: RSS p95 | cores mean | cores p95 | load: RSS p95 | cores mean | cores p95 |",
       "|---|---|---|---|---|---|---|---|",

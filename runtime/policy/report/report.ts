@@ -21,6 +21,16 @@ export interface ReportInput {
   readonly deployments: readonly { readonly file: string; readonly sources: readonly Source[] }[];
 }
 
+const introduction = [
+  "A guest is a person with a signed token, which carries the claims that are named here.",
+  "**Lock 1** is a clause that Superset adds to every query of a guest.",
+  "**Lock 2** is row-level security in the analytics database,",
+  "which verifies a signature on the claims by itself ([why](../adr/0008-signed-claims.md)).",
+  "Each holds without the other.",
+  "A dataset that does not name a role shows it nothing,",
+  "and so does a claim that is missing, empty or of another type.",
+].join("\n");
+
 /** The auditor's page, in Markdown: who sees which rows, the SQL of both locks, and what has one lock only. */
 export function policyReport({ policy, hash, descriptions, deployments }: ReportInput): string {
   const roles = [...new Set([...policy.datasets.values()].flatMap((dataset) => [...dataset.roles.keys()]))];
@@ -29,18 +39,23 @@ export function policyReport({ policy, hash, descriptions, deployments }: Report
     "# Who sees which rows",
     "Written by `homeroom policy report` from `content/policies/rows.yaml`; a test refuses a page that is not current.",
     `Policy ${hash}.`,
-    "A guest is a person with a signed token. The token carries the claims that are named here. **Lock 1** is a clause that Superset adds to every query of a guest. **Lock 2** is row security in the analytics database, which verifies a signature on the claims by itself ([why](../adr/0008-signed-claims.md)). Each holds without the other. A dataset that does not name a role shows it nothing, and so does a claim that is missing, empty or of another type.",
+    introduction,
     table(
       ["dataset", "sensitivity", ...roles],
-      datasets.map(([name, dataset]) => [
-        `[${titleOf(descriptions, dataset)}](#${name.replaceAll("_", "-")})`,
+      datasets.map(([, dataset]) => [
+        linkTo(titleOf(descriptions, dataset)),
         descriptionOf(descriptions, dataset)?.sensitivity ?? "–",
         ...roles.map((role) => inBrief(dataset.roles.get(role))),
       ]),
     ),
-    ...datasets.flatMap(([name, dataset]) => section(name, dataset, roles, descriptions)),
+    `Further down: ${["Sources", "How to see it yourself", "What this page does not cover"].map(linkTo).join(", ")}.`,
+    ...datasets.flatMap(([, dataset]) => section(dataset, roles, descriptions)),
     "## Sources",
-    "Only PostgreSQL has row security of its own. A source without it is refused unless the configuration gives a reason, it cannot be what tenants read, and it is labelled **one lock** here.",
+    [
+      "Only PostgreSQL has row-level security of its own.",
+      "A source without it is refused unless the configuration gives a reason.",
+      "It cannot be what tenants read, and it is labelled **one lock** here.",
+    ].join("\n"),
     ...deployments.flatMap(({ file, sources }) => [
       `### ${file}`,
       table(
@@ -57,7 +72,12 @@ export function policyReport({ policy, hash, descriptions, deployments }: Report
     "## How to see it yourself",
     '| command | what it shows |\n|---|---|\n| `homeroom policy check --url …` | that an analytics database is locked as this page says, and that nothing a reader can select escapes it |\n| `homeroom policy explain --role teacher --school 42 --class-ids 4201 --chart …` | the SQL that really runs for a person, with both locks; `--filter "Subject area=Science"` sets a filter of the dashboard |\n| `homeroom policy plan --url …` | what would change in a database to make it so |',
     "## What this page does not cover",
-    "- Authors in the studio see every row of the shared database; who is an author is decided there.\n- Whoever owns the tables, administers the database or controls Superset's processes is above both locks.\n- The planner's row estimates (`EXPLAIN`) and the sizes of tables are visible to SQL that runs as the reader; rows are not.",
+    [
+      "- Authors in the studio see every row of the shared database; who is an author is decided there.",
+      "- Whoever owns the tables, administers the database or controls Superset's processes is above both locks.",
+      "- The planner's row estimates (`EXPLAIN`) and the sizes of tables are visible to SQL that runs as the reader;",
+      "  rows are not.",
+    ].join("\n"),
   ].join("\n\n")}\n`;
 }
 
@@ -69,8 +89,13 @@ const descriptionOf = (
 const titleOf = (descriptions: ReportInput["descriptions"], dataset: DatasetPolicy): string =>
   descriptionOf(descriptions, dataset)?.title ?? dataset.table;
 
+/** A link to the heading with this title on the same page, by the anchor that GitHub gives it. */
+function linkTo(title: string): string {
+  const anchor = title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "");
+  return `[${title}](#${anchor.replaceAll(" ", "-")})`;
+}
+
 function section(
-  name: string,
   dataset: DatasetPolicy,
   roles: readonly string[],
   descriptions: ReportInput["descriptions"],
@@ -78,9 +103,10 @@ function section(
   const about = descriptionOf(descriptions, dataset);
   const reading = rowPolicies(dataset).filter((policy) => policy.name === "homeroom_reader");
   return [
-    `<a id="${name.replaceAll("_", "-")}"></a>`,
     `## ${titleOf(descriptions, dataset)}`,
-    `Table \`${dataset.table}\`. ${about === undefined ? "" : `${about.description} Owner ${about.owner}.`}`.trim(),
+    [`Table \`${dataset.table}\`.`, ...(about === undefined ? [] : [about.description, `Owner ${about.owner}.`])].join(
+      "\n",
+    ),
     table(
       ["role", "sees", "lock 1"],
       roles.map((role) => {
