@@ -20,7 +20,8 @@ export function addTokenService(chart: Chart, instance: Instance): void {
   new k8s.KubeDeployment(chart, "Tokens", {
     metadata: { name, labels },
     spec: {
-      replicas: instance.tokenClients.length > 0 ? instance.tokenServiceReplicas : 0,
+      // Products that sign their own tokens need it too: an emergency revocation runs in its pods.
+      replicas: instance.tokenServiceReplicas,
       selector: { matchLabels: selectorLabels(instance, "tokens") },
       revisionHistoryLimit: 5,
       strategy: {

@@ -93,7 +93,10 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     workerReplicasMin: workload.workers.minReplicas,
     workerReplicasMax: workload.workers.maxReplicas,
     tokenClients: workload.tokenClients,
-    tokenDashboards: props.dashboards,
+    // The service's schema is strict, and what else a dashboard is known by is not its business.
+    tokenDashboards: Object.fromEntries(
+      Object.entries(props.dashboards).map(([slug, { embedded_uuid }]) => [slug, { embedded_uuid }]),
+    ),
   };
 }
 

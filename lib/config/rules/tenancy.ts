@@ -55,14 +55,13 @@ function rowsOf({ id, isolation, database }: Tenant, { regions, analyticsDatabas
     .map(({ name }) => refuse(`the id of an entry of analyticsDatabases in ${name}`));
 }
 
-function podsOf({ id, isolation, quota }: Tenant, { workload }: Deployment): Found[] {
+function podsOf({ isolation, quota }: Tenant, { workload }: Deployment): Found[] {
   if (quota === undefined) return [];
   if (isolation !== "instance") {
     const rule = 'nothing: the pods are shared; isolation "instance" has its own to limit';
     return [{ path: ["quota"], value: quota, rule }];
   }
-  const tokenClients = workload.tokenClients.filter(({ tenants }) => tenants.includes(id));
-  const needs = whileRolling({ ...workload, tokenClients });
+  const needs = whileRolling(workload);
   return (Object.keys(needs) as (keyof Needs)[])
     .filter((name) => quota[name] < needs[name])
     .map((name) => ({

@@ -9,22 +9,22 @@ export interface Needs {
 }
 
 type Component = "web" | "worker" | "beat" | "migrate" | "tokens";
-type Replicas = Pick<Workload, "web" | "workers" | "tokenClients">;
+type Replicas = Pick<Workload, "web" | "workers">;
 
 /** The smallest number of pods of one Superset, before any traffic. */
-export function atRest({ web, workers, tokenClients }: Replicas): Needs {
+export function atRest({ web, workers }: Replicas): Needs {
   return sum({
     web: web.minReplicas,
     worker: workers.minReplicas,
     beat: 1,
-    tokens: tokenClients.length > 0 ? pods.tokenServiceReplicas : 0,
+    tokens: pods.tokenServiceReplicas,
   });
 }
 
 /** The same while an image changes: one pod more of each that rolls, and the Job that they all wait for. */
 export function whileRolling(workload: Replicas): Needs {
   const steady = atRest(workload);
-  const more = sum({ web: 1, worker: 1, tokens: workload.tokenClients.length > 0 ? 1 : 0, migrate: 1 });
+  const more = sum({ web: 1, worker: 1, tokens: 1, migrate: 1 });
   return {
     cpu: steady.cpu + more.cpu,
     memoryGib: steady.memoryGib + more.memoryGib,

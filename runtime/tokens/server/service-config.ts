@@ -62,7 +62,8 @@ const config = z
     /** Plain HTTP exists for a machine without trusted certificates only. */
     embedOrigins: z.strictObject({ https: z.array(origin).min(1), http: z.array(origin).optional() }),
     dashboards: z.record(slug, z.strictObject({ embedded_uuid: z.uuid() })),
-    clients: z.array(client).min(1),
+    /** None where products sign their own tokens: the service then answers for its health and for revocations alone. */
+    clients: z.array(client),
   })
   .superRefine((value, context) => {
     value.clients.forEach((entry, index) => {
