@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type Role, roles } from "../contract/index.ts";
 import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compiler/compile.ts";
+import type { Policy } from "../runtime/policy/language/policy.ts";
 import { explainRows, type RowClaims } from "../runtime/policy/report/explain.ts";
-import { roles, type Role } from "../runtime/policy/language/policy.ts";
+import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
 import { explainChart, type FilterChoice } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
@@ -19,6 +21,7 @@ interface ExplainOptions {
   readonly state: string;
   readonly classIds?: number[];
   readonly studentId?: number;
+  readonly claim?: OwnClaims;
 }
 
 export function policyCommand(output: Output): Command {
@@ -52,6 +55,7 @@ export function policyCommand(output: Output): Command {
     .option("--state <folder>", "state folder of `npm start`, whose Superset builds the SQL", ".homeroom")
     .option("--class-ids <ids>", "classes of a teacher, comma-separated", wholeNumbers)
     .option("--student-id <id>", "the student", wholeNumber)
+    .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .action(async (options: ExplainOptions) => {
       const claims = claimsOf(options);
       const { chart, state, dataset, filter: filters = [] } = options;
@@ -74,7 +78,7 @@ function filterChoice(text: string, before: readonly FilterChoice[] = []): Filte
   return [...before, [name, value]];
 }
 
-function claimsOf({ role, tenant, school, classIds, studentId }: ExplainOptions): RowClaims {
+function claimsOf({ role, tenant, school, classIds, studentId, claim }: ExplainOptions): RowClaims {
   if (role === "teacher" && classIds === undefined) {
     throw new UsageError("a teacher sees classes: add --class-ids 4201,4202");
   }
@@ -87,6 +91,7 @@ function claimsOf({ role, tenant, school, classIds, studentId }: ExplainOptions)
     school_id: school,
     ...(classIds !== undefined && { class_ids: classIds }),
     ...(studentId !== undefined && { student_id: studentId }),
+    ...claim,
   };
 }
 
@@ -96,7 +101,15 @@ function explain(claims: RowClaims, dataset: string | undefined): string[] {
     throw new UsageError(`no dataset is called ${dataset}; datasets: ${[...policy.datasets.keys()].join(", ")}`);
   }
   const names = dataset === undefined ? [...policy.datasets.keys()] : [dataset];
+  for (const name of names) requireClaims(policy, name, claims);
   return names.map(
     (name) => `${name}: ${explainRows(policy, name, claims) ?? `nothing; a ${claims.role} has no access`}`,
   );
+}
+
+function requireClaims(policy: Policy, dataset: string, claims: RowClaims): void {
+  for (const { claim } of policy.datasets.get(dataset)?.roles.get(claims.role) ?? []) {
+    if (Object.hasOwn(claims, claim)) continue;
+    throw new UsageError(`rows of ${dataset} are bound to the claim ${claim}: add --claim ${claim}=VALUE`);
+  }
 }

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
-import { platform } from "../contract/index.ts";
+import { platform, type Role, roles } from "../contract/index.ts";
 import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
-import { roles, type Role } from "../runtime/tokens/claims/claims.ts";
 import { mintToken } from "../runtime/tokens/minting/mint.ts";
+import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
 import type { Output } from "./program.ts";
 
@@ -17,6 +17,7 @@ interface MintOptions {
   readonly user: number;
   readonly lifetime: number;
   readonly audience: string;
+  readonly claim?: OwnClaims;
 }
 
 export function tokenCommand({ print }: Output): Command {
@@ -33,6 +34,7 @@ export function tokenCommand({ print }: Output): Command {
     .option("--student <id>", "the student", wholeNumber)
     .option("--user <id>", "user_id of the person", wholeNumber, 1)
     .option("--lifetime <seconds>", "an hour at most", wholeNumber, platform.limits.tokenMaxAgeSeconds)
+    .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .option("--audience <name>", "aud of the token", "homeroom")
     .action(async (options: MintOptions) => {
       const name = `${options.role}-${options.user}`;
@@ -48,6 +50,7 @@ export function tokenCommand({ print }: Output): Command {
             school_id: options.school,
             class_ids: options.classes,
             student_id: options.student,
+            ...options.claim,
           },
           tenant: options.tenant,
           dashboard: options.dashboard,

@@ -6,6 +6,17 @@ import pods from "./pods.json" with { type: "json" };
 import platform from "./platform.json" with { type: "json" };
 import claimsSchema from "./claims.schema.json" with { type: "json" };
 
+export {
+  type Claims,
+  claimsOfRoles,
+  type Person,
+  type Principal,
+  type Role,
+  roles,
+  type Student,
+  type Teacher,
+  type UnjudgedPerson,
+} from "./claims.ts";
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { loggedPath } from "./logged-path.ts";
 export { tokenServiceUser } from "./token-service-user.ts";

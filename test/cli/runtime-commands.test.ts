@@ -61,6 +61,10 @@ describe("homeroom command", () => {
     );
     assert.equal(rows.out, "assessments: tenant = 'north' AND school_id = 42 AND class_id IN (4201, 4203)");
     assert.match(
+      (await homeroom("policy explain --role principal --school 42 --claim school_id=43 --dataset finances")).out,
+      /school_id = 43$/,
+    );
+    assert.match(
       (await homeroom("policy explain --role student --student-id 42001 --school 42 --dataset finances")).out,
       /nothing; a student has no access/,
     );
@@ -82,6 +86,7 @@ describe("homeroom command", () => {
       ["policy explain --role principal --school 42 --chart x --filter Topic=", 2, /"Topic=" is not NAME=VALUE/],
       ["policy explain --role principal --school 42 --chart x --filter =Cells", 2, /"=Cells" is not NAME=VALUE/],
       ["policy explain --role admin --school 42", 2, /Allowed choices are principal, teacher, student/],
+      ["policy explain --role principal --school 42 --claim campus=1", 2, /has no claim "campus" that rows can be/],
       ["policy explain --role principal --school 42x", 2, /whole number/],
       ["policy explain --role principal --school 42 --dataset salaries", 1, /datasets: assessments/],
       ["keys list --dir /nonexistent", 1, /give the folder with --dir/],

@@ -20,7 +20,7 @@ describe("a person of the embed client", () => {
     for (const [person, claim] of [
       [teacherAlone, /class_ids: a teacher needs/],
       [studentAlone, /student_id: a student needs/],
-      [principalWithClasses, /class_ids: a principal sees/],
+      [principalWithClasses, /class_ids: a principal may not/],
       [admin, /role: got "admin"/],
     ] as const) {
       assert.match(personProblems(person).join("; "), claim);

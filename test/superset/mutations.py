@@ -142,7 +142,7 @@ MUTATIONS = (
     Mutation("missing claim in a row rule", "policy/rule.py", "if any(literal is None for literal in literals.values()):", "if False:", "policy/test_rule.py"),
     Mutation("other templates in a row rule", "policy/rule.py", 'if TEMPLATE.search(MACRO.sub("", clause)):', "if False:", "policy/test_rule.py"),
     Mutation("unplain claims in a row rule", "policy/rule.py", "if bound is None:\n        return None", "if bound is None:\n        return str(value)", "policy/test_rule.py"),
-    Mutation("claims of the token itself in a row rule", "policy/rule.py", "None if name in NO_CLAIM_OF_ROWS else claims.get(name)", "claims.get(name)", "policy/test_rule.py"),
+    Mutation("claims of the token itself in a row rule", "policy/rule.py", "None if name in CLAIMS_WITHOUT_ROWS else claims.get(name)", "claims.get(name)", "policy/test_rule.py"),
     Mutation("templates stay off", "superset_config.py", '"ENABLE_TEMPLATE_PROCESSING": False', '"ENABLE_TEMPLATE_PROCESSING": True', "policy/test_rule.py"),
     Mutation("single use", "embed/entry.py", "nx=True, ", "", "embed/test_entry.py"),
     Mutation("memory of a used address", "embed/entry.py", "ex=seconds", "ex=1", "embed/test_entry.py"),

@@ -283,8 +283,8 @@ def test_a_signed_token_of_any_claims_is_refused_or_says_what_was_signed(
     except TokenRefused:
         return
     assert dict(claims.values) == payload
-    assert (claims.tenant, claims.issuer) == ("north", bench.signer.issuer)
-    assert claims.expires > time.time() - 60
+    assert (claims.tenant, claims.iss) == ("north", bench.signer.issuer)
+    assert claims.exp > time.time() - 60
 
 
 # What a request may decide about a query; everything else must be what was saved.

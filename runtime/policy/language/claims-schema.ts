@@ -12,17 +12,17 @@ export interface ClaimsSchema {
 }
 
 interface Property {
-  readonly $ref?: string;
+  readonly $ref?: string | undefined;
   readonly type?: unknown;
-  readonly format?: string;
-  readonly items?: Property;
+  readonly format?: string | undefined;
+  readonly items?: Property | undefined;
 }
 
 interface Source {
   readonly required: readonly string[];
   readonly properties: Readonly<Record<string, Property>> & { readonly role: { readonly enum: readonly string[] } };
   readonly oneOf: readonly {
-    readonly required?: readonly string[];
+    readonly required?: readonly string[] | undefined;
     readonly properties: { readonly role: { readonly const: string } };
   }[];
   readonly $defs: Readonly<Record<string, Property>>;

@@ -2,8 +2,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type ClaimsSchema, type ClaimType, claimTypes, schemaOfClaims } from "./claims-schema.ts";
 
-export const roles = schemaOfClaims().roles;
-/** One of `roles`; claims.schema.json says which there are. */
+/** The name of a role, one that the schema of the claims has. */
 export type Role = string;
 
 export interface Condition {

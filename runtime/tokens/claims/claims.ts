@@ -1,49 +1,21 @@
-import Ajv2020, { type ErrorObject } from "ajv/dist/2020.js";
-import { claimsSchema } from "../../../contract/index.ts";
-import { roles, type Role } from "../../policy/language/policy.ts";
+import Ajv2020, { type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { type Claims, claimsSchema } from "../../../contract/index.ts";
 
-export { roles, type Role };
-
-export interface Person {
-  readonly user_id: number;
-  readonly username: string;
-  readonly email: string;
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly role: Role;
-  readonly school_id: number;
-  readonly subject_area?: string | null | undefined;
-  readonly class_ids?: readonly number[] | undefined;
-  readonly student_id?: number | undefined;
-  readonly org_structure?: OrgStructure | undefined;
-}
-
-export interface OrgStructure {
-  readonly departments?: readonly string[] | undefined;
-  readonly cost_centres?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface Claims extends Person {
-  readonly is_active: true;
-  readonly tenant: string;
-  readonly dashboard: string;
-  readonly type: "guest";
-  readonly iss: string;
-  readonly aud: string;
-  readonly iat: number;
-  readonly nbf: number;
-  readonly exp: number;
-  readonly jti: string;
-}
-
-/** Of claims that an operator adds; the policy binds them as UUID and date. */
+/** The formats that a claim may name; the policy binds such claims as UUID and date. */
 const formats = { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, date: /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/ };
 
-const validate = new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false, formats }).compile<Claims>(
-  claimsSchema,
-);
+/** Annotations for contract/generator; they judge nothing. */
+const keywords = ["x-given-by", "x-personal", "x-scope"];
 
-/** What is wrong with the claims, each problem naming its claim; empty when they are good. */
+/** A validator of claims by a schema of the shape of contract/claims.schema.json. */
+export const claimsValidator = (schema: object): ValidateFunction<Claims> =>
+  new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false, formats, keywords }).compile<Claims>(
+    schema,
+  );
+
+const validate = claimsValidator(claimsSchema);
+
+/** Says what is wrong with the claims, each problem naming its claim; empty when they are good. */
 export function claimProblems(value: unknown): string[] {
   if (validate(value)) return halfCharacters(value, "");
   const role = typeof value === "object" && value !== null && "role" in value ? value.role : undefined;
@@ -54,7 +26,7 @@ export function isClaims(value: unknown): value is Claims {
   return validate(value) && halfCharacters(value, "").length === 0;
 }
 
-/** With the flag u, a surrogate that has no partner. It is no Unicode, so no database takes it. */
+/** Matches a surrogate without a partner (by the flag u), which is no Unicode, so that no database takes it. */
 const halfCharacter = /\p{Surrogate}/u;
 
 function halfCharacters(value: unknown, place: string): string[] {

@@ -1,7 +1,7 @@
 import { type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import { platform } from "../../../contract/index.ts";
-import { type Claims, claimProblems, isClaims, type Person } from "../claims/claims.ts";
+import { type Claims, platform, type UnjudgedPerson } from "../../../contract/index.ts";
+import { claimProblems, isClaims } from "../claims/claims.ts";
 import type { KeyReader } from "../keys/key-store.ts";
 import { Refusal } from "../server/refusal.ts";
 import type { PublicSigningKey } from "../keys/signing-key.ts";
@@ -9,7 +9,7 @@ import type { PublicSigningKey } from "../keys/signing-key.ts";
 const { tokenMaxAgeSeconds, tokenMaxBytes, clockSkewSeconds } = platform.limits;
 
 export interface MintRequest {
-  readonly person: Person;
+  readonly person: UnjudgedPerson;
   readonly tenant: string;
   readonly dashboard: string;
   /** Seconds; an hour by default and at most. */

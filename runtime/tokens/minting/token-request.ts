@@ -1,32 +1,12 @@
 import { z } from "zod";
-import { roles } from "../claims/claims.ts";
 import { clientAuthentication } from "../server/request-body.ts";
-
-/** Shape only; the claims schema judges the values once they are claims. */
-const person = z.strictObject({
-  user_id: z.number(),
-  username: z.string(),
-  email: z.string(),
-  first_name: z.string(),
-  last_name: z.string(),
-  role: z.enum(roles),
-  school_id: z.number(),
-  subject_area: z.string().nullable().optional(),
-  class_ids: z.array(z.number()).optional(),
-  student_id: z.number().optional(),
-  org_structure: z
-    .strictObject({
-      departments: z.array(z.string()).optional(),
-      cost_centres: z.record(z.string(), z.string()).optional(),
-    })
-    .optional(),
-});
+import { personShape } from "./person-shape.ts";
 
 export const tokenRequest = z.strictObject({
   ...clientAuthentication,
   tenant: z.string(),
   dashboard: z.string(),
-  person,
+  person: personShape,
   lifetime_seconds: z.int().optional(),
   transport: z.enum(["https", "http"]).default("https"),
 });

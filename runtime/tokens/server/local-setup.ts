@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { DirectoryKeyStore } from "../../adapters/local/directory-key-store.ts";
-import { roles } from "../claims/claims.ts";
+import { roles } from "../../../contract/index.ts";
 import { parseServiceConfig, type ServiceConfig } from "./service-config.ts";
 import { generateSigningKey, type NewSigningKey, thumbprint } from "../keys/signing-key.ts";
 

@@ -39,7 +39,7 @@ def _scope(claims: Claims) -> dict[str, Any]:
         "dashboard": claims.dashboard,
         "kid": claims.kid,
         "jti": claims.jti,
-        "exp": claims.expires,
+        "exp": claims.exp,
     }
 
 

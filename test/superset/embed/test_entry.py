@@ -74,7 +74,7 @@ def test_nobody_comes_in_while_the_store_cannot_be_asked_or_is_full(
 
 def test_a_token_at_its_end_is_still_remembered(server: Server, claims: Callable[..., Claims]) -> None:
     token = claims("one-time-entry-0006")
-    entries = SingleEntries(server.admin, "late:", 30, lambda: token.expires + 29.9)
+    entries = SingleEntries(server.admin, "late:", 30, lambda: token.exp + 29.9)
     entries.enter(token)
     assert server.admin.ttl("late:" + token.jti) >= 1
 

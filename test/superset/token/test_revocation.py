@@ -19,9 +19,10 @@ VECTORS = json.loads((REPOSITORY_CONTRACT / "vectors" / "revocations.json").read
 def claims_of(token: dict[str, Any]) -> Claims:
     return Claims(
         user_id=token["user_id"], username="pat", email="pat@school.example", first_name="", last_name="",
-        role="principal", tenant=token["tenant"], school_id=token["school_id"], class_ids=(), student_id=None,
-        subject_area=None, dashboard="student-progress", issuer="https://north.example", kid=token["kid"],
-        jti=token["jti"], expires=token["iat"] + 600, values={"iat": token["iat"]},
+        role="principal", tenant=token["tenant"], school_id=token["school_id"], is_active=True,
+        dashboard="student-progress", type="guest", iss="https://north.example", aud="homeroom",
+        iat=token["iat"], nbf=token["iat"], exp=token["iat"] + 600, jti=token["jti"], kid=token["kid"],
+        values={"iat": token["iat"]},
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ class SingleEntries:
 
     def enter(self, claims: Claims) -> None:
         # As long as the token could be accepted, and not a second longer.
-        seconds = max(1, claims.expires + self._skew - int(self._clock()) + 1)
+        seconds = max(1, claims.exp + self._skew - int(self._clock()) + 1)
         try:
             first = self._redis.set(self._prefix + claims.jti, b"1", nx=True, ex=seconds)
         except (RedisError, OSError) as error:

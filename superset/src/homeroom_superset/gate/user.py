@@ -15,7 +15,7 @@ class HomeroomGuest(GuestUser):
         super().__init__(
             token={
                 "iat": float(claims.values["iat"]),
-                "exp": float(claims.expires),
+                "exp": float(claims.exp),
                 "user": {
                     "username": claims.username,
                     "first_name": claims.first_name,

@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 from sqlalchemy.dialects import postgresql
 
 from homeroom_superset.policy.clause import NOTHING, ONE
-from homeroom_superset.token.claims import NAMES_OF_PEOPLE, TOKEN_CLAIMS
+from homeroom_superset.token.claim_fields import CLAIMS_WITHOUT_ROWS
 
 logger = logging.getLogger(__name__)
 
 MACRO = re.compile(r"\{\{\s*claim\(\s*(?:'([a-z_]{1,40})'|\"([a-z_]{1,40})\")\s*\)\s*\}\}")
 TEMPLATE = re.compile(r"\{[{%#]|[%#}]\}")
-# What the token says of itself, and names: nothing that a row could be compared with safely.
-NO_CLAIM_OF_ROWS = TOKEN_CLAIMS | NAMES_OF_PEOPLE
 
 
 class Rule(NamedTuple):
@@ -38,7 +36,7 @@ def _one(value: Any) -> str | None:
 
 def claim_literal(name: str, claims: Mapping[str, Any]) -> str | None:
     """SQL of a claim: 42, 'Mathematics', (1, 2); None for what is missing, nested or not plain."""
-    value = None if name in NO_CLAIM_OF_ROWS else claims.get(name)
+    value = None if name in CLAIMS_WITHOUT_ROWS else claims.get(name)
     if not isinstance(value, list | tuple):
         return _one(value)
     elements = [_one(element) for element in value]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,41 +13,27 @@ import jsonschema
 import jsonschema_rs
 
 from homeroom_superset.refusal import TokenRefused
+from homeroom_superset.token.claim_fields import CLAIMS_WITHOUT_SCOPE, ClaimFields
 
-TOKEN_CLAIMS = frozenset({"iss", "aud", "iat", "nbf", "exp", "jti", "type", "is_active"})
-NAMES_OF_PEOPLE = frozenset({"first_name", "last_name", "email"})
-WHO_AND_WHEN = TOKEN_CLAIMS | NAMES_OF_PEOPLE | {"user_id", "username", "dashboard"}
+CLAIM_NAMES = frozenset(field.name for field in fields(ClaimFields))
 
 
-@dataclass(frozen=True)
-class Claims:
-    """What the policy, the database lock and the screen need; `values` keeps every claim for the policy."""
+@dataclass(frozen=True, kw_only=True)
+class Claims(ClaimFields):
+    """The claims of an accepted token; `values` holds every claim as the token wrote it, for the policy."""
 
-    user_id: int
-    username: str
-    email: str
-    first_name: str
-    last_name: str
-    role: str
-    tenant: str
-    school_id: int
-    class_ids: tuple[int, ...]
-    student_id: int | None
-    subject_area: str | None
-    dashboard: str
-    issuer: str
     kid: str
-    jti: str
-    expires: int
     values: Mapping[str, Any]
 
     def scope(self, bound: frozenset[str]) -> str:
-        """Equal for people who may see the same rows, different for all others. A claim counts unless it only
-        says who or when, and counts even so when the policy binds rows to it."""
+        """Returns a key that is equal for people who may see the same rows and different for all others.
+
+        A claim counts unless it only says who or when; `bound`, what the policy binds rows to, always counts.
+        """
         told = {
             name: sorted(value, key=str) if isinstance(value, list) else value
             for name, value in self.values.items()
-            if name in bound or name not in WHO_AND_WHEN
+            if name in bound or name not in CLAIMS_WITHOUT_SCOPE
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
@@ -81,11 +67,19 @@ def explain(errors: list[Any]) -> str:
     if error.validator in ("required", "additionalProperties"):
         return f"claim not accepted: {place}: {error.message}"
     if error.validator == "oneOf" and place == "the token":
-        return (
-            "claim not accepted: the token does not fit its role; a teacher carries class_ids, "
-            "a student student_id, a principal neither"
-        )
+        return f"claim not accepted: the token does not fit its role; {_roles(error.validator_value)}"
     return f"claim not accepted: {place} breaks the rule {error.validator} of contract/claims.schema.json"
+
+
+def _roles(branches: Sequence[Mapping[str, Any]]) -> str:
+    """Says which claims each role carries and which it may not, as the schema's oneOf does."""
+    told = []
+    for branch in branches:
+        rules = branch["properties"]
+        carried = " and ".join(branch.get("required", ())) or "nothing more"
+        never = " or ".join(name for name, rule in rules.items() if rule is False)
+        told.append(f"a {rules['role']['const']} carries {carried}, never {never}")
+    return "; ".join(told)
 
 
 class ClaimReader:
@@ -99,25 +93,12 @@ class ClaimReader:
     def read(self, raw: Mapping[str, Any], kid: str) -> Claims:
         if not self._is_good(raw):
             raise TokenRefused(explain(list(self._explainer.iter_errors(raw))))
-        return Claims(
-            user_id=raw["user_id"],
-            username=raw["username"],
-            email=raw["email"],
-            first_name=raw["first_name"],
-            last_name=raw["last_name"],
-            role=raw["role"],
-            tenant=raw["tenant"],
-            school_id=raw["school_id"],
-            class_ids=tuple(raw.get("class_ids", ())),
-            student_id=raw.get("student_id"),
-            subject_area=raw.get("subject_area"),
-            dashboard=raw["dashboard"],
-            issuer=raw["iss"],
-            kid=kid,
-            jti=raw["jti"],
-            expires=raw["exp"],
-            values=dict(raw),
-        )
+        read: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in raw.items()
+            if name in CLAIM_NAMES
+        }
+        return Claims(kid=kid, values=dict(raw), **read)
 
     def _is_good(self, raw: Mapping[str, Any]) -> bool:
         try:

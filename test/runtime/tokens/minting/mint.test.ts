@@ -3,7 +3,7 @@ import { createPublicKey } from "node:crypto";
 import { before, describe, it } from "node:test";
 import { jwtVerify } from "jose";
 import { platform } from "../../../../contract/index.ts";
-import type { Person } from "../../../../runtime/tokens/claims/claims.ts";
+import type { UnjudgedPerson } from "../../../../contract/index.ts";
 import { retired, revoke, rotate } from "../../../../runtime/tokens/keys/key-rotation.ts";
 import { type MintRequest, mintToken } from "../../../../runtime/tokens/minting/mint.ts";
 import { generateSigningKey, parseJwks } from "../../../../runtime/tokens/keys/signing-key.ts";
@@ -11,7 +11,7 @@ import { MemoryKeyStore } from "../keys/memory-key-store.ts";
 
 const now = 1_800_000_000;
 const issuer = "https://north.school.localhost";
-const person: Person = {
+const person: UnjudgedPerson = {
   user_id: 1,
   username: "ada",
   email: "ada@north.example",

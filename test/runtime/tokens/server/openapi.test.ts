@@ -14,7 +14,7 @@ describe("the token service's OpenAPI document", () => {
 
   it("knows every refusal of the code", () => {
     const folder = join(root, "runtime/tokens");
-    const codes = readdirSync(folder)
+    const codes = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .flatMap((name) => [
         ...readFileSync(join(folder, name), "utf8").matchAll(/new Refusal\(\s*(\d{3}),\s*"([a-z_]+)"/g),

@@ -1,0 +1,81 @@
+// Written by `npm run contract:write` from claims.schema.json; change that file instead.
+
+export const roles = ["principal", "teacher", "student"] as const;
+export type Role = (typeof roles)[number];
+
+/** The claims that a role requires beside those of everybody, with their JSON types, and those that it refuses. */
+export const claimsOfRoles = {
+  principal: { requires: {}, refuses: ["class_ids", "student_id"] },
+  teacher: { requires: { class_ids: "array" }, refuses: ["student_id"] },
+  student: { requires: { student_id: "integer" }, refuses: ["class_ids"] },
+} as const satisfies Readonly<Record<Role, unknown>>;
+
+export interface OrgStructure {
+  readonly departments?: readonly string[] | undefined;
+  readonly cost_centres?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The claims of a person whatever the role. */
+export interface PersonOfAnyRole {
+  /** 1 to 2147483647; the same person always has the same number. */
+  readonly user_id: number;
+  readonly username: string;
+  readonly email: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  /** 1 to 2147483647. */
+  readonly school_id: number;
+  /** 1 to 100 characters, or null for none. */
+  readonly subject_area?: string | null | undefined;
+  readonly org_structure?: OrgStructure | undefined;
+}
+
+/** A principal sees the whole school. */
+export interface Principal extends PersonOfAnyRole {
+  readonly role: "principal";
+  readonly class_ids?: undefined;
+  readonly student_id?: undefined;
+}
+
+/** A teacher sees own classes. */
+export interface Teacher extends PersonOfAnyRole {
+  readonly role: "teacher";
+  /** 1 to 100 different classes, each 1 to 2147483647. */
+  readonly class_ids: readonly number[];
+  readonly student_id?: undefined;
+}
+
+/** A student sees own rows. */
+export interface Student extends PersonOfAnyRole {
+  readonly role: "student";
+  readonly class_ids?: undefined;
+  /** 1 to 2147483647. */
+  readonly student_id: number;
+}
+
+/** A person whose claims nobody has yet compared with the role. */
+export interface UnjudgedPerson extends PersonOfAnyRole {
+  readonly role: Role;
+  /** 1 to 100 different classes, each 1 to 2147483647. */
+  readonly class_ids?: readonly number[] | undefined;
+  /** 1 to 2147483647. */
+  readonly student_id?: number | undefined;
+}
+
+export type Person = Principal | Teacher | Student;
+
+/** What the token service adds to a person's claims. */
+export interface TokenClaims {
+  readonly is_active: true;
+  readonly tenant: string;
+  readonly dashboard: string;
+  readonly type: "guest";
+  readonly iss: string;
+  readonly aud: string;
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+}
+
+export type Claims = Person & TokenClaims;

@@ -1,0 +1,34 @@
+// npm run contract:write: writes the files that follow from claims.schema.json.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { format } from "prettier";
+import { claimsOf, type ClaimsSchema } from "./claims-schema.ts";
+import { pythonOf } from "./python.ts";
+import { typescriptOf } from "./typescript.ts";
+import { personShapeOf } from "./zod.ts";
+
+const root = new URL("../../", import.meta.url);
+const schemaFile = fileURLToPath(new URL("contract/claims.schema.json", root));
+
+/** The text of every generated file, by its path in the repository. */
+export async function generatedFiles(schema: ClaimsSchema = readSchema()): Promise<ReadonlyMap<string, string>> {
+  const claims = claimsOf(schema);
+  const typescript = (text: string): Promise<string> => format(text, { parser: "typescript", printWidth: 120 });
+  return new Map([
+    ["contract/claims.ts", await typescript(typescriptOf(claims))],
+    ["runtime/tokens/minting/person-shape.ts", await typescript(personShapeOf(claims))],
+    ["superset/src/homeroom_superset/token/claim_fields.py", pythonOf(claims)],
+  ]);
+}
+
+/** The repository's own schema, whose meta-schema and shape the tests hold. */
+export const readSchema = (): ClaimsSchema => JSON.parse(readFileSync(schemaFile, "utf8")) as ClaimsSchema;
+
+export const pathOf = (file: string): string => fileURLToPath(new URL(file, root));
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [file, text] of await generatedFiles()) {
+    writeFileSync(pathOf(file), text);
+    console.log(file);
+  }
+}
