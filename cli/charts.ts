@@ -12,7 +12,7 @@ import { readDeployment } from "../lib/config/load.ts";
 import { ownInstance, sharedInstance } from "../lib/workload/instance.ts";
 import { supersetValues, type SupersetValuesProps } from "../lib/workload/superset-values.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 const host = z.string().regex(/^[a-z0-9.-]+$/, "a host name");

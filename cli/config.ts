@@ -5,7 +5,7 @@ import { edgeIn, hostsOf } from "../lib/config/schema/edge.ts";
 import { readDeployment } from "../lib/config/load.ts";
 import { switchedOff } from "../lib/config/switched-off.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 
 export function configCommand({ print }: Output): Command {
   const config = new Command("config").description("what an environment deploys: config/<environment>.ts");

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { readDeployment } from "../lib/config/load.ts";
 import { costLines, costPage } from "../lib/cost/cost-page.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 
 export function costCommand({ print }: Output): Command {
   return new Command("cost")

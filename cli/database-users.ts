@@ -10,7 +10,7 @@ import { DatabaseUserRotation } from "../runtime/rotation/database-users/databas
 import { parseLoginSecret } from "../runtime/rotation/database-users/login-secret.ts";
 import { rotateDatabaseUser } from "../runtime/rotation/database-users/rotate.ts";
 import { wholeNumber } from "./number-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 const state = (): Option => new Option("--state <folder>", "folder of the local platform").default(".homeroom");

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 
 const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readDeployment } from "../lib/config/load.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
 import { chartsOf, copyChart, copyImage, type Digests, imagesOf, MirrorError, unpackChart } from "./mirror.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 
 interface Options {
   readonly config: string;

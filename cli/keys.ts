@@ -3,7 +3,7 @@ import { forgetRetired, publicationLeadSeconds, revoke, rotate } from "../runtim
 import type { PublicSigningKey } from "../runtime/tokens/keys/signing-key.ts";
 import { explained, type KeyStoreOptions, type NamedKeyStore, openKeyStore, withKeyStoreOptions } from "./key-store.ts";
 import { wholeNumber } from "./number-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 import { configOption, withTrustStore } from "./trust-store.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -5,7 +5,7 @@ import { compiledText, compileFiles, policyFiles, readPolicy } from "../runtime/
 import type { Change } from "../runtime/policy/database/change.ts";
 import { applyLock, inspectLock } from "../runtime/policy/database/lock.ts";
 import { type ConnectionOptions, connectionOptions, readGiven, withDatabase } from "./analytics-connection.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface LockOptions extends ConnectionOptions {

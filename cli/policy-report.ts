@@ -8,7 +8,7 @@ import { compileFiles, readPolicy } from "../runtime/policy/compiler/compile.ts"
 import { readDatasetDescriptions } from "../runtime/policy/language/dataset-descriptions.ts";
 import { policyReport, type Source } from "../runtime/policy/report/report.ts";
 import { deploymentFile } from "./deployment-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 const root = new URL("../", import.meta.url);

@@ -8,7 +8,7 @@ import { explainChart, type FilterChoice } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface ExplainOptions {

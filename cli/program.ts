@@ -22,16 +22,12 @@ import { execute } from "./execute.ts";
 import { imagesCommand } from "./images.ts";
 import { keysCommand } from "./keys.ts";
 import { MirrorError } from "./mirror.ts";
+import type { Output } from "./output.ts";
 import { policyCommand } from "./policy.ts";
 import { revokeCommand } from "./revoke.ts";
 import { tenantCommand } from "./tenant.ts";
 import { tokenCommand } from "./token.ts";
 import { UsageError } from "./usage-error.ts";
-
-export interface Output {
-  readonly print: (line: string) => void;
-  readonly fail: (line: string) => void;
-}
 
 const expected = [
   ChartPropsError,

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { platform } from "../contract/index.ts";
 import { fieldOf, type Revocation } from "../runtime/tokens/revocation/revocation.ts";
 import { wholeNumber } from "./number-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 import { configOption, withTrustStore } from "./trust-store.ts";
 import { UsageError } from "./usage-error.ts";
 

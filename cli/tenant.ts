@@ -5,7 +5,7 @@ import type { Tenant } from "../lib/config/schema/tenant.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
 import { addTenant, type IssuerChoice } from "./new-tenant.ts";
 import { wholeNumber } from "./number-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 
 interface AddOptions {
   readonly config: string;

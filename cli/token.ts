@@ -4,7 +4,7 @@ import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store
 import { mintToken } from "../runtime/tokens/minting/mint.ts";
 import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
 import { wholeNumber, wholeNumbers } from "./number-option.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "./output.ts";
 
 interface MintOptions {
   readonly dir: string;

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 
+/** The description of the load balancer's security group: the only mark of that group that a template shows. */
+export const loadBalancerGroupDescription = "The load balancer: open to the internet by design";
+
 /** Physical names that something outside CloudFormation needs, and the names of stacks. */
 export class Naming {
   constructor(

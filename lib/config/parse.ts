@@ -1,9 +1,13 @@
 import type { z } from "zod";
-import { type Deployment, deploymentSchema } from "./schema/deployment.ts";
+import { contradictions } from "./rules/contradictions.ts";
+import { type Deployment, deploymentShape } from "./schema/deployment.ts";
 
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
+
+/** The shapes of all blocks, and the rules across them. */
+export const deploymentSchema = deploymentShape.superRefine(contradictions);
 
 /** Checks one configuration file; every problem is in the one error. */
 export function parseDeployment(file: string, input: unknown): Deployment {

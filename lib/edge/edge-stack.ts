@@ -5,8 +5,7 @@ import type { Construct } from "constructs";
 import { AliasRecords } from "../blocks/alias-records.ts";
 import type { Edge, Hosts } from "../config/schema/edge.ts";
 import { acknowledge } from "../checks/findings/acknowledge.ts";
-import type { Naming } from "../naming.ts";
-import { edgeGroupDescription } from "../checks/safety/public-endpoints.ts";
+import { loadBalancerGroupDescription, type Naming } from "../naming.ts";
 
 export interface EdgeStackProps extends StackProps {
   readonly naming: Naming;
@@ -83,7 +82,7 @@ export class EdgeStack extends Stack {
   #open({ vpc, podsSecurityGroupId }: EdgeStackProps): ec2.SecurityGroup {
     const group = new ec2.SecurityGroup(this, "Access", {
       vpc,
-      description: edgeGroupDescription,
+      description: loadBalancerGroupDescription,
       allowAllOutbound: false,
     });
     group.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(httpsPort), "Browsers");

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
 import { addons } from "../../contract/index.ts";
 import { foreignCharts } from "../../lib/checks/residency/charts.ts";
-import { manifestObjects } from "../../lib/checks/residency/manifest-text.ts";
+import { manifestObjects } from "../../lib/checks/manifest-text.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { environments, type KubernetesObject, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";

@@ -1,4 +1,4 @@
-import { manifestObjects } from "../../lib/checks/residency/manifest-text.ts";
+import { manifestObjects } from "../../lib/checks/manifest-text.ts";
 import type { CloudFormation } from "./synthesis.ts";
 
 /** A template as a reviewer reads it: sorted, without hashes of code, with Kubernetes objects by name: their text is a golden file of its own. */

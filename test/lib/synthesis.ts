@@ -7,7 +7,7 @@ import prod from "../../config/prod.ts";
 import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 import { parseDeployment } from "../../lib/config/parse.ts";
 import { addPlatform } from "../../lib/platform.ts";
-import { manifestObjects } from "../../lib/checks/residency/manifest-text.ts";
+import { manifestObjects } from "../../lib/checks/manifest-text.ts";
 
 export interface Resource {
   readonly Type: string;

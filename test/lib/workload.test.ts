@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
 import { Match } from "aws-cdk-lib/assertions";
-import { manifestObjects } from "../../lib/checks/residency/manifest-text.ts";
+import { manifestObjects } from "../../lib/checks/manifest-text.ts";
 import { databaseCaPem } from "../../lib/workload/database-ca.ts";
 import { environments, synthesise } from "./synthesis.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { edgeGroupDescription, publicEndpoints } from "../../lib/checks/safety/public-endpoints.ts";
+import { publicEndpoints } from "../../lib/checks/safety/public-endpoints.ts";
+import { loadBalancerGroupDescription } from "../../lib/naming.ts";
 import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
@@ -30,7 +31,7 @@ describe("nothing is open to the internet but the declared edge", () => {
   });
 
   it("lets the load balancer alone be open, on its two ports", () => {
-    const group = (port: number, description = edgeGroupDescription) => ({
+    const group = (port: number, description = loadBalancerGroupDescription) => ({
       Type: "AWS::EC2::SecurityGroup",
       Properties: {
         GroupDescription: description,

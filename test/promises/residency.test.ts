@@ -6,7 +6,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
-import { foreignRegions } from "../../lib/checks/residency/foreign-region.ts";
+import { foreignRegions } from "../../lib/config/schema/zones.ts";
 import { refuseForeign } from "../../lib/checks/residency/residency.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";

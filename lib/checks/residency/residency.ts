@@ -1,11 +1,10 @@
 import type { CloudAssembly } from "aws-cdk-lib/cx-api";
-import { regionsOf } from "../../config/schema/zones.ts";
+import { foreignRegions, regionsOf } from "../../config/schema/zones.ts";
 import { type CopyTargets, copyTargets, type ResidentDeployment, unnamedCopies } from "./copies.ts";
-import { foreignRegions } from "./foreign-region.ts";
 import { foreignCharts } from "./charts.ts";
 import { foreignImages } from "./images.ts";
 import { leavingFeatures } from "./leaving-features.ts";
-import { manifestObjects } from "./manifest-text.ts";
+import { manifestObjects } from "../manifest-text.ts";
 import { foreignModels } from "./model-profiles.ts";
 import { foreignOutputs } from "./stack-outputs.ts";
 

@@ -1,9 +1,8 @@
+import { loadBalancerGroupDescription } from "../../naming.ts";
 import type { Resource } from "./template.ts";
 
-/** What anyone may reach, on the security group of the one load balancer. */
-const edgePorts = [443];
-/** Description of that group: the only mark of it that a template shows. */
-export const edgeGroupDescription = "The load balancer: open to the internet by design";
+/** The ports that anyone may reach, on the security group of the one load balancer. */
+const loadBalancerPorts = [443];
 
 const endpoints = [
   "AWS::Lambda::Url",
@@ -12,7 +11,7 @@ const endpoints = [
   "AWS::AppSync::GraphQLApi",
 ];
 
-/** What of a resource the internet could reach, beside the declared edge. */
+/** Returns what the internet could reach of a resource, beside the one load balancer. */
 export function publicEndpoints({ Type, Properties = {} }: Resource): string[] {
   const text = JSON.stringify(Properties);
   const found: string[] = [];
@@ -20,7 +19,11 @@ export function publicEndpoints({ Type, Properties = {} }: Resource): string[] {
   if (Type === "AWS::EKS::Cluster" && !text.includes('"EndpointPublicAccess":false')) found.push("public endpoint");
   if (Type === "AWS::EC2::Subnet" && Properties["MapPublicIpOnLaunch"] === true)
     found.push("gives out public addresses");
-  if (Type === "AWS::EC2::SecurityGroup" && fromAnywhere(Properties["SecurityGroupIngress"]) && !isEdge(Properties))
+  if (
+    Type === "AWS::EC2::SecurityGroup" &&
+    fromAnywhere(Properties["SecurityGroupIngress"]) &&
+    !isLoadBalancer(Properties)
+  )
     found.push("open to anyone");
   if (Type === "AWS::EC2::SecurityGroupIngress" && fromAnywhere(Properties)) found.push("open to anyone");
   if (Type === "AWS::S3::Bucket" && !closed(Properties["PublicAccessBlockConfiguration"]))
@@ -35,11 +38,11 @@ function fromAnywhere(rules: unknown): boolean {
   return /"CidrIp(?:v6)?":"(?:0\.0\.0\.0\/0|::\/0)"/.test(JSON.stringify(rules ?? []));
 }
 
-function isEdge(properties: Readonly<Record<string, unknown>>): boolean {
+function isLoadBalancer(properties: Readonly<Record<string, unknown>>): boolean {
   const rules = properties["SecurityGroupIngress"] as readonly Readonly<Record<string, unknown>>[];
   return (
-    properties["GroupDescription"] === edgeGroupDescription &&
-    rules.every(({ FromPort, ToPort }) => FromPort === ToPort && edgePorts.includes(Number(FromPort)))
+    properties["GroupDescription"] === loadBalancerGroupDescription &&
+    rules.every(({ FromPort, ToPort }) => FromPort === ToPort && loadBalancerPorts.includes(Number(FromPort)))
   );
 }
 

@@ -1,5 +1,5 @@
 import type { CloudAssembly } from "aws-cdk-lib/cx-api";
-import { manifestObjects } from "../residency/manifest-text.ts";
+import { manifestObjects } from "../manifest-text.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { publicEndpoints } from "./public-endpoints.ts";
 import { beyondLimits } from "./service-limits.ts";

@@ -1,6 +1,5 @@
-import { foreignRegions } from "../../checks/residency/foreign-region.ts";
 import type { Deployment } from "../schema/deployment.ts";
-import { regionsOf } from "../schema/zones.ts";
+import { foreignRegions, regionsOf } from "../schema/zones.ts";
 import type { Contradiction } from "./contradiction.ts";
 
 /** Nothing that the configuration names is outside the residency zone. */

@@ -4,7 +4,6 @@ import { analyticsDatabaseSchema } from "./analytics-database.ts";
 import { auditSchema } from "./audit.ts";
 import { backupsSchema } from "./backups.ts";
 import { clusterSchema } from "./cluster.ts";
-import { contradictions } from "../rules/contradictions.ts";
 import { dataSchema } from "./data.ts";
 import { edgeSchema } from "./edge.ts";
 import { identitySchema } from "./identity.ts";
@@ -32,8 +31,6 @@ export const deploymentShape = z.strictObject({
   observability: observabilitySchema,
   tenants: z.array(tenantSchema).min(1),
 });
-
-export const deploymentSchema = deploymentShape.superRefine(contradictions);
 
 /** What a file in config/ writes: defaults may be left out. */
 export type DeploymentInput = z.input<typeof deploymentShape>;

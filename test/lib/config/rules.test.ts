@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import dev from "../../../config/dev.ts";
 import prod from "../../../config/prod.ts";
-import { deploymentSchema } from "../../../lib/config/schema/deployment.ts";
+import { deploymentSchema } from "../../../lib/config/parse.ts";
 import { switchedOff } from "../../../lib/config/switched-off.ts";
 import { ConfigurationError, parseDeployment } from "../../../lib/config/parse.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import dev from "../../../config/dev.ts";
 import prod from "../../../config/prod.ts";
-import { deploymentSchema } from "../../../lib/config/schema/deployment.ts";
+import { deploymentSchema } from "../../../lib/config/parse.ts";
 import { costPage } from "../../../lib/cost/cost-page.ts";
 import { fixedCost, tenantCost, total } from "../../../lib/cost/estimate.ts";
 import { allPrices, priceOf } from "../../../lib/cost/price.ts";
