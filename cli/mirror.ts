@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { chartFolder, imageRepository } from "../contract/index.ts";
 import addons from "../contract/addons.json" with { type: "json" };
 
 export class MirrorError extends Error {}
@@ -37,7 +38,7 @@ export function imagesOf(registry: string): MirroredImage[] {
   return Object.entries(all).map(([key, from]) => ({
     key,
     from,
-    to: `${registry}/homeroom/${key}:${from.slice(from.lastIndexOf(":") + 1)}`,
+    to: `${registry}/${imageRepository(key)}:${from.slice(from.lastIndexOf(":") + 1)}`,
   }));
 }
 
@@ -46,7 +47,7 @@ export function chartsOf(registry: string): MirroredChart[] {
     name,
     source: chart.source,
     version: chart.version,
-    to: `oci://${registry}/homeroom/charts`,
+    to: `oci://${registry}/${chartFolder}`,
     dropSchema: "dropSchema" in chart,
   }));
 }

@@ -17,6 +17,28 @@ export {
   type Teacher,
   type UnjudgedPerson,
 } from "./claims.ts";
+export {
+  chartFolder,
+  chartName,
+  chartRepository,
+  type Component,
+  componentLabels,
+  grafanaSecret,
+  imageRepository,
+  ingressNamespace,
+  lokiUrl,
+  monitoringNamespace,
+  operatorLogTenant,
+  type Owner,
+  partOf,
+  prometheusUrl,
+  runbookLabel,
+  selectorLabels,
+  serviceAccounts,
+  storageClass,
+  supersetLabels,
+  supersetName,
+} from "./kubernetes.ts";
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { loggedPath } from "./logged-path.ts";
 export { tokenServiceUser } from "./token-service-user.ts";

@@ -1,8 +1,7 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { pods } from "../../contract/index.ts";
-import type { Instance } from "./instance.ts";
-import { componentLabels, selectorLabels } from "./labels.ts";
+import { componentLabels, pods, selectorLabels, supersetName } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { stateDir } from "./paths.ts";
 import { runtimeSecrets } from "./secrets.ts";
 import { supersetPod } from "./superset-pod.ts";
@@ -10,17 +9,17 @@ import { supersetPod } from "./superset-pod.ts";
 const schedule = `${stateDir}/celerybeat-schedule`;
 
 /** Exactly one: two beats would send every scheduled task twice. So it has no disruption budget either. */
-export function addBeat(chart: Chart, instance: Instance): void {
+export function addBeat(chart: Chart, instance: ResolvedProps): void {
   new k8s.KubeDeployment(chart, "Beat", {
-    metadata: { name: `${instance.name}-beat`, labels: componentLabels(instance, "beat") },
+    metadata: { name: `${supersetName}-beat`, labels: componentLabels(instance, "beat") },
     spec: {
       replicas: 1,
-      selector: { matchLabels: selectorLabels(instance, "beat") },
+      selector: { matchLabels: selectorLabels("beat") },
       revisionHistoryLimit: 5,
       strategy: { type: "Recreate" },
       template: supersetPod(instance, {
         component: "beat",
-        secretProviderClass: runtimeSecrets(instance),
+        secretProviderClass: runtimeSecrets,
         command: [
           "celery",
           "--app=superset.tasks.celery_app:app",

@@ -1,24 +1,24 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
 import { stringify } from "yaml";
+import { supersetLabels } from "../../contract/index.ts";
 import { processEnvironment } from "./environment.ts";
-import type { Instance } from "./instance.ts";
-import { instanceLabels } from "./labels.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { configMapName, databaseCaName, statsdConfigName } from "./superset-pod.ts";
 
-export function addConfigMaps(chart: Chart, instance: Instance): void {
-  const labels = instanceLabels(instance);
+export function addConfigMaps(chart: Chart, instance: ResolvedProps): void {
+  const labels = supersetLabels(instance);
   new k8s.KubeConfigMap(chart, "Environment", {
-    metadata: { name: configMapName(instance), labels },
+    metadata: { name: configMapName, labels },
     data: { ...processEnvironment(instance) },
   });
   new k8s.KubeConfigMap(chart, "Statsd", {
-    metadata: { name: statsdConfigName(instance), labels },
+    metadata: { name: statsdConfigName, labels },
     data: { "mapping.yaml": stringify(statsdMapping, { lineWidth: 0 }) },
   });
   if (instance.databaseCaPem !== undefined) {
     new k8s.KubeConfigMap(chart, "DatabaseCa", {
-      metadata: { name: databaseCaName(instance), labels },
+      metadata: { name: databaseCaName, labels },
       data: { "ca.pem": instance.databaseCaPem },
     });
   }

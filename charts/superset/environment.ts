@@ -1,9 +1,9 @@
 import { type EnvironmentName, platform } from "../../contract/index.ts";
-import type { Instance } from "./instance.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { databaseCaFile, secretsDir, stateDir } from "./paths.ts";
 
 /** What every Superset process of the instance reads; secrets are not here, they are files. */
-export function processEnvironment(instance: Instance): Partial<Record<EnvironmentName, string>> {
+export function processEnvironment(instance: ResolvedProps): Partial<Record<EnvironmentName, string>> {
   const { roles, databases } = platform;
   return {
     HOMEROOM_ENVIRONMENT: instance.environment,
@@ -31,14 +31,15 @@ export function processEnvironment(instance: Instance): Partial<Record<Environme
     HOMEROOM_EMBED_ORIGINS: instance.embedHosts.map((host) => `https://${host}`).join(","),
     HOMEROOM_STUDIO_ORIGINS: `https://${instance.studioHost}`,
     HOMEROOM_FRAME_ANCESTORS: instance.frameAncestors.join(","),
-    HOMEROOM_PROXY_HOPS: String(instance.proxyHops),
+    // nginx alone stands in front of the web process: the load balancer passes TCP through.
+    HOMEROOM_PROXY_HOPS: "1",
     HOMEROOM_STATE_DIR: stateDir,
     HOMEROOM_STATSD_HOST: "127.0.0.1",
     HOMEROOM_SINGLE_USE_ENTRY: String(instance.singleUseEntry),
   };
 }
 
-function tenantUrls(instance: Instance): Record<string, string> {
+function tenantUrls(instance: ResolvedProps): Record<string, string> {
   const reader = platform.roles.analyticsReader;
   const own = Object.entries(instance.tenantDatabases ?? {}).map(([tenant, { host, port, name }]) => [
     tenant,
@@ -50,7 +51,7 @@ function tenantUrls(instance: Instance): Record<string, string> {
   >;
 }
 
-function databaseUrl(instance: Instance, user: string, host: string, port: number, name: string): string {
+function databaseUrl(instance: ResolvedProps, user: string, host: string, port: number, name: string): string {
   const tls =
     instance.databaseCaPem === undefined ? "sslmode=require" : `sslmode=verify-full&sslrootcert=${databaseCaFile}`;
   return `postgresql+psycopg2://${user}@${host}:${port}/${name}?${tls}`;

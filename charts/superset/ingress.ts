@@ -1,8 +1,7 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform } from "../../contract/index.ts";
-import type { Instance } from "./instance.ts";
-import { instanceLabels } from "./labels.ts";
+import { platform, supersetLabels, supersetName } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 
 const { limits, timeouts, ports } = platform;
 
@@ -13,7 +12,7 @@ const { limits, timeouts, ports } = platform;
 const withoutSessions = { "nginx.org/proxy-set-headers": "Cookie:", "nginx.org/proxy-hide-headers": "Set-Cookie" };
 
 /** Hosts of F5's NGINX Ingress Controller; what it takes for the whole controller is in helm/nginx.ts. */
-export function addIngresses(chart: Chart, instance: Instance): void {
+export function addIngresses(chart: Chart, instance: ResolvedProps): void {
   const hosts = [
     ...instance.embedHosts,
     instance.studioHost,
@@ -22,7 +21,7 @@ export function addIngresses(chart: Chart, instance: Instance): void {
   new ApiObject(chart, "Certificate", {
     apiVersion: "cert-manager.io/v1",
     kind: "Certificate",
-    metadata: { name: instance.tlsSecretName, labels: instanceLabels(instance) },
+    metadata: { name: instance.tlsSecretName, labels: supersetLabels(instance) },
     spec: {
       secretName: instance.tlsSecretName,
       dnsNames: hosts,
@@ -35,7 +34,7 @@ export function addIngresses(chart: Chart, instance: Instance): void {
       },
     },
   });
-  const web = { service: `${instance.name}-web`, port: ports.web };
+  const web = { service: `${supersetName}-web`, port: ports.web };
   // A class of thirty behind one school address opens a dashboard at once: some 60 requests each.
   ingress(chart, instance, "embeds", instance.embedHosts, web, { rate: 200, burst: 2000 }, withoutSessions);
   ingress(chart, instance, "studio", [instance.studioHost], web, { rate: 50, burst: 300 });
@@ -45,7 +44,7 @@ export function addIngresses(chart: Chart, instance: Instance): void {
       instance,
       "tokens",
       [instance.tokensHost],
-      { service: `${instance.name}-tokens`, port: ports.tokens },
+      { service: `${supersetName}-tokens`, port: ports.tokens },
       { rate: 50, burst: 100 },
     );
   }
@@ -53,7 +52,7 @@ export function addIngresses(chart: Chart, instance: Instance): void {
 
 function ingress(
   chart: Chart,
-  instance: Instance,
+  instance: ResolvedProps,
   name: string,
   hosts: readonly string[],
   backend: { service: string; port: number },
@@ -62,8 +61,8 @@ function ingress(
 ): void {
   new k8s.KubeIngress(chart, `Ingress-${name}`, {
     metadata: {
-      name: `${instance.name}-${name}`,
-      labels: instanceLabels(instance),
+      name: `${supersetName}-${name}`,
+      labels: supersetLabels(instance),
       annotations: {
         "nginx.org/redirect-to-https": "True",
         "nginx.org/client-max-body-size": String(limits.bodyMaxBytes),

@@ -1,17 +1,17 @@
 import { ApiObject, type Chart } from "cdk8s";
-import type { Instance } from "./instance.ts";
-import { instanceLabels, runbookLabel } from "./labels.ts";
+import { runbookLabel, supersetLabels, supersetName } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 
-export function addMonitoring(chart: Chart, instance: Instance): void {
-  const labels = instanceLabels(instance);
+export function addMonitoring(chart: Chart, instance: ResolvedProps): void {
+  const labels = supersetLabels(instance);
   // PodMonitor, because workers have no Service and the exporter sits in every pod.
   new ApiObject(chart, "Metrics", {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PodMonitor",
-    metadata: { name: instance.name, labels },
+    metadata: { name: supersetName, labels },
     spec: {
       selector: {
-        matchLabels: { "app.kubernetes.io/instance": instance.name },
+        matchLabels: { "app.kubernetes.io/instance": supersetName },
         matchExpressions: [{ key: "app.kubernetes.io/component", operator: "In", values: ["web", "worker"] }],
       },
       podTargetLabels: ["app.kubernetes.io/component", "homeroom/tenant"],
@@ -21,8 +21,8 @@ export function addMonitoring(chart: Chart, instance: Instance): void {
   new ApiObject(chart, "Rules", {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
-    metadata: { name: instance.name, labels },
-    spec: { groups: [{ name: `${instance.name}.superset`, interval: "30s", rules: rules(instance) }] },
+    metadata: { name: supersetName, labels },
+    spec: { groups: [{ name: `${supersetName}.superset`, interval: "30s", rules: rules(instance) }] },
   });
 }
 
@@ -37,9 +37,9 @@ interface Rule {
   readonly annotations: { readonly summary: string };
 }
 
-function rules(instance: Instance): Rule[] {
-  const { namespace, name } = instance;
-  const deployment = (component: string) => `namespace="${namespace}",deployment="${name}-${component}"`;
+function rules(instance: ResolvedProps): Rule[] {
+  const { namespace } = instance;
+  const deployment = (component: string) => `namespace="${namespace}",deployment="${supersetName}-${component}"`;
   return [
     rule(
       "SupersetWebUnavailable",
@@ -53,7 +53,7 @@ function rules(instance: Instance): Rule[] {
       "ticket",
       "15m",
       "The web autoscaler is at its maximum",
-      `kube_horizontalpodautoscaler_status_current_replicas{namespace="${namespace}",horizontalpodautoscaler="${name}-web"} >= ${instance.webReplicasMax}`,
+      `kube_horizontalpodautoscaler_status_current_replicas{namespace="${namespace}",horizontalpodautoscaler="${supersetName}-web"} >= ${instance.webReplicasMax}`,
     ),
     rule(
       "SupersetWorkersUnavailable",
@@ -81,7 +81,7 @@ function rules(instance: Instance): Rule[] {
       "page",
       "1m",
       "The migrate Job of an image failed, so its pods wait",
-      `kube_job_status_failed{namespace="${namespace}",job_name=~"${name}-migrate-.*"} > 4`,
+      `kube_job_status_failed{namespace="${namespace}",job_name=~"${supersetName}-migrate-.*"} > 4`,
     ),
     rule(
       "SupersetErrors",

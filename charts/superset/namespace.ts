@@ -1,10 +1,9 @@
-import { defaultName } from "./instance.ts";
-import { instanceLabels } from "./labels.ts";
+import { supersetLabels } from "../../contract/index.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 
 /** The namespace of one Superset instance. The ingress controller and KEDA are given rights in it, so it is there before them. */
 export function instanceNamespace(
-  props: Pick<SupersetChartProps, "namespace" | "instance" | "environment" | "tenant">,
+  props: Pick<SupersetChartProps, "namespace" | "environment" | "tenant">,
 ): object {
   const level = "restricted";
   return {
@@ -13,7 +12,7 @@ export function instanceNamespace(
     metadata: {
       name: props.namespace,
       labels: {
-        ...instanceLabels({ ...props, name: props.instance ?? defaultName }),
+        ...supersetLabels(props),
         "pod-security.kubernetes.io/enforce": level,
         "pod-security.kubernetes.io/enforce-version": "latest",
         "pod-security.kubernetes.io/audit": level,

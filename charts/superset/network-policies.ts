@@ -1,12 +1,11 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform } from "../../contract/index.ts";
-import type { Instance } from "./instance.ts";
-import { type Component, instanceLabels, selectorLabels } from "./labels.ts";
+import { type Component, ingressNamespace, monitoringNamespace, platform, selectorLabels, supersetLabels, supersetName } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { statsdMetricsPort } from "./superset-pod.ts";
 
-/** Nothing in, nothing out, except one policy for each edge of the data-flow picture. */
-export function addNetworkPolicies(chart: Chart, instance: Instance): void {
+/** Denies everything in and out, and opens each connection of the data-flow picture with a policy of its own. */
+export function addNetworkPolicies(chart: Chart, instance: ResolvedProps): void {
   policy(chart, instance, "default-deny", {}, { policyTypes: ["Ingress", "Egress"] });
   policy(
     chart,
@@ -27,24 +26,24 @@ export function addNetworkPolicies(chart: Chart, instance: Instance): void {
     ["web", platform.ports.web],
     ["tokens", platform.ports.tokens],
   ] as const) {
-    policy(chart, instance, `ingress-to-${component}`, selector(instance, component), {
+    policy(chart, instance, `ingress-to-${component}`, selector(component), {
       policyTypes: ["Ingress"],
-      ingress: [{ from: [inNamespace(instance.ingressNamespace)], ports: [port(target)] }],
+      ingress: [{ from: [inNamespace(ingressNamespace)], ports: [port(target)] }],
     });
   }
-  policy(chart, instance, "prometheus-to-exporters", anyOf(instance, ["web", "worker"]), {
+  policy(chart, instance, "prometheus-to-exporters", anyOf(["web", "worker"]), {
     policyTypes: ["Ingress"],
-    ingress: [{ from: [inNamespace(instance.monitoringNamespace)], ports: [port(statsdMetricsPort)] }],
+    ingress: [{ from: [inNamespace(monitoringNamespace)], ports: [port(statsdMetricsPort)] }],
   });
-  policy(chart, instance, "superset-to-data", anyOf(instance, ["web", "worker", "beat", "migrate"]), {
+  policy(chart, instance, "superset-to-data", anyOf(["web", "worker", "beat", "migrate"]), {
     policyTypes: ["Egress"],
     egress: [{ to: blocks(instance.dataCidrs), ports: [port(instance.metadataPort), port(instance.redisPort)] }],
   });
-  policy(chart, instance, "tokens-to-trust-store", selector(instance, "tokens"), {
+  policy(chart, instance, "tokens-to-trust-store", selector("tokens"), {
     policyTypes: ["Egress"],
     egress: [{ to: blocks(instance.dataCidrs), ports: [port(instance.redisPort)] }],
   });
-  policy(chart, instance, "superset-to-analytics", anyOf(instance, ["web", "worker", "migrate"]), {
+  policy(chart, instance, "superset-to-analytics", anyOf(["web", "worker", "migrate"]), {
     policyTypes: ["Egress"],
     egress: [{ to: blocks(instance.analyticsCidrs), ports: [port(instance.analyticsPort)] }],
   });
@@ -52,24 +51,24 @@ export function addNetworkPolicies(chart: Chart, instance: Instance): void {
 
 function policy(
   chart: Chart,
-  instance: Instance,
+  instance: ResolvedProps,
   name: string,
   podSelector: k8s.LabelSelector,
   rules: Omit<k8s.NetworkPolicySpec, "podSelector">,
 ): void {
   new k8s.KubeNetworkPolicy(chart, `Network-${name}`, {
-    metadata: { name: `${instance.name}-${name}`, labels: instanceLabels(instance) },
+    metadata: { name: `${supersetName}-${name}`, labels: supersetLabels(instance) },
     spec: { podSelector, ...rules },
   });
 }
 
-function selector(instance: Instance, component: Component): k8s.LabelSelector {
-  return { matchLabels: selectorLabels(instance, component) };
+function selector(component: Component): k8s.LabelSelector {
+  return { matchLabels: selectorLabels(component) };
 }
 
-function anyOf(instance: Instance, components: Component[]): k8s.LabelSelector {
+function anyOf(components: Component[]): k8s.LabelSelector {
   return {
-    matchLabels: { "app.kubernetes.io/instance": instance.name },
+    matchLabels: { "app.kubernetes.io/instance": supersetName },
     matchExpressions: [{ key: "app.kubernetes.io/component", operator: "In", values: components }],
   };
 }

@@ -1,6 +1,6 @@
 import { k8s } from "cdk8s-plus-27";
-import { type Component, componentLabels, selectorLabels } from "./labels.ts";
-import type { Instance } from "./instance.ts";
+import { type Component, componentLabels, selectorLabels } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { databaseCaDir, secretsDir, stateDir } from "./paths.ts";
 
 /** The user of both images; the Dockerfile uses the same number. */
@@ -25,7 +25,7 @@ export interface PodTemplateProps {
 }
 
 /** A pod that Pod Security `restricted` admits: no root, no token, no writable root file system. */
-export function podTemplate(instance: Instance, props: PodTemplateProps): k8s.PodTemplateSpec {
+export function podTemplate(instance: ResolvedProps, props: PodTemplateProps): k8s.PodTemplateSpec {
   return {
     metadata: {
       labels: componentLabels(instance, props.component),
@@ -45,8 +45,8 @@ export function podTemplate(instance: Instance, props: PodTemplateProps): k8s.Po
         seccompProfile: { type: "RuntimeDefault" },
       },
       topologySpreadConstraints: [
-        spread(instance, props.component, "topology.kubernetes.io/zone", "DoNotSchedule"),
-        spread(instance, props.component, "kubernetes.io/hostname", "ScheduleAnyway"),
+        spread(props.component, "topology.kubernetes.io/zone", "DoNotSchedule"),
+        spread(props.component, "kubernetes.io/hostname", "ScheduleAnyway"),
       ],
       ...(props.initContainers && { initContainers: props.initContainers }),
       containers: props.containers,
@@ -56,7 +56,6 @@ export function podTemplate(instance: Instance, props: PodTemplateProps): k8s.Po
 }
 
 function spread(
-  instance: Instance,
   component: Component,
   topologyKey: string,
   whenUnsatisfiable: string,
@@ -65,7 +64,7 @@ function spread(
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable,
-    labelSelector: { matchLabels: selectorLabels(instance, component) },
+    labelSelector: { matchLabels: selectorLabels(component) },
     // Without it the pods of the outgoing revision count, and a rollout ends up uneven.
     matchLabelKeys: ["pod-template-hash"],
   };

@@ -1,3 +1,4 @@
+import { partOf } from "../../contract/index.ts";
 export interface QuotaProps {
   readonly namespace: string;
   readonly tenant: string;
@@ -12,7 +13,7 @@ export function quotaManifests({ namespace, tenant, cpu, memoryGib, pods }: Quot
   const metadata = {
     name: "quota",
     namespace,
-    labels: { "app.kubernetes.io/part-of": "homeroom", "homeroom/tenant": tenant },
+    labels: { ...partOf, "homeroom/tenant": tenant },
   };
   return [
     {

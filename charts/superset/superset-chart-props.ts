@@ -2,8 +2,6 @@
 export interface MountedSecret {
   /** Name or ARN in Secrets Manager. */
   readonly objectName: string;
-  /** Member of a JSON secret that becomes the file; by default the whole secret does. */
-  readonly jsonKey?: string;
 }
 
 /** The analytics database of one tenant, and the login of Superset's reader there. */
@@ -27,10 +25,8 @@ export interface TokenClient {
 
 /** Everything one Superset instance needs to know; strings may hold deploy-time tokens unless their doc says "plain". */
 export interface SupersetChartProps {
-  /** Plain. Kubernetes namespace; also the middle of `instance-component` names. */
+  /** Plain. Kubernetes namespace, which this Superset has to itself. */
   readonly namespace: string;
-  /** Plain. Instance name, prefix of every object's name. @default "superset" */
-  readonly instance?: string;
   /** Plain. Name of the environment (HOMEROOM_ENVIRONMENT), a value and a label. */
   readonly environment: string;
   /** Plain. Tenant label of logs and metrics; "shared" for the instance that several tenants share. */
@@ -55,8 +51,6 @@ export interface SupersetChartProps {
   readonly frameAncestors: readonly string[];
   /** The `aud` claim that tokens must carry. @default "homeroom" */
   readonly audience?: string;
-  /** Proxies in front of the web process; nginx alone, because the load balancer passes TCP through. @default 1 */
-  readonly proxyHops?: number;
   /** Plain. An address with `?jwt=` opens its dashboard once. @default false */
   readonly singleUseEntry?: boolean;
 
@@ -98,10 +92,6 @@ export interface SupersetChartProps {
   readonly analyticsCidrs: readonly string[];
   /** CIDR of the cluster's DNS service; Auto Mode runs DNS on the node, where no pod selector matches. */
   readonly dnsCidr: string;
-  /** Plain. Namespace of the ingress controller. @default "nginx-ingress" */
-  readonly ingressNamespace?: string;
-  /** Plain. Namespace of Prometheus. @default "monitoring" */
-  readonly monitoringNamespace?: string;
 
   /** Superset's SECRET_KEY. */
   readonly secretKey: MountedSecret;
@@ -124,8 +114,6 @@ export interface SupersetChartProps {
   /** Private signing keys; mounted into the token service alone. */
   readonly signingKeys: MountedSecret;
 
-  /** Where KEDA asks how busy the workers are. @default the add-on's Prometheus */
-  readonly prometheusUrl?: string;
   /** Plain. @default 3 */
   readonly webReplicasMin?: number;
   /** Plain. @default 12 */
@@ -138,8 +126,6 @@ export interface SupersetChartProps {
   readonly tokenClients?: readonly TokenClient[];
   /** Dashboards by slug that tokens may name. @default {} */
   readonly tokenDashboards?: Readonly<Record<string, { readonly embedded_uuid: string }>>;
-  /** Plain. @default 2 */
-  readonly tokenServiceReplicas?: number;
   /** Tenants with an analytics database of their own, by id; `analyticsCidrs` hold the addresses of these too. @default none */
   readonly tenantDatabases?: Readonly<Record<string, TenantDatabase>>;
 }

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-27";
-import { platform, pods } from "../../contract/index.ts";
+import { type Component, platform, pods, serviceAccounts, supersetName } from "../../contract/index.ts";
 import { processEnvironment } from "./environment.ts";
-import type { Instance } from "./instance.ts";
-import type { Component } from "./labels.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import {
   containerSecurity,
   databaseCaMount,
@@ -30,12 +29,12 @@ export interface SupersetPodProps {
   readonly restartPolicy?: "OnFailure";
 }
 
-export const configMapName = (instance: Instance): string => `${instance.name}-environment`;
-export const databaseCaName = (instance: Instance): string => `${instance.name}-database-ca`;
-export const statsdConfigName = (instance: Instance): string => `${instance.name}-statsd`;
+export const configMapName = `${supersetName}-environment`;
+export const databaseCaName = `${supersetName}-database-ca`;
+export const statsdConfigName = `${supersetName}-statsd`;
 
 /** Host and shared parts of every pod that runs the Superset image; its container is always `superset`. */
-export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.PodTemplateSpec {
+export function supersetPod(instance: ResolvedProps, props: SupersetPodProps): k8s.PodTemplateSpec {
   const mounts = [
     secretMount,
     temporaryMount,
@@ -45,7 +44,7 @@ export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.Po
   const fromImage = {
     image: instance.image,
     imagePullPolicy: "IfNotPresent",
-    envFrom: [{ configMapRef: { name: configMapName(instance) } }],
+    envFrom: [{ configMapRef: { name: configMapName } }],
     securityContext: containerSecurity,
     volumeMounts: mounts,
   };
@@ -58,7 +57,7 @@ export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.Po
   };
   return podTemplate(instance, {
     component: props.component,
-    serviceAccountName: `${instance.name}-${props.component === "migrate" ? "migrate" : "app"}`,
+    serviceAccountName: serviceAccounts[props.component === "migrate" ? "migrate" : "app"],
     terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
     // The Job's template is immutable, so only Deployments roll when the environment changes.
     ...(props.component !== "migrate" && { annotations: { "homeroom/config-checksum": configChecksum(instance) } }),
@@ -80,8 +79,8 @@ export function supersetPod(instance: Instance, props: SupersetPodProps): k8s.Po
       scratchVolume("state", "256Mi"),
       ...(instance.databaseCaPem === undefined
         ? []
-        : [{ name: "database-ca", configMap: { name: databaseCaName(instance) } }]),
-      ...(props.metrics ? [{ name: "statsd", configMap: { name: statsdConfigName(instance) } }] : []),
+        : [{ name: "database-ca", configMap: { name: databaseCaName } }]),
+      ...(props.metrics ? [{ name: "statsd", configMap: { name: statsdConfigName } }] : []),
     ],
   });
 }
@@ -106,7 +105,7 @@ export function resources({ cpu, memory, memoryLimit }: Requests): k8s.ResourceR
 
 export const statsdMetricsPort = 9102;
 
-function statsdExporter(instance: Instance): k8s.Container {
+function statsdExporter(instance: ResolvedProps): k8s.Container {
   return {
     name: "statsd-exporter",
     image: instance.statsdExporterImage,
@@ -126,7 +125,7 @@ function statsdExporter(instance: Instance): k8s.Container {
   };
 }
 
-function configChecksum(instance: Instance): string {
+function configChecksum(instance: ResolvedProps): string {
   return createHash("sha256")
     .update(JSON.stringify([processEnvironment(instance), instance.databaseCaPem ?? null]))
     .digest("hex");

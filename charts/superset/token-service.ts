@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform, pods, tokenServiceUser } from "../../contract/index.ts";
-import type { Instance } from "./instance.ts";
-import { componentLabels, selectorLabels } from "./labels.ts";
+import { componentLabels, platform, pods, selectorLabels, serviceAccounts, supersetName, tokenServiceUser } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { secretsDir } from "./paths.ts";
 import { containerSecurity, podTemplate, scratchVolume, secretMount, secretVolume, temporaryMount } from "./pod.ts";
-import { serviceAccountNames, tokenSecrets } from "./secrets.ts";
+import { tokenSecrets } from "./secrets.ts";
 import { resources } from "./superset-pod.ts";
 
 const drainSeconds = 10;
 const configDir = "/etc/homeroom";
 
-export function addTokenService(chart: Chart, instance: Instance): void {
-  const name = `${instance.name}-tokens`;
+export function addTokenService(chart: Chart, instance: ResolvedProps): void {
+  const name = `${supersetName}-tokens`;
   const labels = componentLabels(instance, "tokens");
   const config = serviceConfig(instance);
   new k8s.KubeConfigMap(chart, "TokensConfig", { metadata: { name, labels }, data: { "tokens.json": config } });
@@ -21,8 +20,8 @@ export function addTokenService(chart: Chart, instance: Instance): void {
     metadata: { name, labels },
     spec: {
       // Products that sign their own tokens need it too: an emergency revocation runs in its pods.
-      replicas: instance.tokenServiceReplicas,
-      selector: { matchLabels: selectorLabels(instance, "tokens") },
+      replicas: pods.tokenServiceReplicas,
+      selector: { matchLabels: selectorLabels("tokens") },
       revisionHistoryLimit: 5,
       strategy: {
         type: "RollingUpdate",
@@ -30,7 +29,7 @@ export function addTokenService(chart: Chart, instance: Instance): void {
       },
       template: podTemplate(instance, {
         component: "tokens",
-        serviceAccountName: serviceAccountNames(instance).tokens,
+        serviceAccountName: serviceAccounts.tokens,
         annotations: { "homeroom/config-checksum": createHash("sha256").update(config).digest("hex") },
         terminationGracePeriodSeconds: drainSeconds + platform.timeouts.gracefulSeconds,
         containers: [
@@ -51,7 +50,7 @@ export function addTokenService(chart: Chart, instance: Instance): void {
           },
         ],
         volumes: [
-          secretVolume(tokenSecrets(instance)),
+          secretVolume(tokenSecrets),
           scratchVolume("tmp", "64Mi"),
           { name: "config", configMap: { name } },
         ],
@@ -62,7 +61,7 @@ export function addTokenService(chart: Chart, instance: Instance): void {
     metadata: { name, labels },
     spec: {
       type: "ClusterIP",
-      selector: selectorLabels(instance, "tokens"),
+      selector: selectorLabels("tokens"),
       ports: [{ name: "http", port: platform.ports.tokens, targetPort: k8s.IntOrString.fromString("http") }],
     },
   });
@@ -71,8 +70,8 @@ export function addTokenService(chart: Chart, instance: Instance): void {
 const health = { httpGet: { path: "/v1/health", port: k8s.IntOrString.fromString("http") }, timeoutSeconds: 3 };
 
 /** What runtime/tokens/server/service-config.ts reads; it holds public keys only. */
-function serviceConfig(instance: Instance): string {
-  const audienceHost = instance.tokensHost ?? `${instance.name}-tokens.${instance.namespace}.svc`;
+function serviceConfig(instance: ResolvedProps): string {
+  const audienceHost = instance.tokensHost ?? `${supersetName}-tokens.${instance.namespace}.svc`;
   const config = {
     host: "0.0.0.0",
     port: platform.ports.tokens,

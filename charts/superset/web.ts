@@ -1,8 +1,7 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { platform, pods } from "../../contract/index.ts";
-import type { Instance } from "./instance.ts";
-import { componentLabels, selectorLabels } from "./labels.ts";
+import { componentLabels, platform, pods, selectorLabels, supersetName } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { runtimeSecrets } from "./secrets.ts";
 import { supersetPod } from "./superset-pod.ts";
 
@@ -10,14 +9,14 @@ import { supersetPod } from "./superset-pod.ts";
 const drainSeconds = 10;
 const { ports, limits, timeouts, gunicorn } = platform;
 
-export function addWeb(chart: Chart, instance: Instance): void {
-  const name = `${instance.name}-web`;
+export function addWeb(chart: Chart, instance: ResolvedProps): void {
+  const name = `${supersetName}-web`;
   const labels = componentLabels(instance, "web");
   new k8s.KubeDeployment(chart, "Web", {
     metadata: { name, labels },
     // No replicas: the autoscaler owns them, and an apply would reset its choice.
     spec: {
-      selector: { matchLabels: selectorLabels(instance, "web") },
+      selector: { matchLabels: selectorLabels("web") },
       minReadySeconds: 5,
       progressDeadlineSeconds: 900,
       revisionHistoryLimit: 5,
@@ -27,7 +26,7 @@ export function addWeb(chart: Chart, instance: Instance): void {
       },
       template: supersetPod(instance, {
         component: "web",
-        secretProviderClass: runtimeSecrets(instance),
+        secretProviderClass: runtimeSecrets,
         command: gunicornCommand(),
         terminationGracePeriodSeconds: drainSeconds + timeouts.gracefulSeconds + 5,
         resources: pods.requests.web,
@@ -47,7 +46,7 @@ export function addWeb(chart: Chart, instance: Instance): void {
     metadata: { name, labels },
     spec: {
       type: "ClusterIP",
-      selector: selectorLabels(instance, "web"),
+      selector: selectorLabels("web"),
       ports: [{ name: "http", port: ports.web, targetPort: k8s.IntOrString.fromString("http") }],
     },
   });
@@ -78,7 +77,7 @@ function gunicornCommand(): string[] {
   ];
 }
 
-function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
+function addAutoscaler(chart: Chart, instance: ResolvedProps, name: string): void {
   new k8s.KubeHorizontalPodAutoscalerV2(chart, "WebAutoscaler", {
     metadata: { name, labels: componentLabels(instance, "web") },
     spec: {

@@ -1,8 +1,7 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-27";
-import { pods } from "../../contract/index.ts";
-import type { Instance } from "./instance.ts";
-import { componentLabels, instanceLabels, selectorLabels } from "./labels.ts";
+import { componentLabels, prometheusUrl, pods, selectorLabels, supersetLabels, supersetName } from "../../contract/index.ts";
+import type { ResolvedProps } from "./resolved-props.ts";
 import { runtimeSecrets } from "./secrets.ts";
 import { supersetPod } from "./superset-pod.ts";
 
@@ -13,13 +12,13 @@ const queue = "celery";
 /** Tasks at once in one worker. */
 const concurrency = 2;
 
-export function addWorker(chart: Chart, instance: Instance): void {
-  const name = `${instance.name}-worker`;
+export function addWorker(chart: Chart, instance: ResolvedProps): void {
+  const name = `${supersetName}-worker`;
   new k8s.KubeDeployment(chart, "Worker", {
     metadata: { name, labels: componentLabels(instance, "worker") },
     // No replicas: KEDA's autoscaler owns them.
     spec: {
-      selector: { matchLabels: selectorLabels(instance, "worker") },
+      selector: { matchLabels: selectorLabels("worker") },
       progressDeadlineSeconds: 900,
       revisionHistoryLimit: 5,
       strategy: {
@@ -28,7 +27,7 @@ export function addWorker(chart: Chart, instance: Instance): void {
       },
       template: supersetPod(instance, {
         component: "worker",
-        secretProviderClass: runtimeSecrets(instance),
+        secretProviderClass: runtimeSecrets,
         command: [
           ...celery,
           "worker",
@@ -56,12 +55,12 @@ export function addWorker(chart: Chart, instance: Instance): void {
 // Asks this worker over the broker; a Python without Superset, because the probe runs all day.
 const ping = { exec: { command: ["python", "-m", "homeroom_superset.jobs.worker_alive"] }, timeoutSeconds: 20 };
 
-function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
-  const labels = instanceLabels(instance);
+function addAutoscaler(chart: Chart, instance: ResolvedProps, name: string): void {
+  const labels = supersetLabels(instance);
   new ApiObject(chart, "BrokerAccess", {
     apiVersion: "keda.sh/v1alpha1",
     kind: "TriggerAuthentication",
-    metadata: { name: `${instance.name}-broker`, labels },
+    metadata: { name: `${supersetName}-broker`, labels },
     spec: {
       awsSecretManager: {
         podIdentity: { provider: "aws" },
@@ -70,9 +69,6 @@ function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
           {
             parameter: "password",
             name: instance.brokerRedisPassword.objectName,
-            ...(instance.brokerRedisPassword.jsonKey !== undefined && {
-              secretKey: instance.brokerRedisPassword.jsonKey,
-            }),
           },
         ],
       },
@@ -107,13 +103,13 @@ function addAutoscaler(chart: Chart, instance: Instance, name: string): void {
             listLength: "5",
             enableTLS: String(instance.brokerRedisUrl.startsWith("rediss://")),
           },
-          authenticationRef: { name: `${instance.name}-broker` },
+          authenticationRef: { name: `${supersetName}-broker` },
         },
         // Work that a worker already took is no longer in the list: one more worker before all are at work.
         {
           type: "prometheus",
           metadata: {
-            serverAddress: instance.prometheusUrl,
+            serverAddress: prometheusUrl,
             query: `sum(superset_worker_busy{namespace="${instance.namespace}"})`,
             threshold: String(concurrency * 0.75),
             // Until a worker has reported there is nothing to scale by.

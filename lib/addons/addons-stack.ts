@@ -14,9 +14,9 @@ import { encryptedStorageClass } from "../../charts/addons/cluster/storage-class
 import { targetGroupBinding } from "../../charts/addons/cluster/target-group.ts";
 import { dns01ClusterIssuer } from "../../charts/addons/helm/cert-manager.ts";
 import { privateCaClusterIssuer } from "../../charts/addons/helm/private-ca.ts";
-import { addonReleases, grafanaSecret } from "../../charts/addons/helm/releases.ts";
+import { addonReleases } from "../../charts/addons/helm/releases.ts";
 import { instanceNamespace } from "../../charts/superset/namespace.ts";
-import platform from "../../contract/platform.json" with { type: "json" };
+import { grafanaSecret, monitoringNamespace, platform } from "../../contract/index.ts";
 import { GeneratedSecret } from "../blocks/generated-secret.ts";
 import { PodRole, readsSecrets } from "../blocks/pod-role.ts";
 import type { Addons } from "../config/schema/addons.ts";
@@ -206,8 +206,8 @@ export class AddonsStack extends Stack {
       certificates,
       role("Keda", "keda", "keda-operator", readsSecrets(this, names, brokerKeyArns)),
       store,
-      role("Grafana", "monitoring", grafanaSecret.serviceAccount, this.#grafanaPassword(props.naming)),
-      role("Alertmanager", "monitoring", "alertmanager", alerts.access()),
+      role("Grafana", monitoringNamespace, grafanaSecret.serviceAccount, this.#grafanaPassword(props.naming)),
+      role("Alertmanager", monitoringNamespace, "alertmanager", alerts.access()),
       ...(props.config.compute.mode === "nodegroups" ? [this.#balancing(role)] : []),
     ];
   }

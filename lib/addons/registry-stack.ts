@@ -2,8 +2,7 @@ import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import * as ecr from "aws-cdk-lib/aws-ecr";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import { chartName, chartRepository, imageRepository } from "../../charts/addons/helm/releases.ts";
-import addons from "../../contract/addons.json" with { type: "json" };
+import { addons, chartName, chartRepository, imageRepository } from "../../contract/index.ts";
 import type { Workload } from "../config/schema/workload.ts";
 
 export interface RegistryStackProps extends StackProps {

@@ -2,8 +2,9 @@ import { Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as eks from "aws-cdk-lib/aws-eks-v2";
 import type { Construct } from "constructs";
+import { serviceAccounts } from "../../contract/index.ts";
 import { quotaManifests } from "../../charts/superset/quota.ts";
-import { supersetObjects, supersetServiceAccounts } from "../../charts/superset/superset.ts";
+import { supersetObjects } from "../../charts/superset/superset.ts";
 import { AnalyticsAccess } from "../blocks/analytics-access.ts";
 import type { Tenant } from "../config/schema/tenant.ts";
 import { DatabaseAccess } from "./database-access.ts";
@@ -49,7 +50,6 @@ export class WorkloadStack extends Stack {
     if (props.reachesAnalytics) {
       new AnalyticsAccess(this, "Analytics", { database: analytics, vpc: props.vpc, from: props.podsSecurityGroupId });
     }
-    const accounts = supersetServiceAccounts(values);
     const readers = Object.values(values.tenantDatabases ?? {}).map(({ readerUser }) => readerUser);
     const runtime = [
       values.secretKey,
@@ -67,11 +67,15 @@ export class WorkloadStack extends Stack {
       namespace: values.namespace,
       keyArns: props.secretKeyArns,
       accounts: [
-        { id: "App", serviceAccount: accounts.app, secretNames: runtime },
-        { id: "Migrate", serviceAccount: accounts.migrate, secretNames: [...runtime, values.adminPassword.objectName] },
+        { id: "App", serviceAccount: serviceAccounts.app, secretNames: runtime },
+        {
+          id: "Migrate",
+          serviceAccount: serviceAccounts.migrate,
+          secretNames: [...runtime, values.adminPassword.objectName],
+        },
         {
           id: "Tokens",
-          serviceAccount: accounts.tokens,
+          serviceAccount: serviceAccounts.tokens,
           secretNames: [values.jwks, values.signingKeys, values.trustStorePassword].map((secret) => secret.objectName),
         },
       ],

@@ -39,7 +39,7 @@ export const fixture: SupersetChartProps = {
       readerUser: { objectName: "homeroom/prod/tenant/south/analytics-reader" },
     },
   },
-  cacheRedisPassword: { objectName: "homeroom/prod/cache-redis", jsonKey: "password" },
+  cacheRedisPassword: { objectName: "homeroom/prod/cache-redis" },
   claimsKey: { objectName: "homeroom/prod/claims-key" },
   brokerRedisPassword: { objectName: "homeroom/prod/broker-redis" },
   trustStorePassword: { objectName: "homeroom/prod/tokens-redis" },

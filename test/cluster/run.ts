@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ingressNamespace } from "../../contract/index.ts";
 import { addonPolicies } from "../../charts/addons/cluster/addon-policies.ts";
 import { grafanaSecretClass } from "../../charts/addons/cluster/grafana-secret.ts";
 import { addonNamespaces } from "../../charts/addons/cluster/namespaces.ts";
@@ -12,7 +13,6 @@ import { ingressAccess } from "../../charts/addons/cluster/ingress-access.ts";
 import { encryptedStorageClass } from "../../charts/addons/cluster/storage-class.ts";
 import { targetGroupBinding } from "../../charts/addons/cluster/target-group.ts";
 import { dns01ClusterIssuer } from "../../charts/addons/helm/cert-manager.ts";
-import { nginxNamespace } from "../../charts/addons/helm/nginx.ts";
 import { privateCaClusterIssuer } from "../../charts/addons/helm/private-ca.ts";
 import { quotaManifests } from "../../charts/superset/quota.ts";
 import { supersetManifests } from "../../charts/superset/superset.ts";
@@ -59,7 +59,7 @@ const ground = [
   })),
   encryptedStorageClass("auto", diskKeyArn),
   ...autoModeNodes({ roleName: "nodes", subnetIds: ["subnet-1"], securityGroupId: "sg-1", diskKeyArn }),
-  ...ingressAccess([namespace]).filter((object) => (object as Manifest).metadata.namespace !== nginxNamespace),
+  ...ingressAccess([namespace]).filter((object) => (object as Manifest).metadata.namespace !== ingressNamespace),
   here(grafanaSecretClass("homeroom/dev/grafana-admin", fixture.region)),
   here(targetGroupBinding({ ...target, compute: "nodegroups", name: "https" })),
   here(targetGroupBinding({ ...target, compute: "auto", name: "https-of-auto-mode" })),

@@ -1,30 +1,31 @@
+import { partOf } from "../../../contract/index.ts";
 import {
-  addonEdges,
+  allowedConnections,
   type AddonNetworkProps,
-  addonNamespaceNames,
-  type Edge,
-  type Place,
+  type Connection,
+  type Peer,
   type Pods,
   type Port,
-} from "./addon-edges.ts";
+} from "./allowed-connections.ts";
+import { addonNamespaceNames } from "./namespaces.ts";
 
-/** Nothing in, nothing out, and for each edge one policy where it leaves and one where it arrives. */
+/** Denies everything in and out, and opens each allowed connection with one policy where it leaves and one where it arrives. */
 export function addonPolicies(props: AddonNetworkProps): object[] {
   const denied = addonNamespaceNames.map((namespace) =>
     policy(namespace, "default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
   );
-  return [...denied, ...addonEdges(props).flatMap(policiesOf)];
+  return [...denied, ...allowedConnections(props).flatMap(policiesOf)];
 }
 
-function policiesOf({ name, from, to, ports }: Edge): object[] {
+function policiesOf({ name, from, to, ports }: Connection): object[] {
   const open = ports.map(portOf);
   const found: object[] = [];
   if (ours(from)) {
-    const egress = [{ to: peers(to, "service"), ports: open }];
+    const egress = [{ to: selectorsOf(to, "service"), ports: open }];
     found.push(policy(from.namespace, `${name}-egress`, { ...select(from), policyTypes: ["Egress"], egress }));
   }
   if (ours(to)) {
-    const ingress = [{ from: peers(from, "labels"), ports: open }];
+    const ingress = [{ from: selectorsOf(from, "labels"), ports: open }];
     found.push(policy(to.namespace, `${name}-ingress`, { ...select(to), policyTypes: ["Ingress"], ingress }));
   }
   return found;
@@ -36,24 +37,24 @@ function policy(namespace: string, name: string, spec: object): object {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
-    metadata: { name, namespace, labels: { "app.kubernetes.io/part-of": "homeroom" } },
+    metadata: { name, namespace, labels: partOf },
     spec,
   };
 }
 
-/** A neighbour's pods have policies of their own: Superset's instances in ../network-policies.ts, kube-system none. */
-function ours(place: Place): place is Pods {
-  return "namespace" in place && addonNamespaceNames.includes(place.namespace);
+/** A neighbour's pods have policies of their own: Superset's instances in charts/superset/network-policies.ts, kube-system none. */
+function ours(peer: Peer): peer is Pods {
+  return "namespace" in peer && addonNamespaceNames.includes(peer.namespace);
 }
 
-function peers(place: Place, by: "labels" | "service"): object[] {
-  if ("blocks" in place) {
-    return place.blocks.map((cidr) => ({ ipBlock: { cidr, ...(place.except && { except: [...place.except] }) } }));
+function selectorsOf(peer: Peer, by: "labels" | "service"): object[] {
+  if ("blocks" in peer) {
+    return peer.blocks.map((cidr) => ({ ipBlock: { cidr, ...(peer.except && { except: [...peer.except] }) } }));
   }
   return [
     {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": place.namespace } },
-      podSelector: { matchLabels: (by === "service" ? place.service : undefined) ?? place.labels },
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } },
+      podSelector: { matchLabels: (by === "service" ? peer.service : undefined) ?? peer.labels },
     },
   ];
 }

@@ -1,5 +1,5 @@
+import { grafanaSecret, monitoringNamespace, partOf } from "../../../contract/index.ts";
 import { stringify } from "yaml";
-import { grafanaSecret } from "../helm/releases.ts";
 
 /** The administrator's password of Grafana as a mounted file; `objectName` is its name in Secrets Manager. */
 export function grafanaSecretClass(objectName: string, region: string): object {
@@ -8,8 +8,8 @@ export function grafanaSecretClass(objectName: string, region: string): object {
     kind: "SecretProviderClass",
     metadata: {
       name: grafanaSecret.providerClass,
-      namespace: "monitoring",
-      labels: { "app.kubernetes.io/part-of": "homeroom" },
+      namespace: monitoringNamespace,
+      labels: partOf,
     },
     spec: {
       provider: "aws",

@@ -1,6 +1,5 @@
-import { nginxNamespace } from "../helm/nginx.ts";
+import { ingressNamespace, partOf } from "../../../contract/index.ts";
 
-const labels = { "app.kubernetes.io/part-of": "homeroom" };
 const group = "rbac.authorization.k8s.io";
 const reads = ["get", "list", "watch"];
 const watcher = "nginx-ingress-watch";
@@ -22,20 +21,20 @@ export function ingressAccess(namespaces: readonly string[]): object[] {
       { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: reads },
       { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["update"] },
     ]),
-    ...[...namespaces, nginxNamespace].map(binding),
+    ...[...namespaces, ingressNamespace].map(binding),
   ];
 }
 
 function clusterRole(name: string, rules: object[]): object {
-  return { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata: { name, labels }, rules };
+  return { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata: { name, labels: partOf }, rules };
 }
 
 function binding(namespace: string): object {
   return {
     apiVersion: `${group}/v1`,
     kind: "RoleBinding",
-    metadata: { name: watcher, namespace, labels },
+    metadata: { name: watcher, namespace, labels: partOf },
     roleRef: { apiGroup: group, kind: "ClusterRole", name: watcher },
-    subjects: [{ kind: "ServiceAccount", name: "nginx-ingress", namespace: nginxNamespace }],
+    subjects: [{ kind: "ServiceAccount", name: "nginx-ingress", namespace: ingressNamespace }],
   };
 }

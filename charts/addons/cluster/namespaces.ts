@@ -1,6 +1,11 @@
-import { addonNamespaceNames } from "./addon-edges.ts";
+import { addons, partOf } from "../../../contract/index.ts";
 
-/** What a namespace's pods may be at most; the two privileged ones hold agents that read their node. */
+/** Names of the namespaces that we make for add-ons; kube-system is there already. */
+export const addonNamespaceNames: readonly string[] = [
+  ...new Set(addons.releases.map(({ namespace }) => namespace)),
+].filter((name) => name !== "kube-system");
+
+/** The Pod Security level of each namespace; the two privileged ones hold agents that read their node. */
 const levels: Readonly<Record<string, "restricted" | "baseline" | "privileged">> = {
   "cert-manager": "restricted",
   keda: "restricted",
@@ -21,7 +26,7 @@ export function addonNamespaces(): object[] {
       metadata: {
         name,
         labels: {
-          "app.kubernetes.io/part-of": "homeroom",
+          ...partOf,
           "pod-security.kubernetes.io/enforce": level,
           "pod-security.kubernetes.io/enforce-version": "latest",
           "pod-security.kubernetes.io/audit": "restricted",

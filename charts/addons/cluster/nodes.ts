@@ -1,3 +1,4 @@
+import { partOf } from "../../../contract/index.ts";
 export interface NodesProps {
   /** Name of the nodes' IAM role. */
   readonly roleName: string;
@@ -6,8 +7,6 @@ export interface NodesProps {
   /** Key of the nodes' own disks. */
   readonly diskKeyArn: string;
 }
-
-const labels = { "app.kubernetes.io/part-of": "homeroom" };
 
 /**
  * Auto Mode's switch for network policies and nodes that enforce them.
@@ -18,13 +17,13 @@ export function autoModeNodes(props: NodesProps): object[] {
     {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name: "amazon-vpc-cni", namespace: "kube-system", labels },
+      metadata: { name: "amazon-vpc-cni", namespace: "kube-system", labels: partOf },
       data: { "enable-network-policy-controller": "true" },
     },
     {
       apiVersion: "eks.amazonaws.com/v1",
       kind: "NodeClass",
-      metadata: { name: "homeroom", labels },
+      metadata: { name: "homeroom", labels: partOf },
       spec: {
         role: props.roleName,
         subnetSelectorTerms: props.subnetIds.map((id) => ({ id })),
@@ -38,7 +37,7 @@ export function autoModeNodes(props: NodesProps): object[] {
     {
       apiVersion: "karpenter.sh/v1",
       kind: "NodePool",
-      metadata: { name: "homeroom", labels },
+      metadata: { name: "homeroom", labels: partOf },
       spec: {
         template: {
           spec: {

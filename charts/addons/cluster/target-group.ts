@@ -1,3 +1,4 @@
+import { ingressNamespace, partOf } from "../../../contract/index.ts";
 export interface TargetGroupProps {
   readonly compute: "auto" | "nodegroups";
   readonly targetGroupArn: string;
@@ -11,7 +12,7 @@ export function targetGroupBinding({ compute, targetGroupArn, port, name }: Targ
   return {
     apiVersion: compute === "auto" ? "eks.amazonaws.com/v1" : "elbv2.k8s.aws/v1beta1",
     kind: "TargetGroupBinding",
-    metadata: { name, namespace: "nginx-ingress", labels: { "app.kubernetes.io/part-of": "homeroom" } },
+    metadata: { name, namespace: ingressNamespace, labels: partOf },
     spec: {
       serviceRef: { name: "nginx-ingress-controller", port },
       targetGroupARN: targetGroupArn,

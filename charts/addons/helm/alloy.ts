@@ -4,7 +4,7 @@ export interface AlloyValuesProps {
   readonly image: MirroredImage;
   readonly lokiUrl: string;
   /** Plain. Loki's tenant for pods that carry no tenant label of ours: the platform's own. */
-  readonly platformTenant: string;
+  readonly operatorLogTenant: string;
 }
 
 const storagePath = "/var/lib/alloy";
@@ -41,7 +41,7 @@ export function alloyValues(props: AlloyValuesProps): Record<string, unknown> {
 }
 
 /** Labels name places alone (namespace, component, container, tenant): a user, school or address in one would be indexed for good. */
-export function alloyConfig({ lokiUrl, platformTenant }: Omit<AlloyValuesProps, "image">): string {
+export function alloyConfig({ lokiUrl, operatorLogTenant }: Omit<AlloyValuesProps, "image">): string {
   return `discovery.kubernetes "pods" {
   role = "pod"
   selectors {
@@ -66,7 +66,7 @@ discovery.relabel "pods" {
   }
   rule {
     target_label = "tenant"
-    replacement  = "${platformTenant}"
+    replacement  = "${operatorLogTenant}"
   }
   rule {
     source_labels = ["__meta_kubernetes_pod_label_homeroom_tenant"]

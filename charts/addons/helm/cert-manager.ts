@@ -1,3 +1,4 @@
+import { partOf } from "../../../contract/index.ts";
 import { type MirroredImage, pinned } from "./chart-source.ts";
 
 export interface CertManagerValuesProps {
@@ -48,7 +49,7 @@ export function dns01ClusterIssuer(props: ClusterIssuerProps): Record<string, un
   return {
     apiVersion: "cert-manager.io/v1",
     kind: "ClusterIssuer",
-    metadata: { name: props.name, labels: { "app.kubernetes.io/part-of": "homeroom" } },
+    metadata: { name: props.name, labels: partOf },
     spec: {
       acme: {
         server: props.acmeServer,

@@ -1,4 +1,4 @@
-import { loggedPath, platform } from "../../../contract/index.ts";
+import { ingressNamespace, loggedPath, platform } from "../../../contract/index.ts";
 import { type MirroredImage, pinned } from "./chart-source.ts";
 
 export interface NginxValuesProps {
@@ -15,8 +15,6 @@ export interface NginxValuesProps {
 }
 
 const { limits } = platform;
-
-export const nginxNamespace = "nginx-ingress";
 
 /**
  * One JSON object a request. It has $logged, the path alone; never $uri, $request, $request_uri, $args or $http_referer,
@@ -43,7 +41,7 @@ export function nginxValues(props: NginxValuesProps): Record<string, unknown> {
       logFormat: "json",
       ingressClass: { name: "nginx", create: true, setAsDefaultIngress: false },
       // Its own too, where it counts its replicas: a rate limit is for all of them together.
-      watchNamespace: [...props.watchNamespaces, nginxNamespace].join(","),
+      watchNamespace: [...props.watchNamespaces, ingressNamespace].join(","),
       reportIngressStatus: { externalService: "nginx-ingress-controller" },
       watchSecretNamespace: props.watchNamespaces.join(","),
       autoscaling: {

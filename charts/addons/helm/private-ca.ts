@@ -1,3 +1,4 @@
+import { partOf } from "../../../contract/index.ts";
 import { type MirroredImage, pinned } from "./chart-source.ts";
 
 /** Values for aws-privateca-issuer 1.9.0, which signs with a private CA in the region. */
@@ -22,7 +23,7 @@ export function privateCaClusterIssuer(props: PrivateCaIssuerProps): Record<stri
   return {
     apiVersion: "awspca.cert-manager.io/v1beta1",
     kind: "AWSPCAClusterIssuer",
-    metadata: { name: props.name, labels: { "app.kubernetes.io/part-of": "homeroom" } },
+    metadata: { name: props.name, labels: partOf },
     spec: { arn: props.authorityArn, region: props.region },
   };
 }

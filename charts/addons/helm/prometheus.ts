@@ -1,4 +1,4 @@
-import { runbookLabel } from "../../superset/labels.ts";
+import { runbookLabel } from "../../../contract/index.ts";
 import { type MirroredImage, pinned, splitRegistry } from "./chart-source.ts";
 
 export interface PrometheusImages {

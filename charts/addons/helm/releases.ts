@@ -1,4 +1,14 @@
-import { addons } from "../../../contract/index.ts";
+import {
+  addons,
+  chartName,
+  chartRepository,
+  grafanaSecret,
+  imageRepository,
+  lokiUrl,
+  operatorLogTenant,
+  prometheusUrl,
+  storageClass,
+} from "../../../contract/index.ts";
 import { alloyValues } from "./alloy.ts";
 import { certManagerValues } from "./cert-manager.ts";
 import type { MirroredImage } from "./chart-source.ts";
@@ -57,16 +67,6 @@ export interface AddonRelease {
 
 export class AddonsError extends Error {}
 
-/** Where mirrored images and charts lie in the account's registry; `homeroom images mirror` and the registry stack use the same. */
-export const imageRepository = (key: string): string => `homeroom/${key}`;
-export const chartRepository = (name: string): string => `homeroom/charts/${name}`;
-
-export const storageClass = "homeroom";
-export const lokiUrl = "http://loki-gateway.logs.svc";
-export const prometheusUrl = "http://prometheus-prometheus.monitoring.svc:9090";
-/** Loki's tenant of everything that belongs to no customer. */
-export const platformTenant = "platform";
-
 /** Every add-on in the order in which it can be installed. */
 export function addonReleases(props: AddonsProps): AddonRelease[] {
   const values = valuesByRelease(props);
@@ -84,10 +84,6 @@ export function addonReleases(props: AddonsProps): AddonRelease[] {
       },
     ];
   });
-}
-
-export function chartName(source: string): string {
-  return source.slice(source.lastIndexOf("/") + 1);
 }
 
 function valuesByRelease(props: AddonsProps): Record<string, Record<string, unknown> | "not needed"> {
@@ -155,7 +151,7 @@ function valuesByRelease(props: AddonsProps): Record<string, Record<string, unkn
       serviceAccountName: "loki",
       dnsAddress: props.dnsAddress,
     }),
-    alloy: alloyValues({ image: image("alloy"), lokiUrl, platformTenant }),
+    alloy: alloyValues({ image: image("alloy"), lokiUrl, operatorLogTenant }),
     prometheus: prometheusValues({
       images: {
         prometheus: image("prometheus"),
@@ -174,11 +170,8 @@ function valuesByRelease(props: AddonsProps): Record<string, Record<string, unkn
       image: image("grafana"),
       lokiUrl,
       prometheusUrl,
-      tenants: [...props.logTenants, platformTenant],
+      tenants: [...props.logTenants, operatorLogTenant],
       secretProviderClass: grafanaSecret.providerClass,
     }),
   };
 }
-
-/** The password of Grafana's administrator reaches its pod as a file. */
-export const grafanaSecret = { providerClass: "grafana", file: "admin-password", serviceAccount: "grafana" } as const;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
-  addonEdges,
+  allowedConnections,
   type AddonNetworkProps,
-  addonNamespaceNames,
-  type Edge,
+  type Peer,
   type Pods,
-} from "../../../charts/addons/cluster/addon-edges.ts";
+} from "../../../charts/addons/cluster/allowed-connections.ts";
+import { addonNamespaceNames } from "../../../charts/addons/cluster/namespaces.ts";
 import { addonPolicies } from "../../../charts/addons/cluster/addon-policies.ts";
 import connections from "../../helm/connections.json" with { type: "json" };
 import { type Call, type Connections, within } from "../../helm/connections.ts";
@@ -43,24 +43,24 @@ const variants: Record<string, AddonNetworkProps> = {
   "a private authority": addonNetwork,
   "a public authority": { ...addonNetwork, certificates: "public-ca" },
 };
-const edges = Object.values(variants).flatMap(addonEdges);
+const allowed = Object.values(variants).flatMap(allowedConnections);
 
-const isPods = (place: Edge["from"]): place is Pods => "namespace" in place;
-const ours = (place: Edge["from"]): place is Pods => isPods(place) && addonNamespaceNames.includes(place.namespace);
+const isPods = (peer: Peer): peer is Pods => "namespace" in peer;
+const ours = (peer: Peer): peer is Pods => isPods(peer) && addonNamespaceNames.includes(peer.namespace);
 const chosenBy = ({ namespace, labels }: Pods) =>
   allPods.filter((pod) => pod.namespace === namespace && within(labels, pod.labels));
 
-function opens(call: Call, from: (place: Edge["from"]) => boolean): boolean {
+function opens(call: Call, from: (peer: Peer) => boolean): boolean {
   const answering = allPods.filter((pod) => pod.namespace === call.namespace && within(call.selector, pod.labels));
   assert.ok(answering.length > 0, JSON.stringify(call));
   return answering.every(({ namespace, labels }) =>
-    edges.some(
-      (edge) =>
-        from(edge.from) &&
-        isPods(edge.to) &&
-        edge.to.namespace === namespace &&
-        within(edge.to.labels, labels) &&
-        edge.ports.includes(call.port),
+    allowed.some(
+      (connection) =>
+        from(connection.from) &&
+        isPods(connection.to) &&
+        connection.to.namespace === namespace &&
+        within(connection.to.labels, labels) &&
+        connection.ports.includes(call.port),
     ),
   );
 }
@@ -104,8 +104,8 @@ describe("network policies of the add-ons", () => {
   });
 
   it("name pods that the charts make, at ports where these answer", () => {
-    for (const { name, from, to, ports } of edges) {
-      for (const place of [from, to].filter(ours)) assert.ok(chosenBy(place).length > 0, `${name}: no such pods`);
+    for (const { name, from, to, ports } of allowed) {
+      for (const peer of [from, to].filter(ours)) assert.ok(chosenBy(peer).length > 0, `${name}: no such pods`);
       if (!ours(to)) continue;
       for (const pod of chosenBy(to)) {
         for (const port of ports) {
@@ -119,8 +119,8 @@ describe("network policies of the add-ons", () => {
   it("let the API server reach every webhook and aggregated API", () => {
     const mine = called.filter(({ namespace }) => addonNamespaceNames.includes(namespace));
     assert.ok(mine.length >= 6);
-    const fromControlPlane = (place: Edge["from"]): boolean =>
-      !isPods(place) && addonNetwork.workloadCidrs.every((cidr) => place.blocks.includes(cidr));
+    const fromControlPlane = (peer: Peer): boolean =>
+      !isPods(peer) && addonNetwork.workloadCidrs.every((cidr) => peer.blocks.includes(cidr));
     assert.deepEqual(
       mine.filter((call) => !opens(call, fromControlPlane)),
       [],
@@ -134,8 +134,8 @@ describe("network policies of the add-ons", () => {
       ({ namespace, by }) => addonNamespaceNames.includes(namespace) && !by.includes("node-exporter"),
     );
     assert.ok(mine.length >= 7);
-    const fromPrometheus = (place: Edge["from"]): boolean =>
-      isPods(place) && place.labels["app.kubernetes.io/name"] === "prometheus";
+    const fromPrometheus = (peer: Peer): boolean =>
+      isPods(peer) && peer.labels["app.kubernetes.io/name"] === "prometheus";
     assert.deepEqual(
       mine.filter((call) => !opens(call, fromPrometheus)),
       [],
@@ -143,7 +143,7 @@ describe("network policies of the add-ons", () => {
   });
 
   it("name pods by labels that the Service before them selects by, or EKS leaves the Service's own address closed", () => {
-    for (const { name, from, to } of edges) {
+    for (const { name, from, to } of allowed) {
       if (!ours(from) || !ours(to)) continue;
       const peer = to.service ?? to.labels;
       for (const { services } of chosenBy(to)) {
@@ -156,11 +156,11 @@ describe("network policies of the add-ons", () => {
   });
 
   it("let each pod that calls AWS ask the node's agent for its credentials", () => {
-    const agent = edges.filter(({ to }) => !isPods(to) && to.blocks.includes("169.254.170.23/32"));
-    const allowed = agent.flatMap(({ from }) =>
+    const agent = allowed.filter(({ to }) => !isPods(to) && to.blocks.includes("169.254.170.23/32"));
+    const asking = agent.flatMap(({ from }) =>
       isPods(from) ? [`${from.namespace}/${Object.values(from.labels)[0]}`] : [],
     );
-    assert.deepEqual([...new Set(allowed)].sort(), [
+    assert.deepEqual([...new Set(asking)].sort(), [
       "cert-manager/aws-privateca-issuer",
       "cert-manager/cert-manager",
       "keda/keda-operator",

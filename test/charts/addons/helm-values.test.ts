@@ -250,7 +250,7 @@ describe("logs", () => {
     assert.ok(volumes.find(({ name }) => name === mount?.name)?.emptyDir, `nothing is mounted at ${String(path)}`);
   });
 
-  const config = alloyConfig({ lokiUrl: "http://loki", platformTenant: "platform" });
+  const config = alloyConfig({ lokiUrl: "http://loki", operatorLogTenant: "platform" });
 
   it("have labels that name places, never people", () => {
     const labels = new Set([...config.matchAll(/target_label\s+= "([^"]+)"/g)].map((match) => match[1]));

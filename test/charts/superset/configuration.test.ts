@@ -26,12 +26,11 @@ interface SecretClass {
 interface MountedObject {
   readonly objectName: string;
   readonly objectAlias: string;
-  readonly jmesPath?: { path: string; objectAlias: string }[];
 }
 
 function filesOf(name: string): string[] {
   const objects = parse(specOf<SecretClass>(named("SecretProviderClass", name)).parameters.objects) as MountedObject[];
-  return objects.map(({ objectAlias, jmesPath }) => jmesPath?.[0]?.objectAlias ?? objectAlias);
+  return objects.map(({ objectAlias }) => objectAlias);
 }
 
 const data = named("ConfigMap", "superset-environment").data ?? {};
@@ -148,13 +147,5 @@ describe("secrets", () => {
       assert.equal(parameters.usePodIdentity, "true");
       assert.equal(parameters.region, "ap-southeast-2");
     }
-  });
-
-  it("take one member of a JSON secret as the file", () => {
-    const objects = parse(
-      specOf<SecretClass>(named("SecretProviderClass", "superset-runtime")).parameters.objects,
-    ) as MountedObject[];
-    const redis = objects.find(({ objectName }) => objectName === "homeroom/prod/cache-redis");
-    assert.deepEqual(redis?.jmesPath, [{ path: '"password"', objectAlias: platform.secretFiles.cacheRedisPassword }]);
   });
 });

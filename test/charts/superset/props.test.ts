@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { stringify } from "yaml";
-import { manifestsYaml, toYaml } from "../../../charts/superset/manifests.ts";
-import { ChartPropsError, type SupersetChartProps, supersetManifests } from "../../../charts/superset/superset.ts";
+import { ChartPropsError, type SupersetChartProps } from "../../../charts/superset/superset.ts";
 import { fixture } from "../fixture.ts";
 import { manifests } from "../manifests.ts";
 
@@ -15,7 +13,6 @@ const refused: [string, Partial<SupersetChartProps>, RegExp][] = [
     { webReplicasMin: 5, webReplicasMax: 4 },
     /webReplicasMin: got 5 with webReplicasMax 4/,
   ],
-  ["no proxy, so that any client could set its own address", { proxyHops: 0 }, /proxyHops: got 0/],
   ["a studio on an embed host", { studioHost: "analytics1.homeroom.example" }, /studioHost: .*host of its own/],
   ["no embed host", { embedHosts: [] }, /embedHosts: got an empty list/],
   [
@@ -73,32 +70,11 @@ describe("chart props", () => {
 
   it("take tenants that all have a database of their own", () => {
     assert.ok(manifests({ tenants: [] }).length > 20);
-    assert.doesNotThrow(() => manifestsYaml(stringify({ ...fixture, tenants: [] }), "props.yaml"));
   });
 
   it("take deploy-time tokens in values, untouched", () => {
     const token = "${Token[Endpoint.Address.7]}";
     const text = JSON.stringify(manifests({ metadataHost: token, dataCidrs: [token] }));
     assert.equal(text.split(token).length - 1, 3, "once in the URL, once in each policy");
-  });
-});
-
-describe("stand-alone manifests", () => {
-  it("from a props file are those that the stacks apply", () => {
-    assert.equal(manifestsYaml(stringify(fixture), "props.yaml"), toYaml(supersetManifests(fixture)));
-  });
-
-  it("refuse an unknown member, with its name and the file's", () => {
-    assert.throws(
-      () => manifestsYaml(stringify({ ...fixture, replicaCount: 3 }), "props.yaml"),
-      /props\.yaml: .*replicaCount/,
-    );
-  });
-
-  it("name each missing member", () => {
-    assert.throws(
-      () => manifestsYaml("namespace: x\n", "props.yaml"),
-      /props\.yaml: image: [\s\S]*props\.yaml: signingKeys: /,
-    );
   });
 });

@@ -1,13 +1,11 @@
-import { platform, pods } from "../../contract/index.ts";
-import { prometheusUrl } from "../addons/helm/releases.ts";
+import { platform } from "../../contract/index.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 
 /** Props with every default resolved once; the objects below read this flat result. */
-export interface Instance extends Required<
+export interface ResolvedProps extends Required<
   Omit<SupersetChartProps, "tokensHost" | "tenantDatabases" | "databaseCaPem" | "secretKeyRotation">
 > {
-  readonly name: string;
   readonly tokensHost: string | undefined;
   readonly databaseCaPem: string | undefined;
   readonly tenantDatabases: SupersetChartProps["tenantDatabases"] | undefined;
@@ -21,32 +19,22 @@ export class ChartPropsError extends Error {
   }
 }
 
-/** What the objects of an instance are called; their namespaces tell instances apart. */
-export const defaultName = "superset";
-
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/;
 
-export function resolveInstance(props: SupersetChartProps): Instance {
+export function resolveProps(props: SupersetChartProps): ResolvedProps {
   const instance = {
     ...props,
-    instance: props.instance ?? defaultName,
-    name: props.instance ?? defaultName,
     audience: props.audience ?? "homeroom",
-    proxyHops: props.proxyHops ?? 1,
     singleUseEntry: props.singleUseEntry ?? false,
     metadataPort: props.metadataPort ?? 5432,
     analyticsPort: props.analyticsPort ?? 5432,
     analyticsDatabase: props.analyticsDatabase ?? platform.databases.schools,
     redisPort: props.redisPort ?? 6379,
-    ingressNamespace: props.ingressNamespace ?? "nginx-ingress",
-    monitoringNamespace: props.monitoringNamespace ?? "monitoring",
     tlsIssuerKind: props.tlsIssuerKind ?? "ClusterIssuer",
-    prometheusUrl: props.prometheusUrl ?? prometheusUrl,
     webReplicasMin: props.webReplicasMin ?? 3,
     webReplicasMax: props.webReplicasMax ?? 12,
     workerReplicasMin: props.workerReplicasMin ?? 2,
     workerReplicasMax: props.workerReplicasMax ?? 10,
-    tokenServiceReplicas: props.tokenServiceReplicas ?? pods.tokenServiceReplicas,
     tokenClients: props.tokenClients ?? [],
     tokenDashboards: props.tokenDashboards ?? {},
     tokensHost: props.tokensHost,
@@ -59,8 +47,8 @@ export function resolveInstance(props: SupersetChartProps): Instance {
   return instance;
 }
 
-function* findProblems(instance: Instance): Generator<string> {
-  for (const key of ["namespace", "name", "environment", "tenant"] as const) {
+function* findProblems(instance: ResolvedProps): Generator<string> {
+  for (const key of ["namespace", "environment", "tenant"] as const) {
     if (!dnsLabel.test(instance[key])) {
       yield `${key}: got "${instance[key]}"; allowed are 1 to 50 of a-z, 0-9 and "-", as plain text that is known before the deploy`;
     }
@@ -90,9 +78,6 @@ function* findProblems(instance: Instance): Generator<string> {
       yield `${low}: got ${instance[low]} with ${high} ${instance[high]}; allowed is 1 <= ${low} <= ${high}`;
     }
   }
-  if (!Number.isInteger(instance.proxyHops) || instance.proxyHops < 1) {
-    yield `proxyHops: got ${instance.proxyHops}; allowed is the exact number of proxies, at least 1 (nginx)`;
-  }
   for (const key of ["embedHosts", "frameAncestors", "dataCidrs", "analyticsCidrs"] as const) {
     if (instance[key].length === 0) yield `${key}: got an empty list; give at least one entry`;
   }
@@ -109,7 +94,7 @@ function* findProblems(instance: Instance): Generator<string> {
 }
 
 /** Superset refuses to start on most of these; a rollout is late to learn of them. */
-function* findTenantProblems(instance: Instance): Generator<string> {
+function* findTenantProblems(instance: ResolvedProps): Generator<string> {
   const { tenants, tenantDatabases = {}, analyticsHost, analyticsPort, analyticsDatabase } = instance;
   const own = Object.entries(tenantDatabases);
   if (tenants.length + own.length === 0) {

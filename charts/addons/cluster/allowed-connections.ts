@@ -1,4 +1,5 @@
-import { addons, platform } from "../../../contract/index.ts";
+import { monitoringNamespace, ingressNamespace, platform } from "../../../contract/index.ts";
+import { addonNamespaceNames } from "./namespaces.ts";
 
 /** Pods of one namespace of ours or of a neighbour. */
 export interface Pods {
@@ -18,13 +19,14 @@ export interface Blocks {
   readonly except?: readonly string[];
 }
 
-export type Place = Pods | Blocks;
+/** One end of a connection. */
+export type Peer = Pods | Blocks;
 
-/** Who opens a connection to whom, at which ports of the pod that answers. */
-export interface Edge {
+/** A connection that the network policies allow: `from` opens it to `ports` of `to`. */
+export interface Connection {
   readonly name: string;
-  readonly from: Place;
-  readonly to: Place;
+  readonly from: Peer;
+  readonly to: Peer;
   readonly ports: readonly Port[];
 }
 
@@ -44,10 +46,10 @@ export interface AddonNetworkProps {
   readonly certificates: "public-ca" | "private-ca";
 }
 
-/** Of the Pod Identity agent on each node: Amazon EKS User Guide, "Set up the Amazon EKS Pod Identity Agent". */
+/** The address of the Pod Identity agent on each node. Source: Amazon EKS User Guide, "Set up the Amazon EKS Pod Identity Agent". */
 const podIdentityAgent = { blocks: ["169.254.170.23/32"] };
 
-/** Where routes lead out of the VPC: without egress to S3 alone, by its gateway endpoint, whose addresses AWS changes. */
+/** Addresses outside the VPC. Without a route to the internet that is S3 alone, by its gateway endpoint, whose addresses AWS changes. */
 const outside = {
   blocks: ["0.0.0.0/0"],
   except: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
@@ -62,7 +64,7 @@ const privateCa = named("cert-manager", "aws-privateca-issuer");
 const keda = (app: string): Pods => ({ namespace: "keda", labels: { app } });
 const kedaOperator = keda("keda-operator");
 const kedaMetrics = keda("keda-operator-metrics-apiserver");
-const nginx = named("nginx-ingress", "nginx-ingress");
+const nginx = named(ingressNamespace, "nginx-ingress");
 const alloy = named("logs", "alloy");
 const lokiLabels = { "app.kubernetes.io/name": "loki" };
 const loki: Pods = {
@@ -72,18 +74,18 @@ const loki: Pods = {
 };
 const lokiGateway: Pods = { namespace: "logs", labels: { ...lokiLabels, "app.kubernetes.io/component": "gateway" } };
 const lokiRollout = named("logs", "rollout-operator");
-const prometheus = named("monitoring", "prometheus");
-const alertmanager = named("monitoring", "alertmanager");
-const prometheusOperator: Pods = { namespace: "monitoring", labels: { app: "kube-prometheus-stack-operator" } };
-const kubeStateMetrics = named("monitoring", "kube-state-metrics");
-const grafana = named("monitoring", "grafana");
+const prometheus = named(monitoringNamespace, "prometheus");
+const alertmanager = named(monitoringNamespace, "alertmanager");
+const prometheusOperator: Pods = { namespace: monitoringNamespace, labels: { app: "kube-prometheus-stack-operator" } };
+const kubeStateMetrics = named(monitoringNamespace, "kube-state-metrics");
+const grafana = named(monitoringNamespace, "grafana");
 
 const https = 443;
 const redis = 6379;
 const exporter = 9102;
 
 /** Every connection that the add-ons make or take, with the ports of the charts in contract/addons.json. */
-export function addonEdges(props: AddonNetworkProps): Edge[] {
+export function allowedConnections(props: AddonNetworkProps): Connection[] {
   const { workloadCidrs } = props;
   const apiServer = { blocks: [`${props.kubernetesAddress}/32`, ...workloadCidrs] };
   const controlPlane = { blocks: workloadCidrs };
@@ -94,52 +96,53 @@ export function addonEdges(props: AddonNetworkProps): Edge[] {
     // Auto Mode has no such pods: its DNS answers on each node, at the Service's address.
     { blocks: [`${props.dnsAddress}/32`] },
   ];
-  const edge = (name: string, from: Place, to: Place, ...ports: Port[]): Edge => ({ name, from, to, ports });
-  const callsApi = (name: string, from: Pods): Edge => edge(`${name}-to-api-server`, from, apiServer, https);
-  const hasRole = (name: string, from: Pods): Edge => edge(`${name}-to-pod-identity`, from, podIdentityAgent, 80);
-  const scrapes = (name: string, to: Pods, ...ports: number[]): Edge =>
-    edge(`prometheus-to-${name}`, prometheus, to, ...ports);
+  const allow = (name: string, from: Peer, to: Peer, ...ports: Port[]): Connection => ({ name, from, to, ports });
+  const callsApi = (name: string, from: Pods): Connection => allow(`${name}-to-api-server`, from, apiServer, https);
+  const hasRole = (name: string, from: Pods): Connection =>
+    allow(`${name}-to-pod-identity`, from, podIdentityAgent, 80);
+  const scrapes = (name: string, to: Pods, ...ports: number[]): Connection =>
+    allow(`prometheus-to-${name}`, prometheus, to, ...ports);
   return [
     ...addonNamespaceNames.flatMap((namespace) => [
-      edge("all-to-dns", anyOf(namespace), dns[0] as Pods, 53, "53/UDP"),
-      edge("all-to-node-dns", anyOf(namespace), dns[1] as Blocks, 53, "53/UDP"),
+      allow("all-to-dns", anyOf(namespace), dns[0] as Pods, 53, "53/UDP"),
+      allow("all-to-node-dns", anyOf(namespace), dns[1] as Blocks, 53, "53/UDP"),
     ]),
 
     callsApi("all", anyOf("cert-manager")),
-    edge("api-server-to-webhook", controlPlane, certManagerWebhook, 10250),
+    allow("api-server-to-webhook", controlPlane, certManagerWebhook, 10250),
     ...(props.certificates === "public-ca"
-      ? [edge("cert-manager-to-acme-and-route53", certManager, outside, https), hasRole("cert-manager", certManager)]
-      : [edge("private-ca-to-endpoints", privateCa, endpoints, https), hasRole("private-ca", privateCa)]),
+      ? [allow("cert-manager-to-acme-and-route53", certManager, outside, https), hasRole("cert-manager", certManager)]
+      : [allow("private-ca-to-endpoints", privateCa, endpoints, https), hasRole("private-ca", privateCa)]),
 
     callsApi("all", anyOf("keda")),
-    edge("api-server-to-admission", controlPlane, keda("keda-admission-webhooks"), 9443),
-    edge("api-server-to-metrics", controlPlane, kedaMetrics, 6443),
-    edge("metrics-to-operator", kedaMetrics, kedaOperator, 9666),
-    edge("operator-to-prometheus", kedaOperator, prometheus, 9090),
-    edge("operator-to-brokers", kedaOperator, { blocks: props.dataCidrs }, redis),
-    edge("operator-to-endpoints", kedaOperator, endpoints, https),
+    allow("api-server-to-admission", controlPlane, keda("keda-admission-webhooks"), 9443),
+    allow("api-server-to-metrics", controlPlane, kedaMetrics, 6443),
+    allow("metrics-to-operator", kedaMetrics, kedaOperator, 9666),
+    allow("operator-to-prometheus", kedaOperator, prometheus, 9090),
+    allow("operator-to-brokers", kedaOperator, { blocks: props.dataCidrs }, redis),
+    allow("operator-to-endpoints", kedaOperator, endpoints, https),
     hasRole("operator", kedaOperator),
 
     callsApi("nginx", nginx),
-    edge("load-balancer-to-nginx", { blocks: props.loadBalancerCidrs }, nginx, https),
+    allow("load-balancer-to-nginx", { blocks: props.loadBalancerCidrs }, nginx, https),
     ...props.instanceNamespaces.map((namespace) =>
-      edge(`nginx-to-${namespace}`, nginx, anyOf(namespace), platform.ports.web, platform.ports.tokens),
+      allow(`nginx-to-${namespace}`, nginx, anyOf(namespace), platform.ports.web, platform.ports.tokens),
     ),
 
     callsApi("alloy", alloy),
-    edge("alloy-to-gateway", alloy, lokiGateway, 8080),
-    edge("gateway-to-loki", lokiGateway, loki, 3100),
-    edge("loki-to-loki", loki, loki, 3100, 9095, 7946),
-    edge("loki-to-s3", loki, outside, https),
+    allow("alloy-to-gateway", alloy, lokiGateway, 8080),
+    allow("gateway-to-loki", lokiGateway, loki, 3100),
+    allow("loki-to-loki", loki, loki, 3100, 9095, 7946),
+    allow("loki-to-s3", loki, outside, https),
     hasRole("loki", loki),
     callsApi("rollout-operator", lokiRollout),
-    edge("api-server-to-rollout-operator", controlPlane, lokiRollout, 8443),
-    edge("rollout-operator-to-loki", lokiRollout, loki, 3100),
+    allow("api-server-to-rollout-operator", controlPlane, lokiRollout, 8443),
+    allow("rollout-operator-to-loki", lokiRollout, loki, 3100),
 
     callsApi("prometheus", prometheus),
     callsApi("prometheus-operator", prometheusOperator),
     callsApi("kube-state-metrics", kubeStateMetrics),
-    edge("api-server-to-prometheus-operator", controlPlane, prometheusOperator, 10250),
+    allow("api-server-to-prometheus-operator", controlPlane, prometheusOperator, 10250),
     scrapes("prometheus", prometheus, 9090, 8080),
     scrapes("alertmanager", alertmanager, 9093, 8080),
     scrapes("operator", prometheusOperator, 10250),
@@ -149,19 +152,14 @@ export function addonEdges(props: AddonNetworkProps): Edge[] {
     scrapes("cert-manager-webhook", certManagerWebhook, 9402),
     scrapes("cert-manager-cainjector", named("cert-manager", "cainjector"), 9402),
     // Kubelets and the metrics server, and the exporters in the nodes' own network.
-    edge("prometheus-to-nodes", prometheus, nodes, 10250, 9100),
+    allow("prometheus-to-nodes", prometheus, nodes, 10250, 9100),
     ...props.instanceNamespaces.map((namespace) =>
-      edge(`prometheus-to-${namespace}`, prometheus, anyOf(namespace), exporter),
+      allow(`prometheus-to-${namespace}`, prometheus, anyOf(namespace), exporter),
     ),
-    edge("alertmanager-to-alertmanager", alertmanager, alertmanager, 9094, "9094/UDP"),
-    edge("alertmanager-to-endpoints", alertmanager, endpoints, https),
+    allow("alertmanager-to-alertmanager", alertmanager, alertmanager, 9094, "9094/UDP"),
+    allow("alertmanager-to-endpoints", alertmanager, endpoints, https),
     hasRole("alertmanager", alertmanager),
-    edge("grafana-to-prometheus", grafana, prometheus, 9090),
-    edge("grafana-to-loki", grafana, lokiGateway, 8080),
+    allow("grafana-to-prometheus", grafana, prometheus, 9090),
+    allow("grafana-to-loki", grafana, lokiGateway, 8080),
   ];
 }
-
-/** Those that we make; kube-system is AWS's. */
-export const addonNamespaceNames: readonly string[] = [
-  ...new Set(addons.releases.map(({ namespace }) => namespace)),
-].filter((name) => name !== "kube-system");
