@@ -119,8 +119,6 @@ export default tseslint.config(
       "@typescript-eslint/require-await": "off",
     },
   },
-  // node:test returns promises that its runner awaits.
-  { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-floating-promises": "off" } },
   ...Object.keys(mayImport).map(restrict),
   ...subjects.map(restrictSubject),
 );

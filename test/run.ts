@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { check } from "./check.ts";
-import { startStack, type Stack } from "./e2e/stack.ts";
-import { countJunit, countTap, run, type Tally, tally } from "./support/suite.ts";
+import { countJest, countJunit, run, type Tally, tally } from "./support/suite.ts";
 import { devVenv, root, workshop } from "./support/workshop.ts";
 
 const LEFT_OUT =
@@ -37,35 +36,30 @@ function testFiles(folder: string): string[] {
     .sort();
 }
 
-interface NodeSuite {
+interface JestSuite {
   readonly name: string;
   readonly files: readonly string[];
-  readonly concurrency: number;
   readonly minutes: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-async function nodeSuite({ name, files, concurrency, minutes, env }: NodeSuite): Promise<Tally> {
-  const tap = join(workshop, `${name}.tap`);
+/** Runs jest on these files; jest.config.mjs starts the stack for those that need one. */
+async function jestSuite({ name, files, minutes, env }: JestSuite): Promise<Tally> {
+  const results = join(workshop, `${name}.json`);
   mkdirSync(workshop, { recursive: true });
-  rmSync(tap, { force: true });
+  rmSync(results, { force: true });
   if (files.length === 0)
     return tally(name, { code: 0, output: "", seconds: 0, timedOut: false }, { passed: 0, failed: 0, skipped: 0 });
-  const reporters = [
-    "--test-reporter=spec",
-    "--test-reporter-destination=stdout",
-    "--test-reporter=tap",
-    `--test-reporter-destination=${tap}`,
-  ];
-  const args = ["--import", "tsx", "--test", `--test-concurrency=${concurrency}`, ...reporters, ...files];
-  const finished = await run({ command: process.execPath, args, cwd: root, minutes, ...(env ? { env } : {}) });
-  return tally(name, finished, existsSync(tap) ? countTap(readFileSync(tap, "utf8")) : undefined);
+  const command = join(root, "node_modules/.bin/jest");
+  const args = ["--ci", "--json", `--outputFile=${results}`, "--runTestsByPath", ...files];
+  const finished = await run({ command, args, cwd: root, minutes, ...(env ? { env } : {}) });
+  return tally(name, finished, existsSync(results) ? countJest(readFileSync(results, "utf8")) : undefined);
 }
 
 async function unitSuite(files: readonly string[]): Promise<Tally> {
   // Two test files that need Redis must not install it at the same time.
   await devVenv();
-  return nodeSuite({ name: "unit", files, concurrency: 2, minutes: 15 });
+  return jestSuite({ name: "unit", files, minutes: 15 });
 }
 
 async function pythonSuite(name: string, tests: readonly string[], runs?: string): Promise<Tally> {
@@ -92,16 +86,6 @@ async function mutationSuite(): Promise<Tally> {
   const noticed = Number(counted?.[1] ?? 0);
   const failed = counted ? Number(counted[2]) - noticed : 1;
   return tally("mutation", finished, { passed: noticed, failed, skipped: 0 });
-}
-
-async function e2eSuite(name: string, files: readonly string[], minutes: number): Promise<Tally> {
-  let stack: Stack | undefined;
-  try {
-    stack = await startStack();
-    return await nodeSuite({ name, files, concurrency: 1, minutes, env: stack.environment });
-  } finally {
-    await stack?.stop();
-  }
 }
 
 async function guarded(suite: string, work: () => Promise<Tally>): Promise<Tally> {
@@ -164,15 +148,13 @@ if (options.unit || !some || options.all) {
 }
 if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);
 if ((options.e2e || !some || options.all) && (!narrowed || live.length > 0))
-  suites.push(["e2e", () => e2eSuite("e2e", live, 25)]);
+  suites.push(["e2e", () => jestSuite({ name: "e2e", files: live, minutes: 35 })]);
 if (options.leaks || options.all) {
-  if (!narrowed || leaks.length > 0) suites.push(["leaks", () => e2eSuite("leaks", leaks, 60)]);
+  if (!narrowed || leaks.length > 0)
+    suites.push(["leaks", () => jestSuite({ name: "leaks", files: leaks, minutes: 70 })]);
   if (!narrowed) {
     const env = { HOMEROOM_PROPERTY_RUNS: options.runs };
-    suites.push([
-      "properties",
-      () => nodeSuite({ name: "properties", files: properties, concurrency: 2, minutes: 60, env }),
-    ]);
+    suites.push(["properties", () => jestSuite({ name: "properties", files: properties, minutes: 60, env })]);
     suites.push(["fuzz", () => pythonSuite("fuzz", ["test/superset/test_properties.py"], options.runs)]);
   }
 }

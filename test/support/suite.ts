@@ -90,19 +90,21 @@ export function tally(
   return { suite, passed, failed: failed + notes.length, skipped, seconds: finished.seconds, notes };
 }
 
-/** Counts of the node test runner's TAP output. */
-export function countTap(tap: string): { passed: number; failed: number; skipped: number } | undefined {
-  const number = (name: string): number | undefined => {
-    const found = new RegExp(`^# ${name} (\\d+)$`, "m").exec(tap)?.[1];
-    return found === undefined ? undefined : Number(found);
-  };
-  const passed = number("pass");
-  const failed = number("fail");
-  if (passed === undefined || failed === undefined) return undefined;
+interface JestResults {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+/** Counts of jest's JSON file; a test file that could not be run is one failure. */
+export function countJest(json: string): { passed: number; failed: number; skipped: number } {
+  const results = JSON.parse(json) as JestResults;
   return {
-    passed,
-    failed: failed + (number("cancelled") ?? 0),
-    skipped: (number("skipped") ?? 0) + (number("todo") ?? 0),
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    skipped: results.numPendingTests + results.numTodoTests,
   };
 }
 
