@@ -52,16 +52,23 @@ export function chartsOf(registry: string): MirroredChart[] {
   }));
 }
 
-/** Copies an image with every platform it has and gives the digest, which is the same on both sides. */
-export function copyImage({ key, from, to }: MirroredImage, known: string | undefined): string {
-  const upstream = run("crane", ["digest", from]);
+/**
+ * Copies an image with every platform it has and gives the digest, which is the same on both sides.
+ * `env` is the environment that crane runs in; by default it is the process's.
+ */
+export function copyImage(
+  { key, from, to }: MirroredImage,
+  known: string | undefined,
+  env?: NodeJS.ProcessEnv,
+): string {
+  const upstream = run("crane", ["digest", from], env);
   if (known !== undefined && upstream !== known) {
     throw new MirrorError(
       `${key}: ${from} is ${upstream}, the digest file says ${known}; a moved tag is refused. Review it, then repeat with --update`,
     );
   }
-  run("crane", ["copy", `${from.slice(0, from.lastIndexOf(":"))}@${upstream}`, to]);
-  const copied = run("crane", ["digest", to]);
+  run("crane", ["copy", `${from.slice(0, from.lastIndexOf(":"))}@${upstream}`, to], env);
+  const copied = run("crane", ["digest", to], env);
   if (copied !== upstream) throw new MirrorError(`${key}: ${to} is ${copied} after the copy of ${upstream}`);
   return upstream;
 }
@@ -115,9 +122,13 @@ function withoutSchema(file: string): string {
   return file;
 }
 
-function run(command: string, args: readonly string[]): string {
+function run(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): string {
   try {
-    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+    return execFileSync(command, args, {
+      ...(env ? { env } : {}),
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trim();
   } catch (error) {
     const { code, stderr } = error as { code?: unknown; stderr?: string };
     if (code === "ENOENT") {

@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { chmodSync, chownSync, copyFileSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createCertificates } from "../../local/certificates.ts";
 import { parseLoginSecret } from "../../runtime/rotation/database-users/login-secret.ts";
@@ -22,7 +21,7 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
   let handler: (event: unknown) => Promise<void>;
   const tls = mkdtempSync(join(tmpdir(), "homeroom-tls-"));
 
-  before(async () => {
+  beforeAll(async () => {
     const { authority, certificate, key } = await createCertificates(tls, ["localhost"]);
     server = await startPostgres();
     const admin = await server.connect(superuser.username, superuser.password);
@@ -63,7 +62,7 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
     });
     ({ handler } = await import("../../runtime/rotation/database-users/rotate-database-user.lambda.ts"));
   });
-  after(async () => {
+  afterAll(async () => {
     client.destroy();
     await Promise.all([aws.stop(), server.stop()]);
   });
@@ -81,10 +80,10 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
     const known = process.env["HOMEROOM_DATABASE_CA_FILE"];
     const other = await createCertificates(mkdtempSync(join(tmpdir(), "homeroom-tls-")), ["localhost"]);
     process.env["HOMEROOM_DATABASE_CA_FILE"] = other.authority;
-    await assert.rejects(handler(first), /self-signed|unable to verify|certificate/i);
+    await expect(handler(first)).rejects.toThrow(/self-signed|unable to verify|certificate/i);
     process.env["HOMEROOM_DATABASE_CA_FILE"] = known;
     process.env["HOMEROOM_DATABASE_HOST"] = "127.0.0.1";
-    await assert.rejects(handler(first), /does not match certificate|altnames/i);
+    await expect(handler(first)).rejects.toThrow(/does not match certificate|altnames/i);
     process.env["HOMEROOM_DATABASE_HOST"] = "localhost";
     await rotate(first.ClientRequestToken);
   });
@@ -93,10 +92,10 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
     for (const [number, username] of ["superset_metadata_a", "superset_metadata_b"].entries()) {
       await rotate(`${number + 1}`.repeat(36));
       const login = await current();
-      assert.equal(login.username, username);
+      expect(login.username).toBe(username);
       const session = await server.connect(login.username, login.password, database);
       const { rows } = await session.query<{ role: string }>("select current_user as role");
-      assert.equal(rows[0]?.role, "superset_metadata");
+      expect(rows[0]?.role).toBe("superset_metadata");
     }
   });
 
@@ -104,17 +103,17 @@ describe("the database users' rotation function on MiniStack and PostgreSQL with
     const first = await current(tenantSecret);
     await rotate("7".repeat(36), tenantSecret);
     const next = await current(tenantSecret);
-    assert.deepEqual([first.username, next.username], ["analytics_reader_south_a", "analytics_reader_south_b"]);
+    expect([first.username, next.username]).toStrictEqual(["analytics_reader_south_a", "analytics_reader_south_b"]);
     for (const { username, password } of [first, next]) {
       const session = await server.connect(username, password, database);
       const { rows } = await session.query<{ role: string }>("select current_user as role");
-      assert.equal(rows[0]?.role, "analytics_reader");
+      expect(rows[0]?.role).toBe("analytics_reader");
     }
   });
 
   it("refuses a secret that is not its own and a request that is not pending", async () => {
     const event = { Step: "setSecret", SecretId: secret, ClientRequestToken: "9".repeat(36) };
-    await assert.rejects(handler(event), /is not AWSPENDING/);
-    await assert.rejects(handler({ ...event, SecretId: "rds-master" }), /this function does not rotate it/);
+    await expect(handler(event)).rejects.toThrow(/is not AWSPENDING/);
+    await expect(handler({ ...event, SecretId: "rds-master" })).rejects.toThrow(/this function does not rotate it/);
   });
 });

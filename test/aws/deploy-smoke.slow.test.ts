@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   CloudFormationClient,
   CreateStackCommand,
@@ -14,6 +13,8 @@ import { type CloudFormation, synthesise } from "../lib/synthesis.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 import { strip } from "./strip.ts";
 import { clusterTypes, missingAttributes, refusedProperties, refusedTypes, unproven } from "./unmodelled.ts";
+import { expecting } from "../support/expecting.ts";
+import { fail, present } from "../support/narrowing.ts";
 
 const stackSeconds = 60;
 const home = "ap-southeast-2";
@@ -42,7 +43,7 @@ describe("the templates of dev on MiniStack", () => {
   const deployed = new Map<string, Deployed>();
   const report: string[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     aws = await startMinistack();
     const zone = await prepare(home);
     assembly = synthesise({ ...dev, edge: { ...dev.edge, hostedZoneId: zone } }).assembly;
@@ -50,7 +51,7 @@ describe("the templates of dev on MiniStack", () => {
       if (!clients.has(region)) await prepare(region);
     for (const stack of assembly.stacks) await deploy(stack);
   });
-  after(async () => {
+  afterAll(async () => {
     for (const client of clients.values()) client.destroy();
     await aws.stop();
   });
@@ -75,7 +76,7 @@ describe("the templates of dev on MiniStack", () => {
       },
       Outputs: { Zone: { Value: { Ref: "Zone" } } },
     });
-    return done.outputs["Zone"] ?? assert.fail(`no hosted zone: ${done.because}`);
+    return done.outputs["Zone"] ?? fail(`no hosted zone: ${done.because}`);
   };
 
   const create = async (region: string, StackName: string, template: CloudFormation): Promise<Deployed> => {
@@ -116,8 +117,7 @@ describe("the templates of dev on MiniStack", () => {
     await clientIn(environment.region)
       .send(new ValidateTemplateCommand({ TemplateBody: JSON.stringify({ Resources: Object.fromEntries(types) }) }))
       .catch((error: unknown) => {
-        const named =
-          /Unrecognized resource types: \[([^\]]*)\]/.exec(String(error))?.[1] ?? assert.fail(String(error));
+        const named = /Unrecognized resource types: \[([^\]]*)\]/.exec(String(error))?.[1] ?? fail(String(error));
         for (const type of named.split(", ")) refused.add(type);
       });
     const { template: rest, removed } = strip(whole, {
@@ -141,51 +141,49 @@ describe("the templates of dev on MiniStack", () => {
     );
   };
 
-  it("become stacks in the order of a deploy, with every resource that is left", (test) => {
-    for (const line of [...report, ...unproven.map((what) => `not proven: ${what}`)]) test.diagnostic(line);
-    assert.ok(deployed.size > 10, `only ${deployed.size} stacks`);
+  it("become stacks in the order of a deploy, with every resource that is left", () => {
+    for (const line of [...report, ...unproven.map((what) => `not proven: ${what}`)]) console.log(line);
+    expecting(`only ${deployed.size} stacks`, deployed.size).toBeGreaterThan(10);
     for (const [name, { status, because, resources }] of deployed) {
-      assert.equal(status, "CREATE_COMPLETE", `${name}: ${because}`);
+      expecting(`${name}: ${because}`, status).toBe("CREATE_COMPLETE");
       const created = Object.keys(resources).filter((id) => resources[id] === "CREATE_COMPLETE");
-      assert.deepEqual(created.sort(), Object.keys(left.get(name)?.Resources ?? {}).sort(), name);
+      expecting(name, created.sort()).toStrictEqual(Object.keys(left.get(name)?.Resources ?? {}).sort());
     }
   });
 
-  it("read from each other what the other stack answers, and wait for it", (test) => {
+  it("read from each other what the other stack answers, and wait for it", () => {
     let read = 0;
     const placeholders = new Set<string>();
     for (const stack of assembly.stacks) {
       const before = producersOf(stack);
       for (const [key, { StackName, OutputName }] of Object.entries(references(stack.template))) {
         const expected = deployed.get(StackName)?.outputs[OutputName];
-        assert.ok(expected !== undefined && expected !== "", `${StackName} answers no ${OutputName}`);
-        assert.equal(deployed.get(stack.stackName)?.outputs[key], expected, `${stack.stackName}: ${OutputName}`);
-        assert.ok(before.has(StackName), `cdk deploy ${stack.stackName} would not deploy ${StackName} first`);
+        present(expected, `${StackName} answers no ${OutputName}`);
+        expecting(`${StackName} answers no ${OutputName}`, expected).not.toBe("");
+        expecting(`${stack.stackName}: ${OutputName}`, deployed.get(stack.stackName)?.outputs[key]).toBe(expected);
+        expecting(`cdk deploy ${stack.stackName} would not deploy ${StackName} first`, before).toContain(StackName);
         if (expected.startsWith("stripped-")) placeholders.add(`${StackName}.${OutputName}`);
         read += 1;
       }
     }
-    test.diagnostic(`${read} references; a placeholder stands for ${[...placeholders].join(", ") || "none"}`);
-    assert.ok(read > 50, `only ${read} references were read`);
+    console.log(`${read} references; a placeholder stands for ${[...placeholders].join(", ") || "none"}`);
+    expecting(`only ${read} references were read`, read).toBeGreaterThan(50);
   });
 
   it("lose exactly the types that MiniStack refuses", () => {
-    assert.deepEqual([...refused].sort(), [...refusedTypes].sort());
+    expect([...refused].sort()).toStrictEqual([...refusedTypes].sort());
     const used = new Set(assembly.stacks.flatMap((stack) => typesOf(stack.template as CloudFormation)));
-    assert.deepEqual(
-      clusterTypes.filter((type) => !used.has(type)),
-      [],
-    );
+    expect(clusterTypes.filter((type) => !used.has(type))).toStrictEqual([]);
   });
 
   it("lose exactly the properties that MiniStack refuses", async () => {
     const whole = assembly.stacks.flatMap((stack) => Object.values((stack.template as CloudFormation).Resources));
     for (const [type, property] of Object.entries(refusedProperties)) {
       const One = whole.find(({ Type, Properties = {} }) => Type === type && property in Properties);
-      assert.ok(One, `no ${type} has ${property}: take it off the list`);
+      present(One, `no ${type} has ${property}: take it off the list`);
       const { status, because } = await create(home, `property-${property}`, { Resources: { One } });
-      assert.notEqual(status, "CREATE_COMPLETE", `MiniStack takes ${property} now: take it off the list`);
-      assert.match(because, new RegExp(`Properties\\.${property}`));
+      expecting(`MiniStack takes ${property} now: take it off the list`, status).not.toBe("CREATE_COMPLETE");
+      expect(because).toMatch(new RegExp(`Properties\\.${property}`));
     }
   });
 
@@ -197,8 +195,8 @@ describe("the templates of dev on MiniStack", () => {
         Resources: { One: { Type, Properties } },
         Outputs,
       });
-      assert.equal(status, "CREATE_FAILED", `${Type} has ${attribute} now: take it off the list`);
-      assert.match(because, /does not exist in schema/);
+      expecting(`${Type} has ${attribute} now: take it off the list`, status).toBe("CREATE_FAILED");
+      expect(because).toMatch(/does not exist in schema/);
     }
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { parseJwks } from "../../runtime/tokens/keys/signing-key.ts";
 import { parseSigningSecret } from "../../runtime/tokens/keys/signing-secret.ts";
@@ -14,7 +13,7 @@ describe("the signing key's rotation function on MiniStack", () => {
   let client: SecretsManagerClient;
   let handler: (event: unknown) => Promise<void>;
 
-  before(async () => {
+  beforeAll(async () => {
     aws = await startMinistack();
     client = new SecretsManagerClient(aws.client);
     for (const Name of Object.values(names))
@@ -27,7 +26,7 @@ describe("the signing key's rotation function on MiniStack", () => {
     });
     ({ handler } = await import("../../runtime/tokens/keys/rotate-signing-key.lambda.ts"));
   });
-  after(async () => {
+  afterAll(async () => {
     client.destroy();
     await aws.stop();
   });
@@ -44,33 +43,30 @@ describe("the signing key's rotation function on MiniStack", () => {
     await rotate("11111111-1111-4111-8111-111111111111");
     const { keys } = parseJwks(await current(names.jwks), names.jwks);
     const held = parseSigningSecret(await current(names.signing), names.signing).keys;
-    assert.deepEqual(
-      keys.map(({ kid }) => kid),
-      held.map(({ kid }) => kid),
-    );
-    assert.doesNotMatch(await current(names.jwks), /PRIVATE/);
+    expect(keys.map(({ kid }) => kid)).toStrictEqual(held.map(({ kid }) => kid));
+    expect(await current(names.jwks)).not.toMatch(/PRIVATE/);
   });
 
   it("adds the next key and gives the old one an end, with each step run twice", async () => {
     const old = parseJwks(await current(names.jwks), names.jwks).keys[0];
     await rotate("22222222-2222-4222-8222-222222222222");
     const { keys } = parseJwks(await current(names.jwks), names.jwks);
-    assert.equal(keys.length, 2);
+    expect(keys).toHaveLength(2);
     const [first, second] = keys;
-    assert.equal(first?.kid, old?.kid);
-    assert.ok(first?.retire_at !== null && second?.retire_at === null);
-    assert.ok((second?.activate_at ?? 0) > Date.now() / 1000 + 500);
+    expect(first?.kid).toBe(old?.kid);
+    expect(first?.retire_at).not.toBe(null);
+    expect(second?.retire_at).toBeNull();
+    expect(second?.activate_at ?? 0).toBeGreaterThan(Date.now() / 1000 + 500);
   });
 
   it("refuses a request that is not pending", async () => {
     await rotate("33333333-3333-4333-8333-333333333333");
-    await assert.rejects(
+    await expect(
       handler({
         Step: "setSecret",
         SecretId: names.signing,
         ClientRequestToken: "44444444-4444-4444-8444-444444444444",
       }),
-      /is not AWSPENDING/,
-    );
+    ).rejects.toThrow(/is not AWSPENDING/);
   });
 });

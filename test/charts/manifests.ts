@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import { type SupersetChartProps, supersetManifests } from "../../charts/superset/superset.ts";
 import { fixture } from "./fixture.ts";
+import { present } from "../support/narrowing.ts";
 
 export interface Container {
   readonly name: string;
@@ -61,7 +61,7 @@ export function ofKind(kind: string, all = manifests()): Manifest[] {
 
 export function named(kind: string, name: string, all = manifests()): Manifest {
   const found = ofKind(kind, all).find((manifest) => manifest.metadata.name === name);
-  assert.ok(found, `${kind}/${name} is missing`);
+  present(found, `${kind}/${name} is missing`);
   return found;
 }
 

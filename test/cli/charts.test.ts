@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { homeroom, npxHomeroom } from "./homeroom.ts";
+import { expecting } from "../support/expecting.ts";
 
 interface Named {
   readonly kind: string;
@@ -38,33 +38,33 @@ const comparable = (object: unknown): Named =>
 const objectsOf = (yaml: string): Named[] => parseAllDocuments(yaml).map((document) => comparable(document.toJS()));
 
 describe("homeroom charts", () => {
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("prints what the workload stack of the same configuration deploys", async () => {
     const { code, out, err } = await npxHomeroom("charts", "--config", "prod", "--values", file(values));
-    assert.equal(code, 0, err);
+    expecting(err, code).toBe(0);
     const synthesis = synthesise(environments.prod);
     // The namespace stands before the add-ons that need it.
     const namespace = synthesis
       .objects("addons")
       .filter(({ kind, metadata }) => kind === "Namespace" && metadata.name === "superset");
-    assert.equal(namespace.length, 1);
+    expect(namespace).toHaveLength(1);
     const deployed = [...namespace, ...synthesis.objects("workload")].map(comparable);
-    assert.ok(deployed.length > 20);
-    assert.deepEqual(sorted(objectsOf(out)), sorted(deployed));
+    expect(deployed.length).toBeGreaterThan(20);
+    expect(sorted(objectsOf(out))).toStrictEqual(sorted(deployed));
   });
 
   it("prints the Job of a rotation of SECRET_KEY and what it mounts, and nothing else", async () => {
     const rotation = ["--secret-key-rotation", "2026-11-25"];
     const { code, out, err } = await homeroom("charts", "--config", "prod", "--values", file(values), ...rotation);
-    assert.equal(code, 0, err);
-    assert.deepEqual(objectsOf(out).map(nameOf).sort(), [
+    expecting(err, code).toBe(0);
+    expect(objectsOf(out).map(nameOf).sort()).toStrictEqual([
       "Job/superset-secret-key-2026-11-25",
       "SecretProviderClass/superset-secret-key",
     ]);
     const odd = await homeroom("charts", "--values", file(values), "--secret-key-rotation", "Monday!");
-    assert.equal(odd.code, 1);
-    assert.match(odd.err, /secretKeyRotation: got "Monday!"; give a new name for each rotation/);
+    expect(odd.code).toBe(1);
+    expect(odd.err).toMatch(/secretKeyRotation: got "Monday!"; give a new name for each rotation/);
   });
 
   it("refuses values that are missing, unknown or not a host", async () => {
@@ -75,15 +75,15 @@ describe("homeroom charts", () => {
     ];
     for (const [text, message] of cases) {
       const { code, err } = await homeroom("charts", "--config", "prod", "--values", file(text));
-      assert.equal(code, 1);
-      assert.match(err, message);
+      expect(code).toBe(1);
+      expect(err).toMatch(message);
     }
-    assert.equal((await homeroom("charts", "--config", "prod")).code, 2);
-    assert.match((await homeroom("charts", "--values", join(folder, "no.yaml"))).err, /no\.yaml/);
+    expect((await homeroom("charts", "--config", "prod")).code).toBe(2);
+    expect((await homeroom("charts", "--values", join(folder, "no.yaml"))).err).toMatch(/no\.yaml/);
   });
 
   it("refuses a region that the configuration does not have", async () => {
     const { err } = await homeroom("charts", "--values", file(values), "--region", "ap-southeast-4");
-    assert.match(err, /--region ap-southeast-4: give one of ap-southeast-2/);
+    expect(err).toMatch(/--region ap-southeast-4: give one of ap-southeast-2/);
   });
 });

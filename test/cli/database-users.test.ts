@@ -1,14 +1,14 @@
-import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import { run } from "../../cli/program.ts";
 import { loginsOf, platform } from "../../contract/index.ts";
 import { type DatabaseUser, databaseUsers, readerOf } from "../../runtime/rotation/database-users/database-user.ts";
 import { parseLoginSecret } from "../../runtime/rotation/database-users/login-secret.ts";
 import { type RealPostgres, startPostgres, superuser } from "../support/real-postgres.ts";
+import { fail } from "../support/narrowing.ts";
 
 describe("homeroom database-users", () => {
   const state = mkdtempSync(join(tmpdir(), "homeroom-state-"));
@@ -20,7 +20,7 @@ describe("homeroom database-users", () => {
   const databaseOf = ({ tenant, database }: DatabaseUser): string =>
     tenant === undefined ? platform.databases[database] : "homeroom_east";
 
-  before(async () => {
+  beforeAll(async () => {
     server = await startPostgres();
     port = ["--state", state, "--port", String(server.port)];
     admin = await server.connect(superuser.username, superuser.password);
@@ -34,7 +34,7 @@ describe("homeroom database-users", () => {
       writeFileSync(join(state, folderOf(user), user.name), text);
     }
   });
-  after(() => server.stop());
+  afterAll(() => server.stop());
 
   async function homeroom(...argv: string[]): Promise<{ code: number; printed: string[]; failed: string[] }> {
     const [printed, failed]: string[][] = [[], []];
@@ -49,27 +49,26 @@ describe("homeroom database-users", () => {
   for (const user of users) {
     it(`rotates ${user.name} and the database takes its new login`, async () => {
       const { code, printed } = await homeroom("rotate", user.name, ...port);
-      assert.deepEqual({ code, printed }, { code: 0, printed: [`${user.name}  ${loginsOf(user)[1]} is in use`] });
+      expect({ code, printed }).toStrictEqual({ code: 0, printed: [`${user.name}  ${loginsOf(user)[1]} is in use`] });
       const file = join(state, folderOf(user), user.name);
       const { username, password } = parseLoginSecret(readFileSync(file, "utf8"), file);
       const client = await server.connect(username, password, databaseOf(user));
-      assert.equal((await client.query<{ role: string }>("select current_user as role")).rows[0]?.role, user.role);
+      expect((await client.query<{ role: string }>("select current_user as role")).rows[0]?.role).toBe(user.role);
     });
   }
 
   it("lists the logins and prints no password", async () => {
     const { code, printed } = await homeroom("list", "--state", state);
-    assert.equal(code, 0);
-    assert.equal(printed.length, users.length);
-    assert.match(printed[0] ?? "", /^metadata-user {2}superset_metadata_b, a login of superset_metadata/);
-    assert.equal(
-      printed.at(-1),
+    expect(code).toBe(0);
+    expect(printed).toHaveLength(users.length);
+    expect(printed[0] ?? "").toMatch(/^metadata-user {2}superset_metadata_b, a login of superset_metadata/);
+    expect(printed.at(-1)).toBe(
       "analytics-reader-user.east  analytics_reader_east_b, a login of analytics_reader in homeroom_east",
     );
   });
 
   it("gives a tenant's reader no way into the shared database, nor the shared reader one into the tenant's", async () => {
-    const shared = databaseUsers.find(({ name }) => name === "analytics-reader-user") ?? assert.fail();
+    const shared = databaseUsers.find(({ name }) => name === "analytics-reader-user") ?? fail("not reached");
     for (const [user, database] of [
       [readerOf("east"), platform.databases.schools],
       [shared, "homeroom_east"],
@@ -77,17 +76,17 @@ describe("homeroom database-users", () => {
       await admin.query(`revoke all on database ${database} from public`);
       const file = join(state, folderOf(user), user.name);
       const { username, password } = parseLoginSecret(readFileSync(file, "utf8"), file);
-      await assert.rejects(server.connect(username, password, database), /permission denied for database/);
+      await expect(server.connect(username, password, database)).rejects.toThrow(/permission denied for database/);
     }
   });
 
   it("says what it knows when the name or the folder is wrong", async () => {
     const wrongName = await homeroom("rotate", "postgres", ...port);
-    assert.equal(wrongName.code, 1);
-    assert.match(wrongName.failed.join(), /users: metadata-user, audit-writer-user.*, analytics-reader-user\.east/);
-    assert.equal((await homeroom("rotate", "metadata-user.east", ...port)).code, 1);
+    expect(wrongName.code).toBe(1);
+    expect(wrongName.failed.join()).toMatch(/users: metadata-user, audit-writer-user.*, analytics-reader-user\.east/);
+    expect((await homeroom("rotate", "metadata-user.east", ...port)).code).toBe(1);
     const wrongFolder = await homeroom("list", "--state", "/nowhere");
-    assert.equal(wrongFolder.code, 1);
-    assert.match(wrongFolder.failed.join(), /give the folder with --state/);
+    expect(wrongFolder.code).toBe(1);
+    expect(wrongFolder.failed.join()).toMatch(/give the folder with --state/);
   });
 });

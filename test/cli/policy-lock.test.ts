@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { run } from "../../cli/program.ts";
 import { asGuest, count, principal, SchoolsDatabase } from "../runtime/policy/database/schools-database.ts";
 import { readClaimsKey } from "../../runtime/policy/database/claims-key.ts";
+import { expecting } from "../support/expecting.ts";
 
 describe("homeroom policy plan | apply | check", () => {
   const database = new SchoolsDatabase();
@@ -28,12 +28,12 @@ describe("homeroom policy plan | apply | check", () => {
       fail: (line) => lines.push(line),
     });
     const text = lines.join("\n");
-    assert.ok(!text.includes(secret), "the key must never be shown");
+    expecting("the key must never be shown", text).not.toContain(secret);
     return { code, text };
   }
   const at = (): string[] => ["--url", url, "--password-file", password, "--tls", "disable"];
 
-  before(async () => {
+  beforeAll(async () => {
     await database.start();
     url = `postgresql://schools_owner@127.0.0.1:${database.port}/schools`;
   });
@@ -41,31 +41,32 @@ describe("homeroom policy plan | apply | check", () => {
   afterEach(() => {
     process.exitCode = 0;
   });
-  after(async () => {
+  afterAll(async () => {
     await database.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it("plans without changing, applies with progress, checks, and has nothing to do a second time", async () => {
     const planned = await homeroom("plan", ...at(), "--claims-key", key);
-    assert.equal(planned.code, 0, planned.text);
-    assert.match(planned.text, /create schema homeroom[^]*alter table "public"\."finances" enable row level security;/);
+    expecting(planned.text, planned.code).toBe(0);
+    expect(planned.text).toMatch(
+      /create schema homeroom[^]*alter table "public"\."finances" enable row level security;/,
+    );
     const unlocked = await homeroom("check", ...at(), "--claims-key", key);
-    assert.equal(unlocked.code, 1);
-    assert.match(
-      unlocked.text,
+    expect(unlocked.code).toBe(1);
+    expect(unlocked.text).toMatch(
       /not locked as the policy says, \d+ problem\(s\):[^]*public\.finances: row security is off/,
     );
     const applied = await homeroom("apply", ...at(), "--claims-key", key);
-    assert.equal(applied.code, 0, applied.text);
-    assert.match(applied.text, /… public\.finances: row security is off[^]*\d+ change\(s\) made/);
-    assert.equal((await homeroom("plan", ...at(), "--claims-key", key)).text, "nothing to change");
-    assert.equal((await homeroom("apply", ...at())).text, "nothing to change");
+    expecting(applied.text, applied.code).toBe(0);
+    expect(applied.text).toMatch(/… public\.finances: row security is off[^]*\d+ change\(s\) made/);
+    expect((await homeroom("plan", ...at(), "--claims-key", key)).text).toBe("nothing to change");
+    expect((await homeroom("apply", ...at())).text).toBe("nothing to change");
     const locked = await homeroom("check", ...at(), "--claims-key", key);
-    assert.deepEqual([locked.code, /locked: every relation/.test(locked.text)], [0, true], locked.text);
+    expecting(locked.text, [locked.code, /locked: every relation/.test(locked.text)]).toStrictEqual([0, true]);
     const reader = await database.connect("analytics_reader");
     const rows = await asGuest(reader, readClaimsKey(secret, "key"), principal, () => count(reader, "finances"));
-    assert.equal(rows, 3);
+    expect(rows).toBe(3);
   });
 
   it("ends with 1 and every problem when the lock was opened", async () => {
@@ -73,9 +74,9 @@ describe("homeroom policy plan | apply | check", () => {
     await owner.query("alter table finances disable row level security");
     await owner.query("grant select on assessments_42 to analytics_reader");
     const { code, text } = await homeroom("check", ...at());
-    assert.equal(code, 1);
-    assert.match(text, /finances: row security is off[^]*assessments_42: a partition/);
-    assert.equal((await homeroom("apply", ...at())).code, 0);
+    expect(code).toBe(1);
+    expect(text).toMatch(/finances: row security is off[^]*assessments_42: a partition/);
+    expect((await homeroom("apply", ...at())).code).toBe(0);
   });
 
   it("says what is wrong with the connection, and repeats no secret", async () => {
@@ -109,15 +110,15 @@ describe("homeroom policy plan | apply | check", () => {
       [["apply", ...at(), "--claims-key", wrong], /wrong: a claims key is one line of at least 32/],
     ] as const) {
       const { code, text } = await homeroom(...words);
-      assert.equal(code, 1, `${words.join(" ")}: ${text}`);
-      assert.match(text, message);
-      assert.ok(!text.includes("hunter2"), text);
+      expecting(`${words.join(" ")}: ${text}`, code).toBe(1);
+      expect(text).toMatch(message);
+      expect(text).not.toContain("hunter2");
     }
   });
 
   it("reads the JSON of a login as well as a bare password", async () => {
     const login = file("login", JSON.stringify({ username: "schools_owner", password: "test" }));
     const { code, text } = await homeroom("check", "--url", url, "--password-file", login, "--tls", "disable");
-    assert.equal(code, 0, text);
+    expecting(text, code).toBe(0);
   });
 });

@@ -1,14 +1,14 @@
-import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { run } from "../../cli/program.ts";
 import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
 import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
 import { ensureLocalKeys } from "../../runtime/tokens/server/local-setup.ts";
 import { fieldOf } from "../../runtime/tokens/revocation/revocation.ts";
 import { TestRedis } from "../support/redis.ts";
+import { expecting } from "../support/expecting.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-revoke-"));
 const keysFolder = join(folder, "keys");
@@ -36,7 +36,7 @@ async function fields(): Promise<string[]> {
 }
 
 describe("homeroom revoke", () => {
-  before(async () => {
+  beforeAll(async () => {
     await redis.start();
     const files = await ensureLocalKeys(folder, {
       issuers: [{ tenant: "north", issuer: "https://north.school.localhost" }],
@@ -52,47 +52,48 @@ describe("homeroom revoke", () => {
   afterEach(() => {
     process.exitCode = 0;
   });
-  after(async () => {
+  afterAll(async () => {
     await redis.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it("explains itself", async () => {
-    assert.match(
-      (await homeroom("revoke --help")).out,
+    expect((await homeroom("revoke --help")).out).toMatch(
       /within 5 s[^]*jti[^]*user[^]*school[^]*tenant[^]*kid[^]*list[^]*lift/,
     );
-    assert.match((await homeroom("revoke school --help")).out, /<tenant> <school_id>[^]*--config/);
+    expect((await homeroom("revoke school --help")).out).toMatch(/<tenant> <school_id>[^]*--config/);
   });
 
   it("writes each kind, lists it and lifts it", async () => {
-    assert.match((await homeroom(`revoke list --config ${config}`)).out, /no verifier[^]*nothing is revoked/);
+    expect((await homeroom(`revoke list --config ${config}`)).out).toMatch(/no verifier[^]*nothing is revoked/);
     const targets = ["jti 0123456789abcdef0123", "user north 7", "school north 42", "tenant south", "kid north-key-1"];
     for (const target of targets) {
       const { code, out, err } = await homeroom(`revoke ${target} --config ${config}`);
-      assert.equal(code, 0, err);
-      assert.match(out, new RegExp(`^${target.replaceAll(" ", ":")}  revoked .*effective by \\d{4}-`));
+      expecting(err, code).toBe(0);
+      expect(out).toMatch(new RegExp(`^${target.replaceAll(" ", ":")}  revoked .*effective by \\d{4}-`));
     }
     const written = targets.map((target) => target.replaceAll(" ", ":")).toSorted();
-    assert.deepEqual(await fields(), written);
+    expect(await fields()).toStrictEqual(written);
     const { out } = await homeroom(`revoke list --config ${config}`);
-    for (const field of written) assert.ok(out.includes(`${field}  since `), out);
+    for (const field of written) expect(out).toContain(`${field}  since `);
     for (const target of targets) {
-      assert.match((await homeroom(`revoke lift ${target} --config ${config}`)).out, /lifted/);
+      expect((await homeroom(`revoke lift ${target} --config ${config}`)).out).toMatch(/lifted/);
     }
-    assert.deepEqual(await fields(), []);
+    expect(await fields()).toStrictEqual([]);
     const again = await homeroom(`revoke lift school north 42 --config ${config}`);
-    assert.equal(again.code, 1);
-    assert.match(again.err, /school:north:42 is not revoked; homeroom revoke list/);
+    expect(again.code).toBe(1);
+    expect(again.err).toMatch(/school:north:42 is not revoked; homeroom revoke list/);
   });
 
   it("takes a revoked key to the trust store and to the key set", async () => {
     const kid = (await new DirectoryKeyStore(keysFolder).read()).keys[0]?.kid ?? "";
     const { code, out, err } = await homeroom(`keys revoke ${kid} --dir ${keysFolder} --config ${config}`);
-    assert.equal(code, 0, err);
-    assert.match(out, /ended/);
-    assert.deepEqual(await fields(), [`kid:${kid}`]);
-    assert.ok((await new DirectoryKeyStore(keysFolder).read()).keys.every(({ retire_at }) => retire_at !== null));
+    expecting(err, code).toBe(0);
+    expect(out).toMatch(/ended/);
+    expect(await fields()).toStrictEqual([`kid:${kid}`]);
+    expect((await new DirectoryKeyStore(keysFolder).read()).keys.filter(({ retire_at }) => retire_at === null)).toEqual(
+      [],
+    );
   });
 
   it("says what is wrong and what would work", async () => {
@@ -110,8 +111,8 @@ describe("homeroom revoke", () => {
     ];
     for (const [line, code, message] of cases) {
       const answer = await homeroom(line);
-      assert.equal(answer.code, code, `${line}: ${answer.err}`);
-      assert.match(answer.err, message, line);
+      expecting(`${line}: ${answer.err}`, answer.code).toBe(code);
+      expecting(line, answer.err).toMatch(message);
     }
   });
 
@@ -120,10 +121,10 @@ describe("homeroom revoke", () => {
     const before = await new DirectoryKeyStore(keysFolder).read();
     for (const line of ["revoke tenant north", `keys revoke ${before.keys[0]?.kid} --dir ${keysFolder}`]) {
       const { code, err } = await homeroom(`${line} --config ${config}`);
-      assert.equal(code, 1);
-      assert.match(err, /trust store cannot be read/);
+      expect(code).toBe(1);
+      expect(err).toMatch(/trust store cannot be read/);
     }
-    assert.deepEqual(await new DirectoryKeyStore(keysFolder).read(), before);
+    expect(await new DirectoryKeyStore(keysFolder).read()).toStrictEqual(before);
     await redis.start();
   });
 });

@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { run } from "../../cli/program.ts";
 import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
 import { generateSigningKey } from "../../runtime/tokens/keys/signing-key.ts";
+import { expecting } from "../support/expecting.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-cli-"));
 
@@ -21,7 +21,7 @@ async function homeroom(line: string): Promise<{ code: number; out: string; err:
 }
 
 describe("homeroom command", () => {
-  before(async () => {
+  beforeAll(async () => {
     const activateAt = Math.floor(Date.now() / 1000) - 1;
     await new DirectoryKeyStore(folder).add([
       await generateSigningKey({ issuer: "https://north.school.localhost", tenants: ["north"], activateAt }),
@@ -32,46 +32,46 @@ describe("homeroom command", () => {
   afterEach(() => {
     process.exitCode = 0;
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("explains itself", async () => {
     const { code, out } = await homeroom("--help");
-    assert.equal(code, 0);
-    assert.match(out, /keys[^]*policy[^]*token/);
-    assert.match((await homeroom("keys rotate --help")).out, /--issuer/);
+    expect(code).toBe(0);
+    expect(out).toMatch(/keys[^]*policy[^]*token/);
+    expect((await homeroom("keys rotate --help")).out).toMatch(/--issuer/);
   });
 
   it("mints, lists, rotates and revokes", async () => {
     const mint = `token mint --dir ${folder} --tenant north --dashboard student-progress --role student --school 42 --student 42001`;
     const minted = await homeroom(mint);
-    assert.equal(minted.code, 0, minted.err);
-    assert.equal(decodeJwt(minted.out)["student_id"], 42_001);
+    expecting(minted.err, minted.code).toBe(0);
+    expect(decodeJwt(minted.out)["student_id"]).toBe(42_001);
     const kid = (await homeroom(`keys list --dir ${folder}`)).out.split("  ")[0] ?? "";
-    assert.match((await homeroom(`keys rotate --dir ${folder}`)).out, /signs from/);
-    assert.match((await homeroom(`keys list --dir ${folder}`)).out, /verifies until[^]*signs from/);
-    assert.match((await homeroom(`keys revoke ${kid} --dir ${folder} --key-set-only`)).out, /ended[^]*cannot sign now/);
+    expect((await homeroom(`keys rotate --dir ${folder}`)).out).toMatch(/signs from/);
+    expect((await homeroom(`keys list --dir ${folder}`)).out).toMatch(/verifies until[^]*signs from/);
+    expect((await homeroom(`keys revoke ${kid} --dir ${folder} --key-set-only`)).out).toMatch(
+      /ended[^]*cannot sign now/,
+    );
     const refused = await homeroom(mint);
-    assert.equal(refused.code, 1);
-    assert.match(refused.err, /no active key/);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/no active key/);
   });
 
   it("explains the rows of a role", async () => {
     const rows = await homeroom(
       "policy explain --role teacher --school 42 --dataset assessments --class-ids 4201,4203",
     );
-    assert.equal(rows.out, "assessments: tenant = 'north' AND school_id = 42 AND class_id IN (4201, 4203)");
-    assert.match(
+    expect(rows.out).toBe("assessments: tenant = 'north' AND school_id = 42 AND class_id IN (4201, 4203)");
+    expect(
       (await homeroom("policy explain --role principal --school 42 --claim school_id=43 --dataset finances")).out,
-      /school_id = 43$/,
-    );
-    assert.match(
+    ).toMatch(/school_id = 43$/);
+    expect(
       (await homeroom("policy explain --role student --student-id 42001 --school 42 --dataset finances")).out,
-      /nothing; a student has no access/,
-    );
+    ).toMatch(/nothing; a student has no access/);
   });
 
   it("checks the compiled policy", async () => {
-    assert.match((await homeroom("policy check")).out, /^current: sha256:[0-9a-f]{64}$/);
+    expect((await homeroom("policy check")).out).toMatch(/^current: sha256:[0-9a-f]{64}$/);
   });
 
   it("says what is wrong and what would work", async () => {
@@ -97,8 +97,8 @@ describe("homeroom command", () => {
     ];
     for (const [line, code, message] of cases) {
       const answer = await homeroom(line);
-      assert.equal(answer.code, code, `${line}: ${answer.err}`);
-      assert.match(answer.err, message);
+      expecting(`${line}: ${answer.err}`, answer.code).toBe(code);
+      expect(answer.err).toMatch(message);
     }
   });
 });

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { homeroom, npxHomeroom, root } from "./homeroom.ts";
+import { expecting } from "../support/expecting.ts";
 
 // Inside the repository, so that its modules are of the repository's kind.
 const parent = join(root, ".homeroom-test");
@@ -24,8 +24,8 @@ describe("homeroom tenant", () => {
 
   it("lists tenants with their isolation and issuers", async () => {
     const { out } = await homeroom("tenant", "list", "--config", "prod");
-    assert.match(out, /^north {2}shared {2}Australia\/Sydney {2}https:\/\/north\.school\.example$/m);
-    assert.match(out, /^south {2}database south {2}/m);
+    expect(out).toMatch(/^north {2}shared {2}Australia\/Sydney {2}https:\/\/north\.school\.example$/m);
+    expect(out).toMatch(/^south {2}database south {2}/m);
   });
 
   it("adds an entry with its issuer, calendar and retention, and keeps the rest of the file as it was", async () => {
@@ -34,14 +34,14 @@ describe("homeroom tenant", () => {
       ...["west", "--isolation", "shared", "--host-product", "https://west.example", "--time-zone", "Australia/Perth"],
       ...["--term", "Term 1=2027-01-28..2027-04-09", "--retention", "e7", "--hostname", "west.homeroom.example"],
     );
-    assert.equal(code, 0, err);
-    assert.match(out, /^\+ +\{ id: "west", url: "https:\/\/west\.example", tenants: \["west"\] \},$/m);
+    expecting(err, code).toBe(0);
+    expect(out).toMatch(/^\+ +\{ id: "west", url: "https:\/\/west\.example", tenants: \["west"\] \},$/m);
     const removed = before.split("\n").filter((line) => !text().split("\n").includes(line));
-    assert.deepEqual(removed, []);
+    expect(removed).toStrictEqual([]);
     const { out: list } = await npxHomeroom("tenant", "list", "--config", file);
-    assert.match(list, /^west {2}shared {2}Australia\/Perth {2}https:\/\/west\.example$/m);
-    assert.match(text(), /retention: "e7"/);
-    assert.match(text(), /terms: \[\{ name: "Term 1", from: "2027-01-28", to: "2027-04-09" \}\]/);
+    expect(list).toMatch(/^west {2}shared {2}Australia\/Perth {2}https:\/\/west\.example$/m);
+    expect(text()).toMatch(/retention: "e7"/);
+    expect(text()).toMatch(/terms: \[\{ name: "Term 1", from: "2027-01-28", to: "2027-04-09" \}\]/);
   });
 
   it("adds to an issuer that the file has", async () => {
@@ -54,8 +54,8 @@ describe("homeroom tenant", () => {
       "--issuer",
       "north",
     );
-    assert.equal(code, 0);
-    assert.match(text(), /url: "https:\/\/north\.school\.example", tenants: \["north", "west"\]/);
+    expect(code).toBe(0);
+    expect(text()).toMatch(/url: "https:\/\/north\.school\.example", tenants: \["north", "west"\]/);
   });
 
   it("shows the change and writes nothing with --dry-run", async () => {
@@ -68,10 +68,10 @@ describe("homeroom tenant", () => {
       "https://w.example",
       "--dry-run",
     );
-    assert.equal(code, 0);
-    assert.match(out, /^\+.*id: "west", isolation: "shared"/m);
-    assert.equal(text(), before);
-    assert.deepEqual(readdirSync(folder), ["images", "prod.ts"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\+.*id: "west", isolation: "shared"/m);
+    expect(text()).toBe(before);
+    expect(readdirSync(folder)).toStrictEqual(["images", "prod.ts"]);
   });
 
   const refused: readonly (readonly [string, readonly string[], number, RegExp])[] = [
@@ -129,10 +129,10 @@ describe("homeroom tenant", () => {
     it(`refuses ${what} and leaves the file alone`, async () => {
       const before = text();
       const { code, err } = await add(...args);
-      assert.equal(code, expected, err);
-      assert.match(err, message);
-      assert.equal(text(), before);
-      assert.deepEqual(readdirSync(folder), ["images", "prod.ts"]);
+      expecting(err, code).toBe(expected);
+      expect(err).toMatch(message);
+      expect(text()).toBe(before);
+      expect(readdirSync(folder)).toStrictEqual(["images", "prod.ts"]);
     });
   }
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import vector from "../../contract/vectors/added-claim.json" with { type: "json" };
 import vectors from "../../contract/vectors/claims.json" with { type: "json" };
 import { claimOf } from "../../cli/claim-option.ts";
@@ -13,25 +12,25 @@ describe("a claim that an operator adds to the schema", () => {
   const accepts = claimsValidator(withAddedClaim());
 
   it("is judged by it in a token", () => {
-    assert.ok(accepts({ ...principal, [vector.claim]: vector.accepted }));
-    assert.ok(!accepts({ ...principal }));
+    expect(accepts({ ...principal, [vector.claim]: vector.accepted })).toBe(true);
+    expect(accepts({ ...principal })).toBe(false);
     for (const value of [...vector.refused, "north campus"])
-      assert.ok(!accepts({ ...principal, [vector.claim]: value }));
+      expect(accepts({ ...principal, [vector.claim]: value })).toBe(false);
   });
 
   it("binds rows", () => {
     const claims = { ...principal, role: vector.policy.role, [vector.claim]: vector.accepted };
-    assert.equal(explainRows(policyWithAddedClaim(), vector.policy.dataset, claims), vector.sql);
+    expect(explainRows(policyWithAddedClaim(), vector.policy.dataset, claims)).toBe(vector.sql);
   });
 
   it("is given on the command line by the type that it has there", () => {
     const schema = schemaOfClaims(withAddedClaim());
     const given = `${vector.claim}=${vector.accepted}`;
-    assert.deepEqual(claimOf(given, { user_id: 1 }, schema), { user_id: 1, [vector.claim]: vector.accepted });
-    assert.deepEqual(claimOf("class_ids=1,2"), { class_ids: [1, 2] });
-    assert.deepEqual(claimOf("school_id=1"), { school_id: 1 });
-    assert.throws(() => claimOf(given), /has no claim "campus_id" that rows can be bound to/);
-    assert.throws(() => claimOf("campus_id="), /is not NAME=VALUE/);
-    assert.throws(() => claimOf("school_id=one"), /whole number/);
+    expect(claimOf(given, { user_id: 1 }, schema)).toStrictEqual({ user_id: 1, [vector.claim]: vector.accepted });
+    expect(claimOf("class_ids=1,2")).toStrictEqual({ class_ids: [1, 2] });
+    expect(claimOf("school_id=1")).toStrictEqual({ school_id: 1 });
+    expect(() => claimOf(given)).toThrow(/has no claim "campus_id" that rows can be bound to/);
+    expect(() => claimOf("campus_id=")).toThrow(/is not NAME=VALUE/);
+    expect(() => claimOf("school_id=one")).toThrow(/whole number/);
   });
 });

@@ -1,23 +1,21 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { claimsSchema, platform } from "../../contract/index.ts";
 import vectors from "../../contract/vectors/claims.json" with { type: "json" };
 import { claimProblems } from "../../runtime/tokens/claims/claims.ts";
 
 describe("claims schema", () => {
   for (const { name, claims } of vectors.accepted) {
-    it(`accepts: ${name}`, () => assert.deepEqual(claimProblems(claims), []));
+    it(`accepts: ${name}`, () => expect(claimProblems(claims)).toStrictEqual([]));
   }
 
   for (const { name, claims } of vectors.refused) {
-    it(`refuses: ${name}`, () => assert.notDeepEqual(claimProblems(claims), []));
+    it(`refuses: ${name}`, () => expect(claimProblems(claims)).not.toEqual([]));
   }
 
   it("names each wrong claim and only those", () => {
     const [principal] = vectors.accepted;
     const problems = claimProblems({ ...principal?.claims, school_id: "42 OR 1=1", class_ids: [1], admin: true });
-    assert.deepEqual(
-      problems.sort(),
+    expect(problems.sort()).toStrictEqual(
       [
         "class_ids: a token of this role must not carry it",
         'claims: unknown member "admin"; remove it',
@@ -27,6 +25,6 @@ describe("claims schema", () => {
   });
 
   it("allows as many classes as platform.json says", () => {
-    assert.equal(claimsSchema.properties.class_ids.maxItems, platform.limits.classIdsMax);
+    expect(claimsSchema.properties.class_ids.maxItems).toBe(platform.limits.classIdsMax);
   });
 });

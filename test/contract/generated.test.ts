@@ -1,13 +1,13 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { claimsOf } from "../../contract/generator/claims-schema.ts";
 import { generatedFiles, pathOf, readSchema } from "../../contract/generator/write.ts";
 import { withAddedClaim } from "./added-claim.ts";
+import { expecting } from "../support/expecting.ts";
 
 describe("files generated from claims.schema.json", () => {
   it("are current: run `npm run contract:write` after a change of the schema", async () => {
-    for (const [file, text] of await generatedFiles()) assert.equal(readFileSync(pathOf(file), "utf8"), text, file);
+    for (const [file, text] of await generatedFiles()) expecting(file, readFileSync(pathOf(file), "utf8")).toBe(text);
   });
 
   it("carry an added claim in both languages", async () => {
@@ -17,16 +17,20 @@ describe("files generated from claims.schema.json", () => {
       "runtime/tokens/minting/person-shape.ts": /^ {2}campus_id: z\.string\(\),$/m,
       "superset/src/homeroom_superset/token/claim_fields.py": /^ {4}campus_id: str$/m,
     };
-    assert.deepEqual([...files.keys()], Object.keys(expected));
-    for (const [file, pattern] of Object.entries(expected)) assert.match(files.get(file) ?? "", pattern);
+    expect([...files.keys()]).toStrictEqual(Object.keys(expected));
+    for (const [file, pattern] of Object.entries(expected)) expect(files.get(file) ?? "").toMatch(pattern);
   });
 
   it("are refused for a claim that they cannot hold, with its name", () => {
     const schema = readSchema();
     const added = (name: string, shape: object) => ({ ...schema, properties: { ...schema.properties, [name]: shape } });
-    assert.throws(() => claimsOf(added("Campus", { type: "string" })), /"Campus": a claim's name has/);
-    assert.throws(() => claimsOf(added("campus", { $ref: "#/$defs/nowhere" })), /campus: #\/\$defs\/nowhere is not in/);
-    assert.throws(() => claimsOf(added("campus", { "x-given-by": "host" })), /campus: x-given-by is "host"/);
-    return assert.rejects(generatedFiles(added("campus", { type: "number" })), /cannot write a claim of the shape/);
+    expect(() => claimsOf(added("Campus", { type: "string" }))).toThrow(/"Campus": a claim's name has/);
+    expect(() => claimsOf(added("campus", { $ref: "#/$defs/nowhere" }))).toThrow(
+      /campus: #\/\$defs\/nowhere is not in/,
+    );
+    expect(() => claimsOf(added("campus", { "x-given-by": "host" }))).toThrow(/campus: x-given-by is "host"/);
+    return expect(generatedFiles(added("campus", { type: "number" }))).rejects.toThrow(
+      /cannot write a claim of the shape/,
+    );
   });
 });

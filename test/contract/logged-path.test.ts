@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { it } from "node:test";
+import { expect, it } from "@jest/globals";
 import { loggedPath } from "../../contract/index.ts";
 
 const dashboard = "/embedded/dashboard/student-progress";
@@ -16,6 +15,6 @@ for (const [uri, logged] of [
   [`/a\n${token}`, "/a\n"],
 ] as const) {
   it(`an access log holds ${JSON.stringify(logged)} of ${JSON.stringify(uri)}`, () => {
-    assert.equal(pattern.exec(uri)?.groups?.["path_alone"] ?? uri, logged);
+    expect(pattern.exec(uri)?.groups?.["path_alone"] ?? uri).toBe(logged);
   });
 }

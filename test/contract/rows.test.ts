@@ -1,6 +1,5 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import vectors from "../../contract/vectors/rows.json" with { type: "json" };
 import { compiledText, compileFiles, policyFiles, readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { explainRows } from "../../runtime/policy/report/explain.ts";
@@ -8,13 +7,13 @@ import { isClaims } from "../../runtime/tokens/claims/claims.ts";
 
 describe("compiled row policy", () => {
   it("is current: run `npm run policy:compile` after a change of content/policies/rows.yaml", () => {
-    assert.equal(readFileSync(policyFiles.compiled, "utf8"), compiledText(compileFiles()));
+    expect(readFileSync(policyFiles.compiled, "utf8")).toBe(compiledText(compileFiles()));
   });
 
   for (const { name, dataset, claims, sql } of vectors.rows) {
     it(`binds: ${name}`, () => {
-      assert.ok(isClaims(claims));
-      assert.equal(explainRows(readPolicy(), dataset, { ...claims }) ?? null, sql);
+      expect(isClaims(claims)).toBe(true);
+      expect(explainRows(readPolicy(), dataset, { ...claims }) ?? null).toBe(sql);
     });
   }
 });

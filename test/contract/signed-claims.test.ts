@@ -1,15 +1,16 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import file from "../../contract/vectors/signed-claims.json" with { type: "json" };
 import { ClaimsKeyError, readClaimsKey } from "../../runtime/policy/database/claims-key.ts";
 import { signClaims } from "../runtime/policy/database/signed-claims.ts";
+import { instance } from "../support/narrowing.ts";
+import { thrown } from "../support/thrown.ts";
 
 describe("signed claims", () => {
   for (const { name, key, kid, claims, database, pid, began, signed } of file.vectors) {
     it(`are the text that Superset writes: ${name}`, () => {
       const read = readClaimsKey(`${key}\n`, "vector");
-      assert.equal(read.kid, kid);
-      assert.equal(signClaims(read, claims, { database, pid, began }), signed);
+      expect(read.kid).toBe(kid);
+      expect(signClaims(read, claims, { database, pid, began })).toBe(signed);
     });
   }
 
@@ -22,10 +23,9 @@ describe("signed claims", () => {
       `${"a".repeat(40)}\n${"b".repeat(40)}`,
       "é".repeat(40),
     ]) {
-      assert.throws(
-        () => readClaimsKey(text, "claims-key"),
-        (error) => error instanceof ClaimsKeyError && (text === "" || !error.message.includes(text)),
-      );
+      const error = thrown(() => readClaimsKey(text, "claims-key"));
+      instance(error, ClaimsKeyError);
+      expect(text === "" || !error.message.includes(text)).toBe(true);
     }
   });
 });

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { root } from "../cli/homeroom.ts";
 import { headingsOf, linesOf, linksOf, pages } from "./markdown.ts";
+import { expecting } from "../support/expecting.ts";
 
 const longest = 120;
 /** Lines of two screens; a page of more begins with its contents. */
@@ -22,7 +22,7 @@ const isPrintedSql = (page: string, text: string): boolean =>
 
 describe("pages", () => {
   it("are all found", () => {
-    for (const page of ["README.md", "docs/operations.md", "docs/adr/README.md"]) assert.ok(all.includes(page), page);
+    for (const page of ["README.md", "docs/operations.md", "docs/adr/README.md"]) expecting(page, all).toContain(page);
   });
 
   it(`have no line over ${longest} characters, tables and addresses excepted`, () => {
@@ -31,7 +31,7 @@ describe("pages", () => {
         .filter(({ text }) => shown(text).length > longest && !isTable(text) && !isPrintedSql(page, text))
         .map(({ number, text }) => `${page}:${number}: ${shown(text).length} characters; break it after a comma`),
     );
-    assert.deepEqual(long, []);
+    expect(long).toStrictEqual([]);
   });
 
   it("begin each sentence on a line of its own", () => {
@@ -42,7 +42,7 @@ describe("pages", () => {
         .filter(({ text }) => /[a-z)"”*`][.!?](\*\*)? +[A-Z[“"*]/.test(text))
         .map(({ number, text }) => `${page}:${number}: ${text.trim()}`),
     );
-    assert.deepEqual(crowded, []);
+    expect(crowded).toStrictEqual([]);
   });
 
   it("of more than two screens begin with links to all their sections", () => {
@@ -60,7 +60,7 @@ describe("pages", () => {
           .filter(({ level, anchor }) => level === 2 && !linked.has(anchor))
           .map(({ anchor }) => `${page}: "Contents" before the first section does not link #${anchor}`);
       });
-    assert.deepEqual(lost, []);
+    expect(lost).toStrictEqual([]);
   });
 
   it("link to files and headings that exist", () => {
@@ -69,8 +69,8 @@ describe("pages", () => {
         .filter(({ file, anchor }) => !resolves(file, anchor))
         .map(({ line, file, anchor }) => `${page}:${line}: ${file}${anchor === "" ? "" : `#${anchor}`}`),
     );
-    assert.ok(all.flatMap(linksOf).length > 50, "the search for links finds nothing");
-    assert.deepEqual(dead, []);
+    expecting("the search for links finds nothing", all.flatMap(linksOf).length).toBeGreaterThan(50);
+    expect(dead).toStrictEqual([]);
   });
 });
 

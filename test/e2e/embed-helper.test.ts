@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Browser, BrowserContext, Page, Route } from "playwright-core";
 import { platform } from "../../contract/index.ts";
 import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
@@ -9,15 +8,17 @@ import { readServiceConfig } from "../../runtime/tokens/server/service-config.ts
 import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
 import { claimsOf, dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
 import { live, urls } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
 let browser: Browser;
 let student: Guest;
-before(async () => {
+beforeAll(async () => {
   [browser, student] = [await startBrowser(), await guest("student", 42)];
 });
-after(() => browser.close());
+afterAll(() => browser.close());
 
 /** The school portal, whose backend answers as each test says. */
 class Portal {
@@ -52,7 +53,7 @@ function embeddedUuid(): string {
     dashboards: Record<string, { embedded_uuid: string }>;
   };
   const found = dashboards[dashboardOf.student]?.embedded_uuid;
-  assert.ok(found);
+  present(found);
   return found;
 }
 
@@ -79,7 +80,7 @@ describe("the browser helper, in the portal", () => {
   }
   async function until(what: string, holds: () => boolean, within = 30_000): Promise<void> {
     for (const end = Date.now() + within; !holds(); await page.waitForTimeout(100)) {
-      assert.ok(Date.now() < end, `${what}: not after ${within} ms`);
+      expecting(`${what}: not after ${within} ms`, Date.now()).toBeLessThan(end);
     }
   }
   /** Makes the dashboard ask its charts again. */
@@ -112,8 +113,8 @@ describe("the browser helper, in the portal", () => {
     await showsTheDashboard();
     await calm();
     const text = await page.content();
-    for (const token of portal.tokens) assert.ok(!text.includes(token));
-    assert.equal(await page.locator("main iframe").getAttribute("title"), "Student progress");
+    for (const token of portal.tokens) expect(text).not.toContain(token);
+    expect(await page.locator("main iframe").getAttribute("title")).toBe("Student progress");
   });
 
   it("renews the token before it ends, in the same frame", async () => {
@@ -123,9 +124,9 @@ describe("the browser helper, in the portal", () => {
     const first = frame();
     await until("a second token", () => portal.tokens.length > 1);
     const [asked = 0, renewedAt = Infinity] = portal.asked;
-    assert.ok(renewedAt - asked < 25_000, "the first token had ended");
-    assert.equal(frame(), first);
-    assert.equal(await alert().count(), 0);
+    expecting("the first token had ended", renewedAt - asked).toBeLessThan(25_000);
+    expect(frame()).toBe(first);
+    expect(await alert().count()).toBe(0);
     const renewed = portal.tokens[1];
     const sent: string[] = [];
     page.on("request", (request) => {
@@ -133,7 +134,10 @@ describe("the browser helper, in the portal", () => {
     });
     await filter();
     await until("a question of the dashboard", () => sent.length > 0);
-    assert.ok(sent[0] === renewed || portal.tokens.slice(2).includes(sent[0] ?? ""), "it asks with the first token");
+    expecting(
+      "it asks with the first token",
+      sent[0] === renewed || portal.tokens.slice(2).includes(sent[0] ?? ""),
+    ).toBe(true);
   });
 
   it("opens anew when a token ended unseen, as it does while a laptop sleeps", async () => {
@@ -150,7 +154,7 @@ describe("the browser helper, in the portal", () => {
     portal.answer = "down";
     await open();
     await says(/No connection/);
-    assert.equal(await page.locator("main iframe").count(), 0);
+    expect(await page.locator("main iframe").count()).toBe(0);
     await until("another attempt", () => portal.asked.length > 1);
     portal.answer = "token";
     await wake();
@@ -165,11 +169,11 @@ describe("the browser helper, in the portal", () => {
     const first = frame();
     portal.answer = 503;
     await says(/not available/);
-    assert.equal(frame(), first);
+    expect(frame()).toBe(first);
     portal.answer = "token";
     await alert().getByRole("button", { name: "Try again" }).click();
     await calm();
-    assert.equal(frame(), first);
+    expect(frame()).toBe(first);
   });
 
   it("asks people to sign in again, hides what they saw, and opens once they have", async () => {
@@ -178,7 +182,7 @@ describe("the browser helper, in the portal", () => {
     await showsTheDashboard();
     portal.answer = 401;
     await says(/signed out/i);
-    assert.equal(await page.locator("main iframe").count(), 0);
+    expect(await page.locator("main iframe").count()).toBe(0);
     portal.answer = "token";
     portal.life = { token: 900, answer: 900 };
     await wake();
@@ -192,7 +196,7 @@ describe("the browser helper, in the portal", () => {
     await says(/may not open/);
     const asked = portal.asked.length;
     await page.waitForTimeout(3000);
-    assert.equal(portal.asked.length, asked, "a refusal is not repeated");
+    expecting("a refusal is not repeated", portal.asked).toHaveLength(asked);
   });
 
   it("says when the dashboard's host cannot be reached, and opens when it can", async () => {
@@ -210,12 +214,12 @@ describe("the browser helper, in the portal", () => {
     await showsTheDashboard();
     await revoked(async () => {
       await page.waitForTimeout(platform.trustStore.staleSeconds * 1000);
-      assert.equal(await alert().count(), 0);
+      expect(await alert().count()).toBe(0);
       await filter();
       await says(/was ended/);
       await calm();
       await showsTheDashboard();
-      assert.equal(portal.tokens.length, 2);
+      expect(portal.tokens).toHaveLength(2);
     });
   });
 
@@ -227,7 +231,7 @@ describe("the browser helper, in the portal", () => {
       portal.answer = 401;
       await filter();
       await says(/signed out/);
-      assert.equal(await page.locator("main iframe").count(), 0);
+      expect(await page.locator("main iframe").count()).toBe(0);
     });
   });
 
@@ -236,10 +240,10 @@ describe("the browser helper, in the portal", () => {
     await open();
     await says(/was ended/);
     await says(/does not accept/);
-    assert.equal(await page.locator("main iframe").count(), 0);
-    assert.equal(portal.asked.length, 2);
+    expect(await page.locator("main iframe").count()).toBe(0);
+    expect(portal.asked).toHaveLength(2);
     await page.waitForTimeout(3000);
-    assert.equal(portal.asked.length, 2);
+    expect(portal.asked).toHaveLength(2);
     await context.unroute("**/api/v1/dashboard/**");
     await alert().getByRole("button", { name: "Try again" }).click();
     await calm();

@@ -1,10 +1,9 @@
-import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { platform } from "../../contract/index.ts";
 import { supersetEnvironment } from "../../local/superset-environment.ts";
@@ -12,13 +11,14 @@ import { root } from "../support/workshop.ts";
 import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
 import { dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
 import { ask, embedOrigin, live, rowsOf, settings, urls } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
 
 let browser: Browser;
 let student: Guest;
-before(async () => {
+beforeAll(async () => {
   [browser, student] = [await startBrowser(), await guest("student", 42)];
 });
-after(() => browser.close());
+afterAll(() => browser.close());
 
 const address = (token: string, origin = embedOrigin): string =>
   `${origin}/embedded/dashboard/${dashboardOf.student}?jwt=${token}`;
@@ -30,7 +30,7 @@ function logsWith(text: string): string[] {
   const files = readdirSync(live.state.logs, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
-  assert.ok(files.length >= 6, `only ${files.length} logs in ${live.state.logs}`);
+  expecting(`only ${files.length} logs in ${live.state.logs}`, files.length).toBeGreaterThanOrEqual(6);
   return files
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => readFileSync(file, "utf8").includes(text));
@@ -51,17 +51,17 @@ describe("the token of an address", () => {
       await page.goto(`${urls.portalTls}/`);
       await page.goto(address(token));
       await drawn(await embeddedFrame(page));
-      assert.equal(page.url(), `${embedOrigin}/embedded/dashboard/${dashboardOf.student}`);
-      assert.equal(await page.evaluate("history.length"), 3, "about:blank, the portal, the dashboard");
-      assert.ok(!(await page.content()).includes(signatureOf(token)));
+      expect(page.url()).toBe(`${embedOrigin}/embedded/dashboard/${dashboardOf.student}`);
+      expecting("about:blank, the portal, the dashboard", await page.evaluate("history.length")).toBe(3);
+      expect(await page.content()).not.toContain(signatureOf(token));
       await page.goBack();
-      assert.equal(page.url(), `${urls.portalTls}/`);
+      expect(page.url()).toBe(`${urls.portalTls}/`);
       await page.goForward();
-      assert.ok(!page.url().includes("jwt"), page.url());
+      expect(page.url()).not.toContain("jwt");
       await page.reload();
-      assert.match(await page.innerText("body"), /Open this dashboard from your school's product/);
-      for (const seen of [...referers, ...later]) assert.ok(!seen.includes(signatureOf(token)), seen.slice(0, 80));
-      assert.ok(referers.some((referer) => referer === `${embedOrigin}/`));
+      expect(await page.innerText("body")).toMatch(/Open this dashboard from your school's product/);
+      for (const seen of [...referers, ...later]) expect(seen).not.toContain(signatureOf(token));
+      expect(referers.some((referer) => referer === `${embedOrigin}/`)).toBe(true);
     } finally {
       await context.close();
     }
@@ -80,9 +80,9 @@ describe("the token of an address", () => {
     await context.close();
     const accepted = tokenOf(student);
     const refused = tokenOf(student, { aud: "another" });
-    assert.equal((await ask(address(accepted))).status, 200);
-    assert.equal((await ask(address(refused))).status, 401);
-    assert.equal((await ask(`${embedOrigin}/nothing?jwt=${refused}`)).status, 401);
+    expect((await ask(address(accepted))).status).toBe(200);
+    expect((await ask(address(refused))).status).toBe(401);
+    expect((await ask(`${embedOrigin}/nothing?jwt=${refused}`)).status).toBe(401);
     const escaped = tokenOf(student, { username: "escaped" });
     const path = `${embedOrigin}/embedded/dashboard/${dashboardOf.student}`;
     for (const rest of [
@@ -91,26 +91,26 @@ describe("the token of an address", () => {
       `/%0Ajwt=${escaped}`,
       `%253Fjwt%253D${escaped}`,
     ]) {
-      assert.ok((await ask(path + rest)).status >= 400);
+      expect((await ask(path + rest)).status).toBeGreaterThanOrEqual(400);
     }
     const marker = randomUUID();
     await ask(`${embedOrigin}/static/${marker}`);
     await ask(`${embedOrigin}/${marker}`);
-    assert.equal(issued.length, 1);
+    expect(issued).toHaveLength(1);
     for (const token of [...issued, accepted, refused, escaped]) {
-      assert.deepEqual(logsWith(signatureOf(token)), []);
+      expect(logsWith(signatureOf(token))).toStrictEqual([]);
       const [row] = await rowsOf<{ found: string }>(
         platform.databases.metadata,
         "select count(*) as found from logs where json like $1 or referrer like $1",
         [`%${signatureOf(token)}%`],
       );
-      assert.equal(row?.found, "0", "Superset's own action log");
+      expecting("Superset's own action log", row?.found).toBe("0");
     }
-    assert.deepEqual(logsWith("jwt=ey"), []);
-    assert.ok(
-      logsWith(marker).some((file) => file.endsWith("nginx-access.log")),
+    expect(logsWith("jwt=ey")).toStrictEqual([]);
+    expecting(
       "nginx logs what is no secret",
-    );
+      logsWith(marker).some((file) => file.endsWith("nginx-access.log")),
+    ).toBe(true);
   });
 });
 
@@ -120,7 +120,7 @@ describe("the address with HOMEROOM_SINGLE_USE_ENTRY", () => {
   /** As the process writes it: the start's own logs have tokens taken out. */
   let output = "";
 
-  before(async () => {
+  beforeAll(async () => {
     const port = await new Promise<number>((resolve) => {
       const probe = createServer().listen(0, settings.address, () => {
         const found = (probe.address() as { port: number }).port;
@@ -159,33 +159,34 @@ describe("the address with HOMEROOM_SINGLE_USE_ENTRY", () => {
     for (const end = Date.now() + 120_000; ; await new Promise((wake) => setTimeout(wake, 500))) {
       const answer = await ask(`${base}/health`).catch(() => undefined);
       if (answer?.status === 200) return;
-      assert.ok(Date.now() < end && web.exitCode === null, "the second Superset did not start");
+      expecting("the second Superset did not start", Date.now()).toBeLessThan(end);
+      expecting("the second Superset did not start", web.exitCode).toBeNull();
     }
   });
-  after(() => stop());
+  afterAll(() => stop());
 
   const host = new URL(embedOrigin).host;
   const load = (token: string) => ask(address(token, base), { headers: { host } });
 
   it("opens once, on whatever worker, and then says in words where to go", async () => {
     const token = tokenOf(student);
-    assert.equal((await load(token)).status, 200);
+    expect((await load(token)).status).toBe(200);
     for (let turn = 0; turn < 4; turn += 1) {
       const again = await load(token);
-      assert.equal(again.status, 410);
-      assert.match(again.headers["content-type"] ?? "", /text\/html/);
-      assert.match(again.text, /open the dashboard there again/);
-      assert.ok(!again.text.includes(token));
+      expect(again.status).toBe(410);
+      expect(again.headers["content-type"] ?? "").toMatch(/text\/html/);
+      expect(again.text).toMatch(/open the dashboard there again/);
+      expect(again.text).not.toContain(token);
     }
-    assert.equal((await load(tokenOf(student))).status, 200);
+    expect((await load(tokenOf(student))).status).toBe(200);
   });
 
   it("still serves the dashboard's own calls with that token", async () => {
     const token = tokenOf(student);
-    assert.equal((await load(token)).status, 200);
+    expect((await load(token)).status).toBe(200);
     for (let turn = 0; turn < 2; turn += 1) {
       const called = await ask(`${base}/api/v1/me/roles/`, { headers: { host, "x-guesttoken": token } });
-      assert.equal(called.status, 200, called.text.slice(0, 200));
+      expecting(called.text.slice(0, 200), called.status).toBe(200);
     }
   });
 
@@ -193,26 +194,27 @@ describe("the address with HOMEROOM_SINGLE_USE_ENTRY", () => {
     const accepted = tokenOf(student);
     const refused = tokenOf(student, { aud: "another" });
     const before = output.length;
-    assert.equal((await load(accepted)).status, 200);
-    assert.equal((await load(accepted)).status, 410);
-    assert.equal((await load(refused)).status, 401);
+    expect((await load(accepted)).status).toBe(200);
+    expect((await load(accepted)).status).toBe(410);
+    expect((await load(refused)).status).toBe(401);
     for (const token of [accepted, refused]) {
       for (const body of ["{", "[]", '{"queries": [{"columns": "x"}]}']) {
         const headers = { host, "x-guesttoken": token, "content-type": "application/json" };
         const answer = await ask(`${base}/api/v1/chart/data`, { method: "POST", headers, body });
-        assert.ok(answer.status >= 400 && answer.status < 500, `${body}: ${answer.status}`);
+        expecting(`${body}: ${answer.status}`, answer.status).toBeGreaterThanOrEqual(400);
+        expecting(`${body}: ${answer.status}`, answer.status).toBeLessThan(500);
       }
     }
     for (const end = Date.now() + 10_000; !output.slice(before).includes("token.rejected");) {
-      assert.ok(Date.now() < end, `the output says nothing of the refused token:\n${output.slice(before)}`);
+      expecting(`the output says nothing of the refused token:\n${output.slice(before)}`, Date.now()).toBeLessThan(end);
       await new Promise((wake) => setTimeout(wake, 50));
     }
-    for (const token of [accepted, refused]) assert.ok(!output.includes(signatureOf(token)));
-    assert.ok(!output.includes("jwt=ey"));
+    for (const token of [accepted, refused]) expect(output).not.toContain(signatureOf(token));
+    expect(output).not.toContain("jwt=ey");
   });
 
   it("is off by default: the running stack opens an address again", async () => {
     const token = tokenOf(student);
-    for (let turn = 0; turn < 2; turn += 1) assert.equal((await ask(address(token))).status, 200);
+    for (let turn = 0; turn < 2; turn += 1) expect((await ask(address(token))).status).toBe(200);
   });
 });

@@ -1,21 +1,21 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { comesToShow, open, portalUrl, startBrowser, type Visit } from "./browser.ts";
 import { type Guest, guest } from "./guest.ts";
 import { figure, rows } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
 
 const average = "select avg(score) from assessments where school_id = $1";
 
 let browser: Browser;
 let principal: Guest;
 let visit: Visit;
-before(async () => {
+beforeAll(async () => {
   browser = await startBrowser();
   principal = await guest("principal", 42);
   visit = await open(browser, portalUrl(principal, "institutional-analytics", "sdk"));
 });
-after(async () => {
+afterAll(async () => {
   await visit.close();
   await browser.close();
 });
@@ -36,7 +36,7 @@ describe("what a guest clicks", () => {
     const [row] = await rows<{ areas: string[] }>(
       "select array_agg(distinct subject_area order by subject_area) as areas from assessments where school_id = 42",
     );
-    assert.deepEqual(offered, row?.areas);
+    expect(offered).toStrictEqual(row?.areas);
     await frame.locator(".ant-select-item-option", { hasText: "Science" }).first().click();
     await applied();
     await shows("Average score", `${average} and subject_area = $2`, [42, "Science"]);
@@ -58,11 +58,8 @@ describe("what a guest clicks", () => {
 
   it("was answered each time", () => {
     const answers = visit.answers.map(({ status, text }) => ({ status, text: text.slice(0, 200) }));
-    assert.deepEqual(
-      answers.filter(({ status }) => status !== 200),
-      [],
-    );
-    assert.ok(answers.length > 12, `only ${answers.length} charts were asked for`);
-    assert.deepEqual(visit.problems, []);
+    expect(answers.filter(({ status }) => status !== 200)).toStrictEqual([]);
+    expecting(`only ${answers.length} charts were asked for`, answers.length).toBeGreaterThan(12);
+    expect(visit.problems).toStrictEqual([]);
   });
 });

@@ -1,17 +1,17 @@
-import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { foreign, open, portalUrl, startBrowser } from "./browser.ts";
 import { dashboardOf, guest, tokenOf } from "./guest.ts";
 import { ask, embedOrigin, live, settings, urls } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
 
 let browser: Browser;
-before(async () => {
+beforeAll(async () => {
   browser = await startBrowser();
 });
-after(() => browser.close());
+afterAll(() => browser.close());
 
 async function requestsOf(url: string): Promise<{ requested: string[]; stopped: string[]; html: string }> {
   const context = await browser.newContext();
@@ -41,15 +41,13 @@ describe("a rendered page asks no foreign host", () => {
   for (const [name, url] of pages) {
     it(name, async () => {
       const { requested, stopped, html } = await requestsOf(url());
-      assert.ok(requested.length > 0);
-      assert.deepEqual(foreign(requested), []);
+      expect(requested.length).toBeGreaterThan(0);
+      expect(foreign(requested)).toStrictEqual([]);
       // Superset's menu builds a pixel of its maker's into every page; no setting removes it, our policy stops it in the browser.
-      assert.deepEqual(
-        stopped.filter((entry) => new URL(entry).hostname !== "apachesuperset.gateway.scarf.sh"),
+      expect(stopped.filter((entry) => new URL(entry).hostname !== "apachesuperset.gateway.scarf.sh")).toStrictEqual(
         [],
       );
-      assert.doesNotMatch(
-        html,
+      expect(html).not.toMatch(
         /(?:src|href)="(?:https?:)?\/\/(?![a-z0-9.-]*\.?localhost)[^"]+\.(?:js|css|woff2?|png)/i,
       );
     });
@@ -62,11 +60,11 @@ describe("the answers' headers", () => {
     const answer = await ask(`${embedOrigin}/embedded/dashboard/student-progress?jwt=${token}`);
     const policy = String(answer.headers["content-security-policy"]);
     const ancestors = /frame-ancestors ([^;]+)/.exec(policy)?.[1] ?? "";
-    assert.ok(ancestors.includes(`https://${settings.portalHost}`), policy);
-    assert.ok(!/\*|https:(\s|$)/.test(ancestors), policy);
-    assert.doesNotMatch(policy, /scarf|mapbox|googleapis|gstatic/);
-    assert.equal(answer.headers["cache-control"], "no-store");
-    assert.equal(answer.headers["set-cookie"], undefined);
+    expecting(policy, ancestors).toContain(`https://${settings.portalHost}`);
+    expecting(policy, ancestors).not.toMatch(/\*|https:(\s|$)/);
+    expect(policy).not.toMatch(/scarf|mapbox|googleapis|gstatic/);
+    expect(answer.headers["cache-control"]).toBe("no-store");
+    expect(answer.headers["set-cookie"]).toBeUndefined();
   });
 
   it("speak HTTP/2 and TLS of today only", async () => {
@@ -88,10 +86,9 @@ describe("the answers' headers", () => {
         );
         socket.once("error", () => resolve("refused"));
       });
-    assert.equal(await negotiate({ ALPNProtocols: ["h2", "http/1.1"] }), "TLSv1.3 h2");
-    assert.equal(await negotiate({ maxVersion: "TLSv1.2", ALPNProtocols: ["h2"] }), "TLSv1.2 h2");
-    assert.equal(
-      await negotiate({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }),
+    expect(await negotiate({ ALPNProtocols: ["h2", "http/1.1"] })).toBe("TLSv1.3 h2");
+    expect(await negotiate({ maxVersion: "TLSv1.2", ALPNProtocols: ["h2"] })).toBe("TLSv1.2 h2");
+    expect(await negotiate({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" })).toBe(
       "refused",
     );
   });
@@ -110,11 +107,11 @@ describe("logs", () => {
       (name) => [name, readFileSync(join(live.state.logs, name), "utf8")] as const,
     );
     const access = logs.find(([name]) => name === "nginx-access.log")?.[1] ?? "";
-    assert.match(access, /\/embedded\/dashboard\/student-progress/);
+    expect(access).toMatch(/\/embedded\/dashboard\/student-progress/);
     for (const [name, text] of logs) {
-      assert.ok(!text.includes(token.slice(0, 40)), `${name} holds a token`);
-      assert.doesNotMatch(text, /eyJ[\w-]{20,}\./, `${name} holds a token`);
-      assert.doesNotMatch(text, /[?&]jwt=[^[\s]/, `${name} holds the query string`);
+      expecting(`${name} holds a token`, text).not.toContain(token.slice(0, 40));
+      expecting(`${name} holds a token`, text).not.toMatch(/eyJ[\w-]{20,}\./);
+      expecting(`${name} holds the query string`, text).not.toMatch(/[?&]jwt=[^[\s]/);
     }
   });
 });

@@ -1,9 +1,10 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, Locator } from "playwright-core";
 import { type ChartAnswer, open, portalUrl, startBrowser, type Visit } from "./browser.ts";
 import { type Guest, guest, tokenOf } from "./guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, rows } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 const LENGTH = 20;
 const saved = "assessed_on desc, class_name, topic, tutor_name, year_level, score";
@@ -17,13 +18,13 @@ let browser: Browser;
 let principal: Guest;
 let visit: Visit;
 let table: Locator;
-before(async () => {
+beforeAll(async () => {
   browser = await startBrowser();
   principal = await guest("principal", 42);
   visit = await open(browser, portalUrl(principal, "institutional-analytics", "sdk"));
   table = visit.frame.locator(".dashboard-component-chart-holder", { hasText: "Test results" }).first();
 });
-after(async () => {
+afterAll(async () => {
   await visit?.close();
   await browser.close();
 });
@@ -50,7 +51,7 @@ async function shows(expected: readonly Result[]): Promise<void> {
     seen = await shown().catch(() => []);
     if (JSON.stringify(seen) === JSON.stringify(wanted)) return;
   }
-  assert.deepEqual(seen, wanted);
+  expect(seen).toStrictEqual(wanted);
 }
 
 const isPaged = ({ body }: ChartAnswer): boolean => (body["queries"] as { is_rowcount?: boolean }[]).length === 2;
@@ -58,10 +59,9 @@ const isPaged = ({ body }: ChartAnswer): boolean => (body["queries"] as { is_row
 describe("a table that pages on the server, for a guest", () => {
   it("begins with the newest rows of the guest's own school, and counts them all", async () => {
     const all = await ofSchool(saved);
-    assert.ok(all.length > 3 * LENGTH);
+    expect(all.length).toBeGreaterThan(3 * LENGTH);
     await shows(all.slice(0, LENGTH));
-    assert.equal(
-      await table.locator("input[placeholder]").first().getAttribute("placeholder"),
+    expect(await table.locator("input[placeholder]").first().getAttribute("placeholder")).toBe(
       `${all.length} records...`,
     );
   });
@@ -92,18 +92,15 @@ describe("a table that pages on the server, for a guest", () => {
     await visit.frame.locator(".ant-select-item-option", { hasText: "topic" }).click();
     await table.locator("input[placeholder$='records...']").fill("tri");
     const found = await ofSchool(`score desc, ${saved}`, "topic ilike 'tri%'");
-    assert.ok(found.length > LENGTH);
+    expect(found.length).toBeGreaterThan(LENGTH);
     await shows(found.slice(0, LENGTH));
   });
 
   it("was answered each time", () => {
     const answers = visit.answers.filter(isPaged);
-    assert.ok(answers.length >= 6, `only ${answers.length} pages were asked for`);
-    assert.deepEqual(
-      answers.filter(({ status }) => status !== 200).map(({ text }) => text.slice(0, 200)),
-      [],
-    );
-    assert.deepEqual(visit.problems, []);
+    expecting(`only ${answers.length} pages were asked for`, answers.length).toBeGreaterThanOrEqual(6);
+    expect(answers.filter(({ status }) => status !== 200).map(({ text }) => text.slice(0, 200))).toStrictEqual([]);
+    expect(visit.problems).toStrictEqual([]);
   });
 });
 
@@ -117,7 +114,7 @@ describe("the pages of such a table", () => {
   /** What the browser asked first, with another page, order or search in both of its queries. */
   function page(change: Page, searched: readonly object[] = []): Promise<Answer> {
     const [first] = visit.answers.filter(isPaged);
-    assert.ok(first, "the browser asked for a page");
+    present(first, "the browser asked for a page");
     const [query, count] = (first.body["queries"] as { filters: object[] }[]).map((asked) => ({
       ...asked,
       filters: [...asked.filters, ...searched],
@@ -143,19 +140,16 @@ describe("the pages of such a table", () => {
           { row_limit: 100, row_offset: offset, orderby: [[column, true]] },
           searched,
         );
-        assert.equal(status, 200, text.slice(0, 300));
+        expecting(text.slice(0, 300), status).toBe(200);
         const { result } = JSON.parse(text) as { result: { data: Record<string, string | number>[] }[] };
-        assert.equal(result[1]?.data[0]?.["rowcount"], all.length);
+        expect(result[1]?.data[0]?.["rowcount"]).toBe(all.length);
         for (const row of result[0]?.data ?? []) {
           const date = new Date(Number(row["assessed_on"])).toISOString().slice(0, 10);
           seen.push([date, row["class_name"], row["topic"], row["tutor_name"], row["year_level"], row["score"]].join());
         }
       }
-      assert.ok(all.length > 100);
-      assert.deepEqual(
-        seen,
-        all.map(({ date, cells: [, ...rest] }) => [date, ...rest].join()),
-      );
+      expect(all.length).toBeGreaterThan(100);
+      expect(seen).toStrictEqual(all.map(({ date, cells: [, ...rest] }) => [date, ...rest].join()));
     });
 
   for (const [why, change] of [
@@ -169,6 +163,6 @@ describe("the pages of such a table", () => {
   ] as const)
     it(`are refused: one ${why}`, async () => {
       const { status, text } = await page(change);
-      assert.equal(status, 403, text.slice(0, 300));
+      expecting(text.slice(0, 300), status).toBe(403);
     });
 });

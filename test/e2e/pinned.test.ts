@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { type ChartAnswer, open, portalUrl, startBrowser } from "./browser.ts";
 import { type Guest, guest, tokenOf } from "./guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
 
 type Query = Record<string, unknown>;
 interface Body extends Record<string, unknown> {
@@ -16,7 +16,7 @@ let token: string;
 /** What the browser itself sends for charts of the dashboard: the attempts change one thing of it. */
 let sent: ChartAnswer[];
 
-before(async () => {
+beforeAll(async () => {
   browser = await startBrowser();
   principal = await guest("principal", 42);
   token = tokenOf(principal);
@@ -24,7 +24,7 @@ before(async () => {
   sent = [...visit.answers];
   await visit.close();
 });
-after(() => browser.close());
+afterAll(() => browser.close());
 
 function bodyOf(answer: ChartAnswer): Body {
   return structuredClone(answer.body) as Body;
@@ -51,16 +51,16 @@ function changed(change: (query: Query) => Query, top: Record<string, unknown> =
 
 async function refused(attempt: Promise<Answer>, says: RegExp): Promise<void> {
   const { status, text } = await attempt;
-  assert.equal(status, 403, text.slice(0, 300));
-  assert.match(text, says);
+  expecting(text.slice(0, 300), status).toBe(403);
+  expect(text).toMatch(says);
 }
 
 describe("a guest's chart requests", () => {
   it("are answered as the browser sends them", async () => {
-    assert.ok(sent.length >= 5);
+    expect(sent.length).toBeGreaterThanOrEqual(5);
     for (const answer of sent) {
       const again = await post(answer, answer.body);
-      assert.equal(again.status, 200, again.text.slice(0, 300));
+      expecting(again.text.slice(0, 300), again.status).toBe(200);
     }
   });
 
@@ -72,7 +72,7 @@ describe("a guest's chart requests", () => {
       return metric === undefined ? query : { ...query, orderby: [[metric, true]] };
     });
     const again = await post(answer, { ...body, queries });
-    assert.equal(again.status, 200, again.text.slice(0, 300));
+    expecting(again.text.slice(0, 300), again.status).toBe(200);
   });
 });
 
@@ -120,7 +120,7 @@ describe("a guest is refused", () => {
 
   it("a file instead of an answer (L4)", async () => {
     const { status } = await changed((query) => query, { result_format: "csv" });
-    assert.equal(status, 403);
+    expect(status).toBe(403);
   });
 
   for (const where of ["school_id = 43 OR 1=1", "1=1) OR (1=1"]) {
@@ -155,7 +155,7 @@ describe("a guest is refused", () => {
     const body = bodyOf(answer);
     const form = { ...(body["form_data"] as Record<string, unknown>), slice_id: 99_999 };
     const { status } = await post(answer, { ...body, form_data: form });
-    assert.equal(status, 403);
+    expect(status).toBe(403);
   });
 
   it("a request without a saved chart", async () => {
@@ -167,7 +167,7 @@ describe("a guest is refused", () => {
       headers: guestHeader(token),
       body,
     });
-    assert.equal(status, 403);
+    expect(status).toBe(403);
   });
 
   it("another dataset behind the same chart", async () => {
@@ -175,7 +175,7 @@ describe("a guest is refused", () => {
     const body = bodyOf(answer);
     const datasource = { ...(body["datasource"] as { id: number }) };
     const { status } = await post(answer, { ...body, datasource: { ...datasource, id: datasource.id + 1 } });
-    assert.equal(status, 403);
+    expect(status).toBe(403);
   });
 
   it("more rows than the chart asks for", async () => {
@@ -185,7 +185,9 @@ describe("a guest is refused", () => {
       ...body,
       queries: body.queries.map((query) => ({ ...query, row_limit: 1_000_000 })),
     });
-    assert.ok(status === 403 || (status === 200 && text.length < 1_000_000), `${status} ${text.slice(0, 200)}`);
+    expecting(`${status} ${text.slice(0, 200)}`, status === 403 || (status === 200 && text.length < 1_000_000)).toBe(
+      true,
+    );
   });
 
   for (const path of [
@@ -205,7 +207,7 @@ describe("a guest is refused", () => {
   ]) {
     it(`GET ${path}`, async () => {
       const { status, text } = await ask(`${embedOrigin}${path}`, { headers: guestHeader(token) });
-      assert.equal(status, 403, text.slice(0, 200));
+      expecting(text.slice(0, 200), status).toBe(403);
     });
   }
 
@@ -216,7 +218,7 @@ describe("a guest is refused", () => {
       headers: guestHeader(token),
       body: { filters: [] },
     });
-    assert.equal(status, 403);
+    expect(status).toBe(403);
   });
 
   it("SQL of its own", async () => {
@@ -226,7 +228,7 @@ describe("a guest is refused", () => {
       headers: guestHeader(token),
       body,
     });
-    assert.equal(status, 403);
+    expect(status).toBe(403);
   });
 
   it("the columns and SQL of the datasets (L9)", async () => {
@@ -234,7 +236,7 @@ describe("a guest is refused", () => {
       headers: guestHeader(token),
     });
     // The page needs some of this answer; what it must not hold are columns that no chart shows, and SQL.
-    assert.ok(status === 200 || status === 403);
-    assert.doesNotMatch(text, /student_id|"select_star"\s*:\s*"|avg\(score\)|count\(\*\)|"sql"\s*:\s*"[^"]/i);
+    expect(status === 200 || status === 403).toBe(true);
+    expect(text).not.toMatch(/student_id|"select_star"\s*:\s*"|avg\(score\)|count\(\*\)|"sql"\s*:\s*"[^"]/i);
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { before, describe, it } from "node:test";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { platform } from "../../contract/index.ts";
 import { ask, embedOrigin, guestHeader } from "./live.ts";
 import {
@@ -14,6 +13,7 @@ import {
   tokenOf,
   unsigned,
 } from "./guest.ts";
+import { expecting } from "../support/expecting.ts";
 
 const north = keyOf.bind(undefined, "north");
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -21,7 +21,7 @@ let principal: Guest;
 let student: Guest;
 let teacher: Guest;
 
-before(async () => {
+beforeAll(async () => {
   [principal, teacher, student] = await Promise.all([
     guest("principal", 42),
     guest("teacher", 42),
@@ -147,8 +147,8 @@ const page = (token: string): string =>
 describe("a good token", () => {
   it("opens the API and the page, so that the refusals below mean something", async () => {
     const token = tokenOf(principal);
-    assert.equal((await ask(api, { headers: guestHeader(token) })).status, 200);
-    assert.equal((await ask(page(token))).status, 200);
+    expect((await ask(api, { headers: guestHeader(token) })).status).toBe(200);
+    expect((await ask(page(token))).status).toBe(200);
   });
 });
 
@@ -161,11 +161,11 @@ describe("a token is refused by the API and by the embed page", () => {
         ["API", called],
         ["page", opened],
       ] as const) {
-        assert.ok([401, 403].includes(answer.status), `${where}: ${answer.status} ${answer.text.slice(0, 300)}`);
+        expecting(`${where}: ${answer.status} ${answer.text.slice(0, 300)}`, [401, 403]).toContain(answer.status);
         const text = answer.text.replaceAll("&#39;", "'").replaceAll("&#x27;", "'").replaceAll("&quot;", '"');
-        assert.match(text, says, where);
-        assert.ok(!answer.text.includes(made), `${where} repeats the token`);
-        assert.equal(answer.headers["set-cookie"], undefined);
+        expecting(where, text).toMatch(says);
+        expecting(`${where} repeats the token`, answer.text).not.toContain(made);
+        expect(answer.headers["set-cookie"]).toBeUndefined();
       }
     });
   }
@@ -173,25 +173,26 @@ describe("a token is refused by the API and by the embed page", () => {
   it("oversized, by the limit that minting knows too", async () => {
     const departments = Array.from({ length: 50 }, (_, index) => `${"department".repeat(9)}${index}`);
     const made = tokenOf(principal, { org_structure: { departments } });
-    assert.ok(made.length > platform.limits.tokenMaxBytes && made.length < platform.limits.headerFieldBytes - 20);
+    expect(made.length).toBeGreaterThan(platform.limits.tokenMaxBytes);
+    expect(made.length).toBeLessThan(platform.limits.headerFieldBytes - 20);
     const called = await ask(api, { headers: guestHeader(made) });
-    assert.equal(called.status, 401);
-    assert.match(called.text, /more than 6144 bytes/);
+    expect(called.status).toBe(401);
+    expect(called.text).toMatch(/more than 6144 bytes/);
     const opened = await ask(page(made));
-    assert.ok([401, 414].includes(opened.status), String(opened.status));
+    expecting(String(opened.status), [401, 414]).toContain(opened.status);
   });
 
   it("far beyond every limit, without harm", async () => {
     const made = `${"a".repeat(30_000)}.b.c`;
     for (const answer of [await ask(api, { headers: guestHeader(made) }), await ask(page(made))]) {
-      assert.ok([400, 401, 414, 431].includes(answer.status), String(answer.status));
+      expecting(String(answer.status), [400, 401, 414, 431]).toContain(answer.status);
     }
-    assert.equal((await ask(api, { headers: guestHeader(tokenOf(principal)) })).status, 200);
+    expect((await ask(api, { headers: guestHeader(tokenOf(principal)) })).status).toBe(200);
   });
 
   it("sent twice", async () => {
     const answer = await ask(api, { headers: { "x-guesttoken": [tokenOf(principal), tokenOf(teacher)] } });
-    assert.equal(answer.status, 401);
+    expect(answer.status).toBe(401);
   });
 
   it("of another dashboard", async () => {
@@ -199,15 +200,15 @@ describe("a token is refused by the API and by the embed page", () => {
     const answer = await ask(`${embedOrigin}/api/v1/dashboard/institutional-analytics`, {
       headers: guestHeader(token),
     });
-    assert.equal(answer.status, 403, answer.text.slice(0, 200));
-    assert.match(answer.text, /student-progress/);
-    assert.equal((await ask(page(token))).status, 403);
+    expecting(answer.text.slice(0, 200), answer.status).toBe(403);
+    expect(answer.text).toMatch(/student-progress/);
+    expect((await ask(page(token))).status).toBe(403);
   });
 
   it("in the address of anything but the embed page", async () => {
     const answer = await ask(`${api}?jwt=${tokenOf(principal)}`);
-    assert.equal(answer.status, 401);
-    assert.match(answer.text, /header only/);
+    expect(answer.status).toBe(401);
+    expect(answer.text).toMatch(/header only/);
   });
 
   it("absent", async () => {
@@ -218,7 +219,7 @@ describe("a token is refused by the API and by the embed page", () => {
       "/superset/welcome/",
     ]) {
       const answer = await ask(`${embedOrigin}${path}`);
-      assert.equal(answer.status, 401, `${path}: ${answer.status}`);
+      expecting(`${path}: ${answer.status}`, answer.status).toBe(401);
     }
   });
 });

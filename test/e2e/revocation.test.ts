@@ -1,14 +1,14 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createClient } from "@redis/client";
 import { platform } from "../../contract/index.ts";
 import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
 import type { Revocation } from "../../runtime/tokens/revocation/revocation.ts";
 import { type Guest, guest, keyOf, tokenOf } from "./guest.ts";
 import { ask, embedOrigin, guestHeader, live, settings, urls } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
 
 const { redisDatabase, revokedHash, revokedFloor, staleSeconds } = platform.trustStore;
 const passwordFile = join(live.state.secrets, platform.secretFiles.brokerRedisPassword);
@@ -28,7 +28,7 @@ let south: Guest;
 let redisProcess = 0;
 const revoked: Revocation[] = [];
 
-before(async () => {
+beforeAll(async () => {
   await Promise.all([store.open(), admin.connect()]);
   redisProcess = Number(/^process_id:(\d+)/m.exec(await admin.info("server"))?.[1]);
   [north, north43, south] = await Promise.all([
@@ -38,7 +38,7 @@ before(async () => {
   ]);
 });
 
-after(async () => {
+afterAll(async () => {
   if (redisProcess > 0) process.kill(redisProcess, "SIGCONT");
   for (const revocation of revoked) await store.lift(revocation);
   store.close();
@@ -70,7 +70,7 @@ describe("a revocation", () => {
       kid: tokenOf(south),
       untouched: tokenOf(north),
     };
-    for (const [name, token] of Object.entries(tokens)) assert.deepEqual(await answers(token), [200], name);
+    for (const [name, token] of Object.entries(tokens)) expecting(name, await answers(token)).toStrictEqual([200]);
     await revoke({ kind: "jti", jti });
     await revoke({ kind: "user", tenant: "north", user_id: 777 });
     await revoke({ kind: "school", tenant: "north", school_id: 43 });
@@ -78,46 +78,46 @@ describe("a revocation", () => {
     await wait(staleSeconds * 1000);
     const { untouched, ...ended } = tokens;
     for (const [name, token] of Object.entries(ended)) {
-      assert.deepEqual(await answers(token), [401], name);
+      expecting(name, await answers(token)).toStrictEqual([401]);
       const page = await ask(`${embedOrigin}/embedded/dashboard/institutional-analytics?jwt=${token}`);
-      assert.equal(page.status, 401, name);
+      expecting(name, page.status).toBe(401);
     }
-    assert.deepEqual(await answers(untouched), [200]);
+    expect(await answers(untouched)).toStrictEqual([200]);
   });
 
   it("leaves people who come back with a new token alone, but not those of a revoked key", async () => {
-    assert.deepEqual(await answers(tokenOf(north, { user_id: 777 })), [200]);
-    assert.deepEqual(await answers(tokenOf(north43)), [200]);
-    assert.deepEqual(await answers(tokenOf(south)), [401]);
+    expect(await answers(tokenOf(north, { user_id: 777 }))).toStrictEqual([200]);
+    expect(await answers(tokenOf(north43))).toStrictEqual([200]);
+    expect(await answers(tokenOf(south))).toStrictEqual([401]);
     await store.lift({ kind: "kid", kid: keyOf("south").kid });
     await wait(staleSeconds * 1000);
-    assert.deepEqual(await answers(tokenOf(south)), [200]);
+    expect(await answers(tokenOf(south))).toStrictEqual([200]);
   });
 });
 
 describe("the list of revoked tokens", () => {
   it("denies guests when nobody can read it, and lets them in when it is back", async () => {
     const token = tokenOf(north);
-    assert.deepEqual(await answers(token), [200]);
+    expect(await answers(token)).toStrictEqual([200]);
     process.kill(redisProcess, "SIGSTOP");
     try {
       await wait(staleSeconds * 1000);
       const began = performance.now();
-      assert.deepEqual(await answers(token), [503]);
-      assert.ok(performance.now() - began < 10_000, "a silent Redis must not hold requests up");
+      expect(await answers(token)).toStrictEqual([503]);
+      expecting("a silent Redis must not hold requests up", performance.now() - began).toBeLessThan(10_000);
     } finally {
       process.kill(redisProcess, "SIGCONT");
     }
     await wait(2_000);
-    assert.deepEqual(await answers(token), [200]);
+    expect(await answers(token)).toStrictEqual([200]);
   });
 
   it("when it is lost, refuses every token that was issued before and serves new ones", async () => {
     const old = tokenOf(north, { iat: Math.floor(Date.now() / 1000) - 5 });
-    assert.deepEqual(await answers(old), [200]);
+    expect(await answers(old)).toStrictEqual([200]);
     await admin.del([revokedHash, revokedFloor]);
     await wait(staleSeconds * 1000);
-    assert.deepEqual(await answers(old), [401]);
-    assert.deepEqual(await answers(tokenOf(north)), [200]);
+    expect(await answers(old)).toStrictEqual([401]);
+    expect(await answers(tokenOf(north))).toStrictEqual([200]);
   });
 });

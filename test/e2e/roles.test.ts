@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import {
   type ChartAnswer,
@@ -14,6 +13,8 @@ import {
 } from "./browser.ts";
 import { dashboardOf, type Guest, guest, type Role, tokenOf } from "./guest.ts";
 import { ask, databaseOf, embedOrigin, figure, guestHeader, rowsOf as rowsIn } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 interface Shown {
   readonly title: string;
@@ -79,10 +80,10 @@ function rowsOf(answer: Pick<ChartAnswer, "text">): Record<string, unknown>[] {
 }
 
 let browser: Browser;
-before(async () => {
+beforeAll(async () => {
   browser = await startBrowser();
 });
-after(() => browser.close());
+afterAll(() => browser.close());
 
 async function looking(who: Guest, way: Way, look: (visit: Visit) => Promise<void>): Promise<void> {
   const visit = await open(browser, portalUrl(who, dashboardOf[who.role], way));
@@ -106,31 +107,28 @@ for (const role of ["principal", "teacher", "student"] as const) {
       it("sees every chart drawn, with the numbers that SQL gives for these rows", async () => {
         const who = await guest(role, school);
         await looking(who, way, async ({ frame, answers, requested, problems, page }) => {
-          assert.ok(answers.length >= 3, `only ${answers.length} charts were asked for`);
-          for (const answer of answers) assert.equal(answer.status, 200, `${answer.url}: ${answer.text.slice(0, 300)}`);
-          assert.equal(await frame.locator(".chart-slice [role=alert]").count(), 0, "a chart shows an error");
+          expecting(`only ${answers.length} charts were asked for`, answers.length).toBeGreaterThanOrEqual(3);
+          for (const answer of answers)
+            expecting(`${answer.url}: ${answer.text.slice(0, 300)}`, answer.status).toBe(200);
+          expecting("a chart shows an error", await frame.locator(".chart-slice [role=alert]").count()).toBe(0);
           for (const { title, decimals, sql, values } of numbers[role]) {
             const expected = await figure(sql, values(who), databaseOf(who.tenant));
             const shown = await shownNumber(frame, title);
-            assert.ok(
-              Math.abs(shown - expected) <= 0.5 * 10 ** -decimals + 1e-9,
-              `${title}: shown ${shown}, SQL says ${expected}`,
+            expecting(`${title}: shown ${shown}, SQL says ${expected}`, Math.abs(shown - expected)).toBeLessThanOrEqual(
+              0.5 * 10 ** -decimals + 1e-9,
             );
           }
-          assert.deepEqual(foreign(requested), []);
-          assert.ok(
-            requested.every((url) => !url.startsWith("http:")),
+          expect(foreign(requested)).toStrictEqual([]);
+          expecting(
             "something was fetched without TLS",
-          );
-          assert.ok(!page.url().includes("jwt="));
-          assert.ok(
-            page.frames().every((inner) => !inner.url().includes("jwt=")),
+            requested.filter((url) => url.startsWith("http:")),
+          ).toEqual([]);
+          expect(page.url()).not.toContain("jwt=");
+          expecting(
             "a frame's address still holds the token",
-          );
-          assert.deepEqual(
-            problems.filter((text) => /CSP|Content Security|Refused to/.test(text)),
-            [],
-          );
+            page.frames().filter((inner) => inner.url().includes("jwt=")),
+          ).toEqual([]);
+          expect(problems.filter((text) => /CSP|Content Security|Refused to/.test(text))).toStrictEqual([]);
         });
       });
     });
@@ -146,14 +144,17 @@ describe("guests of other schools", () => {
         const shown = await shownNumber(frame, "Average score");
         const sql = "select avg(score) from assessments where school_id = $1";
         const expected = await figure(sql, [school], databaseOf(who.tenant));
-        assert.ok(Math.abs(shown - expected) <= 0.051, `school ${school}: shown ${shown}, SQL says ${expected}`);
+        expecting(
+          `school ${school}: shown ${shown}, SQL says ${expected}`,
+          Math.abs(shown - expected),
+        ).toBeLessThanOrEqual(0.051);
         found.set(
           school,
           await frame.locator(".dashboard-component-chart-holder .header-line").allInnerTexts().then(String),
         );
       });
     }
-    assert.equal(new Set(found.values()).size, 4, JSON.stringify([...found]));
+    expecting(JSON.stringify([...found]), new Set(found.values()).size).toBe(4);
   });
 
   it("get no row that names another school's people", async () => {
@@ -168,8 +169,8 @@ describe("guests of other schools", () => {
       const own = await figure("select count(*) from tutors where school_id = 42 and tutor_name = any($1)", [
         [...tutors],
       ]);
-      assert.ok(tutors.size > 0);
-      assert.equal(own, tutors.size);
+      expect(tutors.size).toBeGreaterThan(0);
+      expect(own).toBe(tutors.size);
     });
   });
 });
@@ -191,8 +192,8 @@ describe("a guest in the browser", () => {
       await frame.locator("[data-test='filter-bar__apply-button']").click();
       const mathematics = "select avg(score) from assessments where school_id = 42 and subject_area = 'Mathematics'";
       await comesToShow(frame, "Average score", await figure(mathematics));
-      assert.ok(answers.length > before, "the filter asked for nothing");
-      for (const answer of answers) assert.equal(answer.status, 200, `${answer.url}: ${answer.text.slice(0, 300)}`);
+      expecting("the filter asked for nothing", answers.length).toBeGreaterThan(before);
+      for (const answer of answers) expecting(`${answer.url}: ${answer.text.slice(0, 300)}`, answer.status).toBe(200);
     });
   });
 });
@@ -210,8 +211,8 @@ describe("a tenant with a database of its own", () => {
   };
 
   it("shares it with nobody, so that the numbers above can come from nowhere else", async () => {
-    assert.deepEqual(await tenants(databaseOf("east")), ["east"]);
-    assert.deepEqual(await tenants(databaseOf("north")), ["north", "south"]);
+    expect(await tenants(databaseOf("east"))).toStrictEqual(["east"]);
+    expect(await tenants(databaseOf("north"))).toStrictEqual(["north", "south"]);
   });
 
   it("sees none of another tenant's rows there, and no other tenant sees its", async () => {
@@ -221,13 +222,13 @@ describe("a tenant with a database of its own", () => {
       chart = answers.find((answer) => answer.status === 200);
       return Promise.resolve();
     });
-    assert.ok(chart);
+    present(chart);
     const { pathname, search } = new URL(chart.url);
     const body = { ...chart.body, force: true };
     const numbersFor = async (tenant: string, school: number): Promise<unknown[]> => {
       const headers = guestHeader(tokenOf({ ...own, tenant, school }));
       const answer = await ask(`${embedOrigin}${pathname}${search}`, { method: "POST", headers, body });
-      assert.equal(answer.status, 200, answer.text.slice(0, 300));
+      expecting(answer.text.slice(0, 300), answer.status).toBe(200);
       return rowsOf({ text: answer.text })
         .flatMap((row) => Object.values(row))
         .filter((value) => typeof value === "number" && value !== 0);
@@ -237,7 +238,7 @@ describe("a tenant with a database of its own", () => {
       ["south", 142],
       ["east", 207],
     ] as const) {
-      assert.notDeepEqual(await numbersFor(tenant, school), [], `${tenant} must see its school ${school}`);
+      expecting(`${tenant} must see its school ${school}`, await numbersFor(tenant, school)).not.toEqual([]);
     }
     for (const [tenant, school] of [
       ["east", 42],
@@ -245,7 +246,7 @@ describe("a tenant with a database of its own", () => {
       ["north", 207],
       ["south", 207],
     ] as const) {
-      assert.deepEqual(await numbersFor(tenant, school), [], `${tenant} must see nothing of school ${school}`);
+      expecting(`${tenant} must see nothing of school ${school}`, await numbersFor(tenant, school)).toStrictEqual([]);
     }
   });
 });

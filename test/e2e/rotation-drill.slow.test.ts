@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pg from "pg";
 import { run } from "../../cli/program.ts";
 import { loginsOf, platform } from "../../contract/index.ts";
@@ -12,6 +11,8 @@ import { type ChartRequest, ConstantTraffic, type Failure, loggedSince, type Tra
 import { claimsOf, guest, type Guest, keyOf, type SigningKey, signRs256 } from "./guest.ts";
 import { ask, databaseOf, embedOrigin, guestHeader, live, rowsOf, secrets, settings } from "./live.ts";
 import { adminSession, change, type Session } from "./studio.ts";
+import { expecting } from "../support/expecting.ts";
+import { fail } from "../support/narrowing.ts";
 
 const requestsPerSecond = 24;
 const leadSeconds = 6;
@@ -30,7 +31,7 @@ async function homeroom(...argv: string[]): Promise<string[]> {
   const output = { print: (line: string) => void printed.push(line), fail: (line: string) => void failed.push(line) };
   const code = await run(["node", "homeroom", ...argv], output);
   process.exitCode = 0;
-  assert.equal(code, 0, failed.join("\n"));
+  expecting(failed.join("\n"), code).toBe(0);
   return printed;
 }
 
@@ -120,7 +121,7 @@ describe("rotation under load", () => {
     return (await ask(`${embedOrigin}/api/v1/dashboard/${probed}`, { headers: guestHeader(token) })).status;
   }
 
-  before(async () => {
+  beforeAll(async () => {
     const found = await rowsOf<{ id: number; dashboard: number; dataset: string; query: string }>(
       platform.databases.metadata,
       `select s.id, d.id as dashboard, t.table_name as dataset, s.query_context as query from slices s
@@ -129,9 +130,9 @@ describe("rotation under load", () => {
       [dashboard],
     );
     const charts = found.slice(0, 5);
-    assert.equal(charts.length, 5);
+    expect(charts).toHaveLength(5);
     // An author reads the rows of every school; these are few.
-    const light = found.find(({ dataset }) => dataset === "finances") ?? assert.fail("no chart of finances");
+    const light = found.find(({ dataset }) => dataset === "finances") ?? fail("no chart of finances");
     const session = await adminSession();
     // nginx's log has whole seconds, and signing in is no part of the traffic.
     await sleep(1);
@@ -144,7 +145,7 @@ describe("rotation under load", () => {
     author = authorAtWork(session, light.query);
     await sleep(5);
   });
-  after(async () => {
+  afterAll(async () => {
     total ??= await traffic.stop();
     await author();
   });
@@ -155,24 +156,24 @@ describe("rotation under load", () => {
     const [rotated] = await homeroom(
       ...["keys", "rotate", "--dir", live.state.keys, "--issuer", old.issuer, "--lead-seconds", String(leadSeconds)],
     );
-    assert.match(rotated ?? "", /signs from/);
+    expect(rotated ?? "").toMatch(/signs from/);
     await sleep(leadSeconds + 3);
     const next = keyOf("north");
-    assert.notEqual(next.kid, old.kid);
-    assert.equal(await status(person, next), 200);
+    expect(next.kid).not.toBe(old.kid);
+    expect(await status(person, next)).toBe(200);
     await traffic.settled();
     const asks = now();
-    assert.equal(await status(person, old), 200);
+    expect(await status(person, old)).toBe(200);
     // An hour and the clock skew are shortened to seconds; the verifiers' rule is the same.
     const retireAt = Math.ceil(now() + 4 + 4 * (now() - asks));
     const store = new DirectoryKeyStore(live.state.keys);
     const { keys } = await store.read();
-    assert.ok(keys.some(({ kid, retire_at }) => kid === old.kid && (retire_at ?? 0) > now() + 3_000));
+    expect(keys.some(({ kid, retire_at }) => kid === old.kid && (retire_at ?? 0) > now() + 3_000)).toBe(true);
     await store.change((jwks) => ({
       keys: jwks.keys.map((key) => (key.kid === old.kid ? { ...key, retire_at: retireAt } : key)),
     }));
     for (let ended = 0; ended < 3;) {
-      assert.ok(now() < retireAt + 60, JSON.stringify(statuses));
+      expecting(JSON.stringify(statuses), now()).toBeLessThan(retireAt + 60);
       const asked = now();
       const answer = await status(person, old);
       // An answer that straddles the second may be either.
@@ -182,26 +183,27 @@ describe("rotation under load", () => {
     }
     const before = statuses.filter(([time]) => time < 0).map(([, answer]) => answer);
     const later = statuses.filter(([time]) => time >= 0).map(([, answer]) => answer);
-    assert.ok(before.length > 0, JSON.stringify(statuses));
-    assert.deepEqual([...new Set(before)], [200]);
-    assert.deepEqual([...new Set(later)], [401]);
+    expecting(JSON.stringify(statuses), before.length).toBeGreaterThan(0);
+    expect([...new Set(before)]).toStrictEqual([200]);
+    expect([...new Set(later)]).toStrictEqual([401]);
   });
 
   it("ends a revoked key at once, and its issuer goes on with another", async () => {
     const person = await guest("principal", 150);
     const revoked = keyOf("south");
-    assert.equal(await status(person, revoked), 200);
+    expect(await status(person, revoked)).toBe(200);
     const at = now();
     await homeroom(
       ...["keys", "revoke", revoked.kid, "--dir", live.state.keys],
       ...["--config", live.state.path("tokens", "service.json")],
     );
-    while ((await status(person, revoked)) === 200) assert.ok(now() < at + 5, "the revoked key verifies after 5 s");
+    while ((await status(person, revoked)) === 200)
+      expecting("the revoked key verifies after 5 s", now()).toBeLessThan(at + 5);
     figures.push(`revoked key refused after ${(now() - at).toFixed(2)} s`);
     await homeroom("keys", "rotate", "--dir", live.state.keys, "--issuer", revoked.issuer, "--lead-seconds", "0");
     const next = keyOf("south");
-    assert.notEqual(next.kid, revoked.kid);
-    assert.equal(await status(person, next), 200);
+    expect(next.kid).not.toBe(revoked.kid);
+    expect(await status(person, next)).toBe(200);
   });
 
   for (const user of users) {
@@ -212,16 +214,18 @@ describe("rotation under load", () => {
         ...["database-users", "rotate", name, "--state", live.state.root, "--port", String(settings.ports.postgres)],
       );
       const { username } = secrets.login(user);
-      assert.notEqual(username, old);
-      assert.ok(loginsOf(user).includes(username));
-      assert.equal(printed, `${name}  ${username} is in use`);
-      assert.equal(await roleBy(user), user.role);
+      expect(username).not.toBe(old);
+      expect(loginsOf(user)).toContain(username);
+      expect(printed).toBe(`${name}  ${username} is in use`);
+      expect(await roleBy(user)).toBe(user.role);
       // Nothing writes or reads the audit trail yet.
       if (user.database === "audit") return;
       await forgetChartData();
       let sessions = await sessionsOf(user);
       for (const until = now() + 120; (sessions.get(username) ?? 0) === 0; sessions = await sessionsOf(user)) {
-        assert.ok(now() < until, `nobody has connected as ${username} in 120 s: ${JSON.stringify([...sessions])}`);
+        expecting(`nobody has connected as ${username} in 120 s: ${JSON.stringify([...sessions])}`, now()).toBeLessThan(
+          until,
+        );
         await sleep(0.5);
       }
       figures.push(`${name}: ${[...sessions].map(([login, count]) => `${count} sessions of ${login}`).join(", ")}`);
@@ -240,11 +244,13 @@ describe("rotation under load", () => {
         `99th percentile ${total.p99} ms; failed: client ${total.failures.length}, nginx ${bad.length} of ${logged.length}`,
     );
     for (const figure of [...figures, `an author asked ${authored.asked} times`]) console.log(`# ${figure}`);
-    assert.deepEqual(authored.failures, []);
-    assert.ok(authored.asked > 0);
-    assert.deepEqual(total.failures satisfies readonly Failure[], []);
-    assert.deepEqual(bad, []);
-    assert.ok(logged.length >= total.requests, `nginx logged ${logged.length} of ${total.requests}`);
-    assert.ok(rate >= 20, `${rate.toFixed(1)} requests a second`);
+    expect(authored.failures).toStrictEqual([]);
+    expect(authored.asked).toBeGreaterThan(0);
+    expect(total.failures satisfies readonly Failure[]).toStrictEqual([]);
+    expect(bad).toStrictEqual([]);
+    expecting(`nginx logged ${logged.length} of ${total.requests}`, logged.length).toBeGreaterThanOrEqual(
+      total.requests,
+    );
+    expecting(`${rate.toFixed(1)} requests a second`, rate).toBeGreaterThanOrEqual(20);
   });
 });

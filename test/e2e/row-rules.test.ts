@@ -1,10 +1,11 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { platform } from "../../contract/index.ts";
 import { type ChartAnswer, open, portalUrl, startBrowser } from "./browser.ts";
 import { type Guest, guest, tokenOf } from "./guest.ts";
 import { ask, embedOrigin, figure, guestHeader, rowsOf } from "./live.ts";
 import { adminSession, change, type Session } from "./studio.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 const area = "Mathematics";
 const other = "Science";
@@ -21,7 +22,7 @@ async function idOf(sql: string): Promise<number> {
   return row.id;
 }
 
-before(async () => {
+beforeAll(async () => {
   const principals = new Map<number, Guest>();
   for (const school of [42, 43]) principals.set(school, await guest("principal", school));
   ofSchool = (school, claims = {}) => {
@@ -32,20 +33,20 @@ before(async () => {
   const browser = await startBrowser();
   try {
     const who = principals.get(42);
-    assert.ok(who);
+    present(who);
     const visit = await open(browser, portalUrl(who, "institutional-analytics", "sdk"));
     const chart = await idOf(
       "select id from slices where slice_name = 'Average score' and viz_type like 'big_number%'",
     );
     const found = visit.answers.find((answer) => answer.chart === chart);
-    assert.ok(found, "the dashboard asked for its average score");
+    present(found, "the dashboard asked for its average score");
     sent = found;
   } finally {
     await browser.close();
   }
   admin = await adminSession();
 });
-after(async () => {
+afterAll(async () => {
   for (const id of made) await change(admin, "DELETE", `/api/v1/rowlevelsecurity/${id}`);
 });
 
@@ -61,14 +62,14 @@ async function addRule(clause: string): Promise<number> {
     group_key: "",
     clause,
   });
-  assert.equal(answer.status, 201, answer.text.slice(0, 300));
+  expecting(answer.text.slice(0, 300), answer.status).toBe(201);
   const { id } = JSON.parse(answer.text) as { id: number };
   made.push(id);
   return id;
 }
 
 async function removeRule(id: number): Promise<void> {
-  assert.equal((await change(admin, "DELETE", `/api/v1/rowlevelsecurity/${id}`)).status, 200);
+  expect((await change(admin, "DELETE", `/api/v1/rowlevelsecurity/${id}`)).status).toBe(200);
   made.splice(made.indexOf(id), 1);
 }
 
@@ -81,7 +82,7 @@ async function shown(token: string, force = false): Promise<Shown> {
   const { pathname, search } = new URL(sent.url);
   const body = { ...sent.body, force };
   const answer = await ask(`${embedOrigin}${pathname}${search}`, { method: "POST", headers: guestHeader(token), body });
-  assert.equal(answer.status, 200, answer.text.slice(0, 300));
+  expecting(answer.text.slice(0, 300), answer.status).toBe(200);
   const { result } = JSON.parse(answer.text) as {
     result: { data: Record<string, number | null>[]; is_cached: boolean | null }[];
   };
@@ -106,12 +107,14 @@ describe("a row rule that an administrator made with claim()", () => {
         for (const { token, school, subject } of guests) {
           const expected = await figure(`${average} and subject_area = $2`, [school, subject]);
           const { value } = await shown(token, force);
-          assert.ok(near(value, expected), `school ${school}, ${subject}: shown ${value}, its own is ${expected}`);
+          expecting(`school ${school}, ${subject}: shown ${value}, its own is ${expected}`, near(value, expected)).toBe(
+            true,
+          );
           seen.add(expected);
         }
       }
-      assert.equal(seen.size, 3, "these guests cannot tell each other's answers: choose others");
-      for (const { token } of guests) assert.equal((await shown(token)).cached, true);
+      expecting("these guests cannot tell each other's answers: choose others", seen.size).toBe(3);
+      for (const { token } of guests) expect((await shown(token)).cached).toBe(true);
     } finally {
       await removeRule(rule);
     }
@@ -120,8 +123,8 @@ describe("a row rule that an administrator made with claim()", () => {
   it("shows nothing to a guest without the claim, though another's answer is in the cache", async () => {
     const rule = await addRule("subject_area = {{ claim('subject_area') }}");
     try {
-      assert.notEqual((await shown(ofSchool(42, { subject_area: area }))).value, null);
-      for (const force of [false, true]) assert.equal((await shown(ofSchool(42), force)).value, null);
+      expect((await shown(ofSchool(42, { subject_area: area }))).value).not.toBe(null);
+      for (const force of [false, true]) expect((await shown(ofSchool(42), force)).value).toBeNull();
     } finally {
       await removeRule(rule);
     }
@@ -135,7 +138,7 @@ describe("a row rule that an administrator made with claim()", () => {
     ]) {
       const rule = await addRule(clause);
       try {
-        assert.equal((await shown(ofSchool(42), true)).value, null, clause);
+        expecting(clause, (await shown(ofSchool(42), true)).value).toBeNull();
       } finally {
         await removeRule(rule);
       }
@@ -144,7 +147,7 @@ describe("a row rule that an administrator made with claim()", () => {
 
   it("leaves everything as it was once it is gone", async () => {
     const { value } = await shown(ofSchool(42));
-    assert.ok(near(value, await figure(average, [42])), `shown ${value}`);
+    expecting(`shown ${value}`, near(value, await figure(average, [42]))).toBe(true);
   });
 });
 
@@ -162,11 +165,11 @@ describe("a guest's own text", () => {
         headers: guestHeader(token),
         body: { ...sent.body, queries, force: true },
       });
-      assert.ok([200, 403].includes(answer.status), `${answer.status} ${answer.text.slice(0, 200)}`);
-      assert.doesNotMatch(answer.text, /\b49\b.*subject|= 42/);
+      expecting(`${answer.status} ${answer.text.slice(0, 200)}`, [200, 403]).toContain(answer.status);
+      expect(answer.text).not.toMatch(/\b49\b.*subject|= 42/);
       if (answer.status === 200) {
         const { result } = JSON.parse(answer.text) as { result: { data: Record<string, unknown>[] }[] };
-        assert.equal(Object.values(result[0]?.data[0] ?? {})[0] ?? null, null, "no subject is called that");
+        expecting("no subject is called that", Object.values(result[0]?.data[0] ?? {})[0] ?? null).toBeNull();
       }
     }
   });

@@ -1,17 +1,17 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { open, portalUrl, shownNumber, startBrowser } from "./browser.ts";
 import { dashboardOf, guest, tokenOf } from "./guest.ts";
 import { ask, embedOrigin, figure, guestHeader, hosts, urls } from "./live.ts";
 import { adminSession, cookieHeader, type Session } from "./studio.ts";
+import { expecting } from "../support/expecting.ts";
 
 let browser: Browser;
 let admin: Session;
-before(async () => {
+beforeAll(async () => {
   [browser, admin] = [await startBrowser(), await adminSession()];
 });
-after(() => browser.close());
+afterAll(() => browser.close());
 
 const cookie = (): Record<string, string> => cookieHeader(admin);
 const roleNames = (text: string): string[] =>
@@ -20,8 +20,8 @@ const roleNames = (text: string): string[] =>
 describe("an administrator's session", () => {
   it("is a real one on the studio, so that the tests below mean something", async () => {
     const answer = await ask(`${urls.studioTls}/api/v1/me/roles/`, { headers: cookie() });
-    assert.equal(answer.status, 200);
-    assert.deepEqual(roleNames(answer.text), ["Admin"]);
+    expect(answer.status).toBe(200);
+    expect(roleNames(answer.text)).toStrictEqual(["Admin"]);
   });
 
   it("does not count on any embed host, through nginx or past it", async () => {
@@ -29,7 +29,7 @@ describe("an administrator's session", () => {
     const proxied = urls.embedsTls.map((url) => ({ url, host: new URL(url).host }));
     for (const { url, host } of [...proxied, ...direct]) {
       const answer = await ask(`${url}/api/v1/me/roles/`, { headers: { ...cookie(), host } });
-      assert.equal(answer.status, 401, `${url} as ${host}`);
+      expecting(`${url} as ${host}`, answer.status).toBe(401);
     }
   });
 
@@ -39,8 +39,8 @@ describe("an administrator's session", () => {
     for (const target of targets) {
       const host = target === urls.web ? hosts.studio : new URL(target).host;
       const answer = await ask(`${target}/api/v1/me/roles/`, { headers: { ...cookie(), ...guestHeader(token), host } });
-      assert.equal(answer.status, 200, `${target}: ${answer.text.slice(0, 200)}`);
-      assert.deepEqual(roleNames(answer.text), ["Homeroom Guest"]);
+      expecting(`${target}: ${answer.text.slice(0, 200)}`, answer.status).toBe(200);
+      expect(roleNames(answer.text)).toStrictEqual(["Homeroom Guest"]);
     }
   });
 
@@ -49,7 +49,7 @@ describe("an administrator's session", () => {
       const answer = await ask(`${target}/api/v1/me/roles/`, {
         headers: { ...cookie(), ...guestHeader("not.a.token") },
       });
-      assert.equal(answer.status, 401, target);
+      expecting(target, answer.status).toBe(401);
     }
   });
 
@@ -58,12 +58,14 @@ describe("an administrator's session", () => {
     const cookies = urls.embedsTls.map((url) => ({ ...admin, url, secure: true, sameSite: "None" as const }));
     const visit = await open(browser, portalUrl(who, dashboardOf.principal, "sdk"), cookies);
     try {
-      assert.ok((await visit.page.context().cookies(urls.embedsTls[0])).some(({ name }) => name === admin.name));
+      expect((await visit.page.context().cookies(urls.embedsTls[0])).some(({ name }) => name === admin.name)).toBe(
+        true,
+      );
       const shown = await shownNumber(visit.frame, "Average score");
       const expected = await figure("select avg(score) from assessments where school_id = 42");
       const all = await figure("select avg(score) from assessments");
-      assert.ok(Math.abs(shown - expected) <= 0.051, `shown ${shown}, school 42 has ${expected}`);
-      assert.ok(Math.abs(all - expected) > 0.2, "this school cannot tell one from all: choose another");
+      expecting(`shown ${shown}, school 42 has ${expected}`, Math.abs(shown - expected)).toBeLessThanOrEqual(0.051);
+      expecting("this school cannot tell one from all: choose another", Math.abs(all - expected)).toBeGreaterThan(0.2);
     } finally {
       await visit.close();
     }
@@ -74,13 +76,13 @@ describe("an administrator's session", () => {
     const { result } = JSON.parse(listed.text) as { result: { id: number; slice_name: string }[] };
     const id = result.find(({ slice_name: name }) => name === "Average score")?.id;
     const data = await ask(`${urls.studioTls}/api/v1/chart/${id}/data/?force=true`, { headers: cookie() });
-    assert.equal(data.status, 200, data.text.slice(0, 300));
+    expecting(data.text.slice(0, 300), data.status).toBe(200);
     const [answer] = (JSON.parse(data.text) as { result: { data: Record<string, number>[] }[] }).result;
     const [shown] = Object.values(answer?.data[0] ?? {});
     const all = await figure("select avg(score) from assessments");
-    assert.ok(Math.abs(Number(shown) - all) < 0.01, `shown ${shown}, all schools have ${all}`);
+    expecting(`shown ${shown}, all schools have ${all}`, Math.abs(Number(shown) - all)).toBeLessThan(0.01);
     const embedded = await ask(`${embedOrigin}/api/v1/chart/${id}/data/`, { headers: cookie() });
-    assert.equal(embedded.status, 401);
+    expect(embedded.status).toBe(401);
   });
 
   it("cannot act without its CSRF token", async () => {
@@ -89,7 +91,7 @@ describe("an administrator's session", () => {
       headers: cookie(),
       body: { dashboard_title: "x" },
     });
-    assert.ok([400, 403].includes(answer.status), String(answer.status));
-    assert.match(answer.text, /CSRF/i);
+    expecting(String(answer.status), [400, 403]).toContain(answer.status);
+    expect(answer.text).toMatch(/CSRF/i);
   });
 });

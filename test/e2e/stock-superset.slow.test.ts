@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { platform } from "../../contract/index.ts";
 import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
 import { root } from "../support/workshop.ts";
@@ -10,6 +9,8 @@ import { SupersetBeside } from "./beside.ts";
 import { type ChartAnswer, open, portalUrl, startBrowser } from "./browser.ts";
 import { guest, tokenOf } from "./guest.ts";
 import { type Answer, ask, embedOrigin, figure, guestHeader, hosts, secrets, urls } from "./live.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 type Query = Record<string, unknown>;
 type Row = Record<string, unknown>;
@@ -102,7 +103,7 @@ async function adminCookie(origin: string): Promise<Headers> {
 
 async function roleNames(origin: string, headers: Headers): Promise<string[]> {
   const { status, text } = await ask(`${origin}/api/v1/me/roles/`, { headers });
-  assert.equal(status, 200, text.slice(0, 300));
+  expecting(text.slice(0, 300), status).toBe(200);
   return Object.keys((JSON.parse(text) as { result: { roles: object } }).result.roles);
 }
 
@@ -116,7 +117,7 @@ let stockCookie: Headers;
 let ofSchool: number;
 let ofAll: number;
 
-before(async () => {
+beforeAll(async () => {
   const principal = await guest("principal", SCHOOL);
   const browser = await startBrowser();
   try {
@@ -135,16 +136,16 @@ before(async () => {
     "select avg(score) from assessments where assessed_on >= to_timestamp($1) and assessed_on < to_timestamp($2)";
   ofSchool = await figure(`${average} and school_id = $3`, [from, to, SCHOOL]);
   ofAll = await figure(average, [from, to]);
-  assert.ok(Math.abs(ofAll - ofSchool) > 0.2, "this school cannot tell one from all: choose another");
+  expecting("this school cannot tell one from all: choose another", Math.abs(ofAll - ofSchool)).toBeGreaterThan(0.2);
 });
-after(() => stock?.stop());
+afterAll(() => stock?.stop());
 
 const queriesOf = (answer: ChartAnswer): Query[] => structuredClone(answer.body["queries"]) as Query[];
 
 function rowsOf({ status, text }: Answer): Row[] {
-  assert.equal(status, 200, `${text.slice(0, 300)}\n${stock.tail()}`);
+  expecting(`${text.slice(0, 300)}\n${stock.tail()}`, status).toBe(200);
   const [result] = (JSON.parse(text) as { result: { data: Row[] }[] }).result;
-  assert.ok(result);
+  present(result);
   return result.data;
 }
 
@@ -154,7 +155,7 @@ function averageChart(): ChartAnswer {
       ({ metrics, columns }) => JSON.stringify([metrics, columns ?? []]) === '[["average_score"],[]]',
     ),
   );
-  assert.ok(chart, "no chart asks for the average score alone");
+  present(chart, "no chart asks for the average score alone");
   return chart;
 }
 
@@ -178,23 +179,23 @@ function post(origin: string, headers: Headers, chart: ChartAnswer): Promise<Ans
 }
 
 const near = (value: number, expected: number): void =>
-  assert.ok(Math.abs(value - expected) <= 0.051, `${value} instead of ${expected}`);
+  expecting(`${value} instead of ${expected}`, Math.abs(value - expected)).toBeLessThanOrEqual(0.051);
 
 describe("an administrator's session beside a guest token (L1)", () => {
   it("is no part of it on either: the guest alone sees one school", async () => {
-    assert.deepEqual(await roleNames(stock.url, stockToken), ["Homeroom Guest"]);
+    expect(await roleNames(stock.url, stockToken)).toStrictEqual(["Homeroom Guest"]);
     near(await averageScore(stock.url, stockToken), ofSchool);
     near(await averageScore(embedOrigin, ourToken), ofSchool);
   });
 
   it("gives the guest all schools on stock Superset", async () => {
     const both = { ...stockToken, ...stockCookie };
-    assert.deepEqual(await roleNames(stock.url, both), ["Admin"]);
+    expect(await roleNames(stock.url, both)).toStrictEqual(["Admin"]);
     near(await averageScore(stock.url, both), ofAll);
   });
 
   it("gives the guest nothing on ours, through nginx or past it", async () => {
-    assert.deepEqual(await roleNames(urls.studioTls, ourCookie), ["Admin"]);
+    expect(await roleNames(urls.studioTls, ourCookie)).toStrictEqual(["Admin"]);
     const both = { ...ourToken, ...ourCookie };
     near(await averageScore(embedOrigin, both), ofSchool);
     for (const host of [hosts.studio, ...hosts.embeds]) near(await averageScore(urls.web, { ...both, host }), ofSchool);
@@ -233,20 +234,20 @@ describe("a guest who asks more than the chart does", () => {
   for (const [name, query, body, holds] of beyond)
     it(`gets ${name} from stock Superset, and 403 from ours`, async () => {
       const given = rowsOf(await changedAverage(stock.url, stockToken, query, body));
-      assert.ok(holds(given), JSON.stringify(given.slice(0, 3)));
+      expecting(JSON.stringify(given.slice(0, 3)), holds(given)).toBe(true);
       const { status } = await changedAverage(embedOrigin, ourToken, query, body);
-      assert.equal(status, 403);
+      expect(status).toBe(403);
     });
 
   it("gets every column and the SQL of each dataset from stock Superset, and only what is drawn from ours (L9)", async () => {
     const path = `/api/v1/dashboard/${dashboard}/datasets`;
     const theirs = await ask(`${stock.url}${path}`, { headers: stockToken });
-    assert.equal(theirs.status, 200, theirs.text.slice(0, 300));
+    expecting(theirs.text.slice(0, 300), theirs.status).toBe(200);
     for (const secret of [/"student_id"/, /avg\(score\)/]) {
-      assert.match(theirs.text, secret);
+      expect(theirs.text).toMatch(secret);
       const ours = await ask(`${embedOrigin}${path}`, { headers: ourToken });
-      assert.equal(ours.status, 200);
-      assert.doesNotMatch(ours.text, secret);
+      expect(ours.status).toBe(200);
+      expect(ours.text).not.toMatch(secret);
     }
   });
 });

@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, it } from "node:test";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { EmbedError } from "../../embed/embed-error.ts";
 import { embedHandler, type EmbedHandlerProps, type Visitor } from "../../embed/embed-handler.ts";
 import type { Embed, EmbedRequest } from "../../embed/homeroom.ts";
 import { principal } from "./people.ts";
+import { expecting } from "../support/expecting.ts";
 
 const embed: Embed = { token: "t.t.t", expiresAt: 9, embedUrl: "u", embedOrigin: "o", embeddedUuid: "e" };
 const visitor: Visitor = { person: principal, tenant: "north", dashboards: ["student-progress"] };
@@ -49,54 +49,54 @@ describe("the embed handler", () => {
 
   it("hands the visitor their embed, which nobody may keep", async () => {
     const response = await post(await serve((request, answer) => void handler()(request, answer)));
-    assert.equal(response.status, 200);
-    assert.deepEqual(await response.json(), embed);
-    assert.equal(response.headers.get("cache-control"), "no-store");
-    assert.equal(response.headers.get("access-control-allow-origin"), null);
-    assert.deepEqual(asked, [{ person: principal, tenant: "north", dashboard: "student-progress" }]);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toStrictEqual(embed);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+    expect(asked).toStrictEqual([{ person: principal, tenant: "north", dashboard: "student-progress" }]);
   });
 
   it("answers 401 to nobody and 403 for a dashboard that is not theirs, and asks for no token", async () => {
     const url = await serve((request, response) => void handler()(request, response));
-    assert.equal((await post(url, { cookie: "session=2" })).status, 401);
-    assert.equal((await post(url, {}, '{"dashboard":"institutional-analytics"}')).status, 403);
-    assert.deepEqual(asked, []);
+    expect((await post(url, { cookie: "session=2" })).status).toBe(401);
+    expect((await post(url, {}, '{"dashboard":"institutional-analytics"}')).status).toBe(403);
+    expect(asked).toStrictEqual([]);
   });
 
   it("refuses foreign pages, forms and other methods", async () => {
     const url = await serve((request, response) => void handler()(request, response));
-    assert.equal((await post(url, { origin: new URL(url).origin })).status, 200);
-    assert.equal((await post(url, { origin: "https://evil.example" })).status, 403);
-    assert.equal((await post(url, { origin: "null" })).status, 403);
-    assert.equal((await post(url, { "sec-fetch-site": "cross-site" })).status, 403);
-    assert.equal((await post(url, { "sec-fetch-site": "same-site", origin: new URL(url).origin })).status, 403);
-    assert.equal((await post(url, { "content-type": "text/plain" })).status, 415);
-    assert.equal((await post(url, { "content-type": "application/jsonx" })).status, 415);
-    assert.equal((await fetch(url, { headers: { cookie: "session=1" } })).status, 405);
-    assert.equal(asked.length, 1);
+    expect((await post(url, { origin: new URL(url).origin })).status).toBe(200);
+    expect((await post(url, { origin: "https://evil.example" })).status).toBe(403);
+    expect((await post(url, { origin: "null" })).status).toBe(403);
+    expect((await post(url, { "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await post(url, { "sec-fetch-site": "same-site", origin: new URL(url).origin })).status).toBe(403);
+    expect((await post(url, { "content-type": "text/plain" })).status).toBe(415);
+    expect((await post(url, { "content-type": "application/jsonx" })).status).toBe(415);
+    expect((await fetch(url, { headers: { cookie: "session=1" } })).status).toBe(405);
+    expect(asked).toHaveLength(1);
   });
 
   it("answers the declared origins, with cookies, and no others", async () => {
     const app = "https://app.school.example";
     const url = await serve((request, response) => void handler({ origins: [app] })(request, response));
     const preflight = await fetch(url, { method: "OPTIONS", headers: { origin: app, "sec-fetch-site": "same-site" } });
-    assert.equal(preflight.status, 204);
-    assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("content-type");
     const allowed = await post(url, { origin: app, "sec-fetch-site": "same-site" });
-    assert.equal(allowed.status, 200);
-    assert.equal(allowed.headers.get("access-control-allow-origin"), app);
-    assert.equal(allowed.headers.get("vary"), "origin");
+    expect(allowed.status).toBe(200);
+    expect(allowed.headers.get("access-control-allow-origin")).toBe(app);
+    expect(allowed.headers.get("vary")).toBe("origin");
     const other = await post(url, { origin: "https://app.school.example.evil", "sec-fetch-site": "cross-site" });
-    assert.equal(other.status, 403);
-    assert.equal(other.headers.get("access-control-allow-origin"), null);
+    expect(other.status).toBe(403);
+    expect(other.headers.get("access-control-allow-origin")).toBeNull();
   });
 
   it("refuses bodies that name no dashboard", async () => {
     const url = await serve((request, response) => void handler()(request, response));
     for (const body of ["", "{", "[]", "{}", "null", '{"dashboard":1}']) {
-      assert.equal((await post(url, {}, body)).status, 400, body);
+      expecting(body, (await post(url, {}, body)).status).toBe(400);
     }
-    assert.equal((await post(url, {}, `{"dashboard":"${"x".repeat(5000)}"}`)).status, 413);
+    expect((await post(url, {}, `{"dashboard":"${"x".repeat(5000)}"}`)).status).toBe(413);
   });
 
   it("keeps the reason of a failure for the log", async () => {
@@ -105,12 +105,12 @@ describe("the embed handler", () => {
     for (const error of [new EmbedError({ code: "no_key", message: secret }), new TypeError(secret)]) {
       const url = await serve((request, response) => void broken(error)(request, response));
       const response = await post(url);
-      assert.equal(response.status, 502);
-      assert.doesNotMatch(await response.text(), /internal/);
-      assert.equal(reported.at(-1), error);
+      expect(response.status).toBe(502);
+      expect(await response.text()).not.toMatch(/internal/);
+      expect(reported.at(-1)).toBe(error);
       server?.close();
     }
     const throwing = handler({ who: () => Promise.reject(new Error("the session store is down")) });
-    assert.equal((await post(await serve((request, response) => void throwing(request, response)))).status, 502);
+    expect((await post(await serve((request, response) => void throwing(request, response)))).status).toBe(502);
   });
 });

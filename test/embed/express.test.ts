@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import express, { type ErrorRequestHandler, type Express, type Request } from "express";
 import { embedHandler, type EmbedHandlerProps } from "../../embed/embed-handler.ts";
 import type { Embed, EmbedRequest } from "../../embed/homeroom.ts";
 import { principal } from "./people.ts";
+import { expecting } from "../support/expecting.ts";
 
 const embed: Embed = { token: "t.t.t", expiresAt: 9, embedUrl: "u", embedOrigin: "o", embeddedUuid: "e" };
 const product = "https://app.school.example";
@@ -87,20 +87,19 @@ describe("the embed handler in Express", () => {
       app.use("/api", router);
       const url = `${await serve()}/api/dashboards`;
       const response = await post(url);
-      assert.equal(response.status, 200);
-      assert.deepEqual(await response.json(), embed);
-      assert.equal(response.headers.get("cache-control"), "no-store");
-      assert.deepEqual(asked, [{ person: principal, tenant: "north", dashboard: "student-progress" }]);
-      assert.equal((await post(url, undefined, { cookie: "session=2" })).status, 401);
-      assert.equal((await post(url, '{"dashboard":"institutional-analytics"}')).status, 403);
-      assert.equal((await post(url, undefined, { origin: "https://evil.example" })).status, 403);
-      assert.equal(
-        (await post(url, "dashboard=x", { "content-type": "application/x-www-form-urlencoded" })).status,
+      expect(response.status).toBe(200);
+      expect(await response.json()).toStrictEqual(embed);
+      expect(response.headers.get("cache-control")).toBe("no-store");
+      expect(asked).toStrictEqual([{ person: principal, tenant: "north", dashboard: "student-progress" }]);
+      expect((await post(url, undefined, { cookie: "session=2" })).status).toBe(401);
+      expect((await post(url, '{"dashboard":"institutional-analytics"}')).status).toBe(403);
+      expect((await post(url, undefined, { origin: "https://evil.example" })).status).toBe(403);
+      expect((await post(url, "dashboard=x", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(
         415,
       );
-      for (const body of ["", "[]", "{}", '{"dashboard":1}']) assert.equal((await post(url, body)).status, 400, body);
-      assert.equal((await post(url, "{")).status, 400);
-      assert.equal(asked.length, 1);
+      for (const body of ["", "[]", "{}", '{"dashboard":1}']) expecting(body, (await post(url, body)).status).toBe(400);
+      expect((await post(url, "{")).status).toBe(400);
+      expect(asked).toHaveLength(1);
     });
   }
 
@@ -108,8 +107,8 @@ describe("the embed handler in Express", () => {
     app.post("/text", express.text({ type: "*/*" }), session, handler());
     app.post("/gone", (request, _response, next) => void request.resume().on("end", next), session, handler());
     const url = await serve();
-    for (const path of ["/text", "/gone"]) assert.equal((await post(url + path)).status, 400, path);
-    assert.deepEqual(failures, []);
+    for (const path of ["/text", "/gone"]) expecting(path, (await post(url + path)).status).toBe(400);
+    expect(failures).toStrictEqual([]);
   });
 
   it("keeps a failure to itself, and leaves what it cannot answer to the product's error handler", async () => {
@@ -126,12 +125,12 @@ describe("the embed handler in Express", () => {
     );
     const url = await serve();
     const response = await post(`${url}/failing`);
-    assert.equal(response.status, 502);
-    assert.doesNotMatch(await response.text(), /internal|product/);
-    assert.deepEqual(failures.splice(0), [failure]);
-    assert.deepEqual(await (await post(`${url}/answered`)).json(), { by: "middleware" });
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toMatch(/internal|product/);
+    expect(failures.splice(0)).toStrictEqual([failure]);
+    expect(await (await post(`${url}/answered`)).json()).toStrictEqual({ by: "middleware" });
     while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.match(String(failures[0]), /ERR_HTTP_HEADERS_SENT|headers/i);
+    expect(String(failures[0])).toMatch(/ERR_HTTP_HEADERS_SENT|headers/i);
   });
 
   it("answers the preflight of a declared origin when it is mounted for all methods", async () => {
@@ -139,9 +138,9 @@ describe("the embed handler in Express", () => {
     const url = `${await serve()}/dashboards`;
     const headers = { origin: product, "sec-fetch-site": "same-site" };
     const preflight = await fetch(url, { method: "OPTIONS", headers });
-    assert.equal(preflight.status, 204);
-    assert.equal(preflight.headers.get("access-control-allow-origin"), product);
-    assert.equal((await post(url, undefined, headers)).headers.get("access-control-allow-origin"), product);
-    assert.equal((await fetch(url)).status, 405);
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe(product);
+    expect((await post(url, undefined, headers)).headers.get("access-control-allow-origin")).toBe(product);
+    expect((await fetch(url)).status).toBe(405);
   });
 });

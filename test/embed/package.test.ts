@@ -1,23 +1,23 @@
-import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { buildEmbed } from "../../embed/build.ts";
 import { root } from "../support/workshop.ts";
+import { expecting } from "../support/expecting.ts";
 
 /** A host product that installed the package and nothing else. */
 describe("the package homeroom, installed", () => {
   let product: string;
-  before(async () => {
+  beforeAll(async () => {
     product = mkdtempSync(join(tmpdir(), "homeroom-product-"));
     const installed = join(product, "node_modules/homeroom");
     mkdirSync(installed, { recursive: true });
     await buildEmbed(installed);
   });
-  after(() => rmSync(product, { recursive: true, force: true }));
+  afterAll(() => rmSync(product, { recursive: true, force: true }));
 
   const node = (script: string) => {
     const file = join(product, "product.mjs");
@@ -42,8 +42,8 @@ describe("the package homeroom, installed", () => {
       await homeroom.embed({ person: { ...person, role: "teacher" }, tenant: "north", dashboard: "progress" })
         .catch((error) => console.log(error.name, error.code));
     `);
-    assert.equal(stderr, "");
-    assert.equal(stdout, '{"parts":3,"origin":"https://analytics1.example"}\nEmbedError claims\n');
+    expect(stderr).toBe("");
+    expect(stdout).toBe('{"parts":3,"origin":"https://analytics1.example"}\nEmbedError claims\n');
   });
 
   it("says which package is missing when keys are to come from Secrets Manager", () => {
@@ -52,20 +52,20 @@ describe("the package homeroom, installed", () => {
       await secretsManagerKeys({ issuer: "https://north.example", jwksSecret: "a", signingKeysSecret: "b" }).read()
         .catch((error) => console.log(error.code, error.message));
     `);
-    assert.match(stdout, /^no_key .*@aws-sdk\/client-secrets-manager/);
+    expect(stdout).toMatch(/^no_key .*@aws-sdk\/client-secrets-manager/);
   });
 
   it("gives the browser one module that imports nothing", () => {
     const text = readFileSync(join(product, "node_modules/homeroom/embed/browser.js"), "utf8");
-    assert.match(text, /export \{[^}]*mountDashboard/);
-    assert.doesNotMatch(text, /^import |\brequire\(/m);
+    expect(text).toMatch(/export \{[^}]*mountDashboard/);
+    expect(text).not.toMatch(/^import |\brequire\(/m);
   });
 
   it("holds nothing of the cloud, the cluster or this machine", () => {
     const folder = join(product, "node_modules/homeroom/embed");
     for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".js"))) {
-      assert.doesNotMatch(readFileSync(join(folder, name), "utf8"), /aws-cdk-lib|cdk8s/, name);
-      assert.ok(!readFileSync(join(folder, name), "utf8").includes(root), name);
+      expecting(name, readFileSync(join(folder, name), "utf8")).not.toMatch(/aws-cdk-lib|cdk8s/);
+      expecting(name, readFileSync(join(folder, name), "utf8")).not.toContain(root);
     }
   });
 });

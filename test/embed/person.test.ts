@@ -1,11 +1,10 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { type Person, personProblems } from "../../embed/person.ts";
 import { principal, student, teacher } from "./people.ts";
 
 describe("a person of the embed client", () => {
   it("is accepted in each role", () => {
-    for (const person of [principal, teacher, student]) assert.deepEqual(personProblems(person), []);
+    for (const person of [principal, teacher, student]) expect(personProblems(person)).toStrictEqual([]);
   });
 
   it("does not compile without what the role needs, or with what it may not carry", () => {
@@ -23,15 +22,15 @@ describe("a person of the embed client", () => {
       [principalWithClasses, /class_ids: a principal may not/],
       [admin, /role: got "admin"/],
     ] as const) {
-      assert.match(personProblems(person).join("; "), claim);
+      expect(personProblems(person).join("; ")).toMatch(claim);
     }
   });
 
   it("is refused at run time with every problem named", () => {
-    assert.deepEqual(personProblems({ ...teacher, class_ids: [], student_id: 1 }).length, 2);
-    assert.equal(personProblems({ ...student, class_ids: [1], student_id: "1" }).length, 2);
-    assert.equal(personProblems(undefined).length, 1);
-    assert.match(personProblems({}).join(), /got nothing/);
-    assert.match(personProblems({ ...teacher, class_ids: [4201n] }).join(), /cannot be written as JSON.*BigInt/);
+    expect(personProblems({ ...teacher, class_ids: [], student_id: 1 }).length).toStrictEqual(2);
+    expect(personProblems({ ...student, class_ids: [1], student_id: "1" })).toHaveLength(2);
+    expect(personProblems(undefined)).toHaveLength(1);
+    expect(personProblems({}).join()).toMatch(/got nothing/);
+    expect(personProblems({ ...teacher, class_ids: [4201n] }).join()).toMatch(/cannot be written as JSON.*BigInt/);
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { beforeEach, describe, it } from "node:test";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { EmbedError } from "../../embed/embed-error.ts";
 import { localSigner } from "../../embed/local-signer.ts";
@@ -12,6 +11,9 @@ import {
 } from "../../runtime/tokens/keys/signing-key.ts";
 import { SecretsManagerFake } from "../runtime/tokens/keys/secrets-manager-fake.ts";
 import { principal } from "./people.ts";
+import { expecting } from "../support/expecting.ts";
+import { instance } from "../support/narrowing.ts";
+import { rejection } from "../support/thrown.ts";
 
 const issuer = "https://north.example";
 const begin = 1_800_000_000;
@@ -64,7 +66,7 @@ describe("keys out of Secrets Manager", () => {
     });
   const kidOf = async (from: ReturnType<typeof signer>): Promise<string | undefined> => {
     const { token } = await from.embed({ person: principal, tenant: "north", dashboard: "student-progress" });
-    assert.equal(decodeJwt(token).iss, issuer);
+    expect(decodeJwt(token).iss).toBe(issuer);
     return decodeProtectedHeader(token).kid;
   };
   const settled = () => new Promise((wake) => setTimeout(wake, 20));
@@ -79,32 +81,32 @@ describe("keys out of Secrets Manager", () => {
     store([first, second, foreign]);
     const from = signer();
     const kids = await Promise.all(Array.from({ length: 5 }, () => kidOf(from)));
-    assert.deepEqual(new Set(kids), new Set([second.publicKey.kid]));
-    assert.equal(aws.calls, 2);
+    expect(new Set(kids)).toStrictEqual(new Set([second.publicKey.kid]));
+    expect(aws.calls).toBe(2);
   });
 
   it("reads again behind the requests once the keys are old, and then takes the new one", async () => {
     store([first]);
     const from = signer();
-    assert.equal(await kidOf(from), first.publicKey.kid);
+    expect(await kidOf(from)).toBe(first.publicKey.kid);
     store([first, second]);
     now += 299;
-    assert.equal(await kidOf(from), first.publicKey.kid);
+    expect(await kidOf(from)).toBe(first.publicKey.kid);
     now += 1;
-    assert.equal(await kidOf(from), first.publicKey.kid);
+    expect(await kidOf(from)).toBe(first.publicKey.kid);
     await settled();
-    assert.equal(await kidOf(from), second.publicKey.kid);
+    expect(await kidOf(from)).toBe(second.publicKey.kid);
   });
 
   it("looks for the follower before its key ends, whatever its age", async () => {
     store([first], { retire_at: begin + 3600 + 30 + 500 });
     const from = signer();
-    assert.equal(await kidOf(from), first.publicKey.kid);
+    expect(await kidOf(from)).toBe(first.publicKey.kid);
     store([first, second]);
     now += 20;
     await kidOf(from);
     await settled();
-    assert.equal(await kidOf(from), second.publicKey.kid);
+    expect(await kidOf(from)).toBe(second.publicKey.kid);
   });
 
   it("keeps signing with the key at hand while Secrets Manager fails, and says so", async () => {
@@ -113,11 +115,11 @@ describe("keys out of Secrets Manager", () => {
     await kidOf(from);
     aws.secrets.clear();
     now += 300;
-    assert.equal(await kidOf(from), first.publicKey.kid);
+    expect(await kidOf(from)).toBe(first.publicKey.kid);
     await settled();
-    assert.equal(await kidOf(from), first.publicKey.kid);
-    assert.match(reported.join(), /jwks|signing/);
-    assert.equal(reported.length, 1, "the read is not repeated with every request");
+    expect(await kidOf(from)).toBe(first.publicKey.kid);
+    expect(reported.join()).toMatch(/jwks|signing/);
+    expecting("the read is not repeated with every request", reported).toHaveLength(1);
   });
 
   it("stops when the key at hand has ended and no other can be read", async () => {
@@ -126,7 +128,9 @@ describe("keys out of Secrets Manager", () => {
     await kidOf(from);
     aws.secrets.clear();
     now += 200;
-    await assert.rejects(kidOf(from), (error) => error instanceof EmbedError && /cannot be read/.test(error.message));
+    const error = await rejection(kidOf(from));
+    instance(error, EmbedError);
+    expect(error.message).toMatch(/cannot be read/);
   });
 
   it("refuses an empty secret, a missing one, another issuer's keys and a wrong private half", async () => {
@@ -161,25 +165,23 @@ describe("keys out of Secrets Manager", () => {
     for (const [prepare, text] of cases) {
       aws = new SecretsManagerFake();
       prepare();
-      await assert.rejects(kidOf(signer()), (error) => {
-        assert.ok(error instanceof EmbedError);
-        assert.equal(error.code, "no_key");
-        assert.match(error.message, text);
-        assert.ok(!error.message.includes("TOP-SECRET"));
-        return true;
-      });
+      const error = await rejection(kidOf(signer()));
+      instance(error, EmbedError);
+      expect(error.code).toBe("no_key");
+      expect(error.message).toMatch(text);
+      expect(error.message).not.toContain("TOP-SECRET");
     }
   });
 
   it("signs for no tenant and no issuer that the private half was not made for", async () => {
     store([first]);
-    assert.equal(await kidOf(signer()), first.publicKey.kid);
+    expect(await kidOf(signer())).toBe(first.publicKey.kid);
     for (const [change, text] of [
       [{ tenants: ["south"] }, /no active key/],
       [{ iss: "https://south.example" }, /private half is not here/],
     ] as const) {
       aws.replaceCurrent("signing", JSON.stringify({ keys: [{ ...held(first), ...change }] }));
-      await assert.rejects(kidOf(signer()), text);
+      await expect(kidOf(signer())).rejects.toThrow(text);
     }
   });
 });

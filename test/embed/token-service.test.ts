@@ -1,10 +1,9 @@
-import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeJwt } from "jose";
-import { EmbedError, type EmbedErrorCode } from "../../embed/embed-error.ts";
+import type { EmbedErrorCode } from "../../embed/embed-error.ts";
 import type { EmbedRequest } from "../../embed/homeroom.ts";
 import { tokenService, type TokenServiceProps } from "../../embed/token-service.ts";
 import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";
@@ -13,6 +12,7 @@ import { createTokenService } from "../../runtime/tokens/server/token-service.ts
 import { MemoryKeyStore } from "../runtime/tokens/keys/memory-key-store.ts";
 import { MemoryTrustStore } from "../runtime/tokens/revocation/memory-trust-store.ts";
 import { principal, student } from "./people.ts";
+import { fail } from "../support/narrowing.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const { n = "", e = "" } = createPublicKey(privateKey).export({ format: "jwk" });
@@ -35,7 +35,7 @@ describe("asking the token service", () => {
   let url: string;
   const keys = new MemoryKeyStore();
 
-  before(async () => {
+  beforeAll(async () => {
     await keys.add([await generateSigningKey({ issuer: "https://north.example", tenants: ["north"], activateAt: 1 })]);
     const config = parseServiceConfig(
       {
@@ -67,11 +67,11 @@ describe("asking the token service", () => {
       trust: new MemoryTrustStore(clock),
       clock,
       record: () => undefined,
-      report: (error) => assert.fail(String(error)),
+      report: (error) => fail(String(error)),
     });
     url = await listening(service);
   });
-  after(() => close(service));
+  afterAll(() => close(service));
 
   const client = (changes: Partial<TokenServiceProps> = {}) =>
     tokenService({
@@ -81,12 +81,11 @@ describe("asking the token service", () => {
       assertionAudience: "https://tokens.example/v1/tokens",
       ...changes,
     });
-  const failure = (code: EmbedErrorCode, text: RegExp) => (error: unknown) => {
-    assert.ok(error instanceof EmbedError, String(error));
-    assert.equal(error.code, code, error.message);
-    assert.match(error.message, text);
-    return true;
-  };
+  const failure = (code: EmbedErrorCode, text: RegExp) => ({
+    name: "EmbedError",
+    code,
+    message: expect.stringMatching(text),
+  });
 
   /** A stand-in that fails as networks and proxies do, and counts. */
   async function failing(answers: readonly Answer[], run: (url: string, bodies: string[]) => Promise<void>) {
@@ -121,68 +120,77 @@ describe("asking the token service", () => {
   it("gives the token, where it opens and until when", async () => {
     const embed = await client().embed({ ...request, lifetimeSeconds: 120 });
     const { exp, iat = 0, role } = decodeJwt(embed.token);
-    assert.equal(role, "principal");
-    assert.equal(embed.expiresAt, exp);
-    assert.equal(embed.expiresAt - iat, 120);
-    assert.equal(embed.embedOrigin, "https://analytics1.example");
-    assert.equal(embed.embeddedUuid, "7b1c6a52-0e5e-4a52-8d0a-2f6f0c1c9a11");
+    expect(role).toBe("principal");
+    expect(embed.expiresAt).toBe(exp);
+    expect(embed.expiresAt - iat).toBe(120);
+    expect(embed.embedOrigin).toBe("https://analytics1.example");
+    expect(embed.embeddedUuid).toBe("7b1c6a52-0e5e-4a52-8d0a-2f6f0c1c9a11");
   });
 
   it("takes the key as PEM too", async () => {
     const clientKey = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    assert.ok((await client({ clientKey }).embed(request)).token);
+    expect((await client({ clientKey }).embed(request)).token).toBeTruthy();
   });
 
   it("says what the service refused", async () => {
-    await assert.rejects(client().embed({ ...request, tenant: "south" }), failure("refused", /403.*tenant "south"/));
-    await assert.rejects(client().embed({ ...request, person: student }), failure("refused", /role "student"/));
-    await assert.rejects(
-      client({ clientId: "nobody" }).embed(request),
+    await expect(client().embed({ ...request, tenant: "south" })).rejects.toMatchObject(
+      failure("refused", /403.*tenant "south"/),
+    );
+    await expect(client().embed({ ...request, person: student })).rejects.toMatchObject(
+      failure("refused", /role "student"/),
+    );
+    await expect(client({ clientId: "nobody" }).embed(request)).rejects.toMatchObject(
       failure("refused", /401.*no registered client/),
     );
     const odd = { ...principal, email: "no mail" };
-    await assert.rejects(client().embed({ ...request, person: odd }), failure("claims", /email/));
+    await expect(client().embed({ ...request, person: odd })).rejects.toMatchObject(failure("claims", /email/));
   });
 
   it("tries again with a new assertion after lost connections and a proxy without a service", async () => {
     await failing([drop, say(503, "<html>"), pass], async (address, bodies) => {
-      assert.ok((await client({ url: address }).embed(request)).token);
+      expect((await client({ url: address }).embed(request)).token).toBeTruthy();
       const assertions = bodies.map((body) => (JSON.parse(body) as { client_assertion: string }).client_assertion);
-      assert.equal(new Set(assertions).size, 3);
+      expect(new Set(assertions).size).toBe(3);
     });
   });
 
   it("gives up after its attempts, and in time", async () => {
     await failing([drop], async (address, bodies) => {
-      await assert.rejects(client({ url: address, attempts: 2 }).embed(request), failure("unreachable", /2 attempts/));
-      assert.equal(bodies.length, 2);
+      await expect(client({ url: address, attempts: 2 }).embed(request)).rejects.toMatchObject(
+        failure("unreachable", /2 attempts/),
+      );
+      expect(bodies).toHaveLength(2);
     });
     await failing([() => undefined], async (address) => {
       const hanging = client({ url: address, attempts: 1, timeoutMs: 50 });
-      await assert.rejects(hanging.embed(request), failure("unreachable", /timeout|aborted/i));
+      await expect(hanging.embed(request)).rejects.toMatchObject(failure("unreachable", /timeout|aborted/i));
     });
   });
 
   it("does not repeat what was refused, nor trust an answer without a token", async () => {
     await failing([say(403, '{"message":"no"}')], async (address, bodies) => {
-      await assert.rejects(client({ url: address }).embed(request), failure("refused", /no$/));
-      assert.equal(bodies.length, 1);
+      await expect(client({ url: address }).embed(request)).rejects.toMatchObject(failure("refused", /no$/));
+      expect(bodies).toHaveLength(1);
     });
     for (const text of ["", "[]", '{"token":1}']) {
       await failing([say(200, text)], async (address) => {
-        await assert.rejects(client({ url: address }).embed(request), failure("broken", /without a token/));
+        await expect(client({ url: address }).embed(request)).rejects.toMatchObject(
+          failure("broken", /without a token/),
+        );
       });
     }
     await failing([say(500, "{}")], async (address, bodies) => {
-      await assert.rejects(client({ url: address }).embed(request), failure("broken", /500/));
-      assert.equal(bodies.length, 1);
+      await expect(client({ url: address }).embed(request)).rejects.toMatchObject(failure("broken", /500/));
+      expect(bodies).toHaveLength(1);
     });
   });
 
   it("follows no redirect with its assertion", async () => {
     const away: Answer = (_incoming, response) => response.writeHead(307, { location: `${url}/v1/tokens` }).end();
     await failing([away], async (address) => {
-      await assert.rejects(client({ url: address, attempts: 1 }).embed(request), failure("unreachable", /redirect/));
+      await expect(client({ url: address, attempts: 1 }).embed(request)).rejects.toMatchObject(
+        failure("unreachable", /redirect/),
+      );
     });
   });
 });

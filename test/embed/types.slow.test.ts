@@ -1,22 +1,22 @@
-import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import ts from "typescript";
 import { buildEmbed, declareEmbed } from "../../embed/build.ts";
 import { root } from "../support/workshop.ts";
+import { expecting } from "../support/expecting.ts";
 
 describe("the types of the package homeroom, installed", () => {
   let product: string;
-  before(async () => {
+  beforeAll(async () => {
     product = mkdtempSync(join(tmpdir(), "homeroom-product-"));
     const installed = join(product, "node_modules/homeroom");
     mkdirSync(installed, { recursive: true });
     await buildEmbed(installed);
     declareEmbed(installed);
   });
-  after(() => rmSync(product, { recursive: true, force: true }));
+  afterAll(() => rmSync(product, { recursive: true, force: true }));
 
   it("compiles for a strict consumer, and not with a teacher without classes", () => {
     const file = join(product, "product.mts");
@@ -51,11 +51,10 @@ createServer(embedHandler({ homeroom, who: () => ({ ...visitor, person: { ...per
         line: found.file?.getLineAndCharacterOfPosition(found.start ?? 0).line ?? -1,
         text: ts.flattenDiagnosticMessageText(found.messageText, "\n"),
       }));
-    assert.deepEqual(
-      problems.map(({ line }) => line),
-      [8],
+    expecting(
       JSON.stringify(problems),
-    );
-    assert.match(problems[0]?.text ?? "", /class_ids/);
+      problems.map(({ line }) => line),
+    ).toStrictEqual([8]);
+    expect(problems[0]?.text ?? "").toMatch(/class_ids/);
   });
 });

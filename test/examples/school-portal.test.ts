@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
 import type { Server } from "node:http";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { EmbedRequest } from "homeroom/embed";
 import { classIdsOf, personOf, teachersOf } from "../../examples/school-portal/demo-people.ts";
 import { createPortal } from "../../examples/school-portal/portal.ts";
 import { portalScript } from "../../examples/school-portal/script.ts";
+import { expecting } from "../support/expecting.ts";
 
 const embedOrigins = {
   https: ["https://analytics1.homeroom.localhost:8443"],
@@ -17,7 +17,7 @@ describe("school portal", () => {
   let base: string;
   const asked: EmbedRequest[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     const homeroom = {
       embed: (request: EmbedRequest) => {
         asked.push(request);
@@ -30,7 +30,7 @@ describe("school portal", () => {
     base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
   });
 
-  after(() => {
+  afterAll(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -45,45 +45,42 @@ describe("school portal", () => {
   it("serves pages that run no inline script and frame the embed hosts of their own scheme only", async () => {
     for (const path of ["/", "/portal.js", "/portal.css"]) {
       const response = await fetch(base + path, { headers: { "x-forwarded-proto": "https" } });
-      assert.equal(response.status, 200, path);
+      expecting(path, response.status).toBe(200);
       const policy = response.headers.get("content-security-policy") ?? "";
-      assert.match(policy, /script-src 'self';/);
-      assert.ok(policy.includes(`frame-src ${embedOrigins.https[0]};`));
+      expect(policy).toMatch(/script-src 'self';/);
+      expect(policy).toContain(`frame-src ${embedOrigins.https[0]};`);
       const text = await response.text();
-      if (path === "/") assert.doesNotMatch(text, /<script(?![^>]*src=)|style=|https?:\/\//);
-      if (path === "/portal.js") assert.doesNotMatch(text, /homeroom\/embed/);
+      if (path === "/") expect(text).not.toMatch(/<script(?![^>]*src=)|style=|https?:\/\//);
+      if (path === "/portal.js") expect(text).not.toMatch(/homeroom\/embed/);
     }
     const plain = await fetch(`${base}/`);
-    assert.ok(plain.headers.get("content-security-policy")?.includes(`frame-src ${embedOrigins.http[0]};`));
+    expect(plain.headers.get("content-security-policy")?.includes(`frame-src ${embedOrigins.http[0]};`)).toBe(true);
   });
 
   it("asks for the person that was chosen", async () => {
-    assert.equal((await post(teacher, "student-progress", { "x-forwarded-proto": "https" })).status, 200);
+    expect((await post(teacher, "student-progress", { "x-forwarded-proto": "https" })).status).toBe(200);
     const request = asked.at(-1);
-    assert.equal(request?.tenant, "north");
-    assert.equal(request?.transport, "https");
-    assert.deepEqual(request?.person.class_ids, [4202, 4204, 4206, 4208]);
+    expect(request?.tenant).toBe("north");
+    expect(request?.transport).toBe("https");
+    expect(request?.person.class_ids).toStrictEqual([4202, 4204, 4206, 4208]);
   });
 
   it("refuses foreign pages, and people and dashboards that are not there", async () => {
     const before = asked.length;
-    assert.equal((await post(teacher, "student-progress", { origin: "https://evil.example" })).status, 403);
+    expect((await post(teacher, "student-progress", { origin: "https://evil.example" })).status).toBe(403);
     for (const change of [{ school: "221" }, { school: "x" }, { role: "admin" }, { number: "3" }, { extra: "1" }]) {
-      assert.equal((await post({ ...teacher, ...change }, "student-progress")).status, 401, JSON.stringify(change));
+      expecting(JSON.stringify(change), (await post({ ...teacher, ...change }, "student-progress")).status).toBe(401);
     }
-    assert.equal((await post(teacher, "institutional-analytics")).status, 403);
-    assert.equal((await fetch(`${base}/`, { method: "POST" })).status, 405);
-    assert.equal(asked.length, before);
+    expect((await post(teacher, "institutional-analytics")).status).toBe(403);
+    expect((await fetch(`${base}/`, { method: "POST" })).status).toBe(405);
+    expect(asked).toHaveLength(before);
   });
 
   it("hands every class of a school to exactly one teacher", () => {
     for (const school of [41, 42]) {
       const classes = Array.from({ length: teachersOf(school) }, (_, index) => classIdsOf(school, index + 1)).flat();
-      assert.deepEqual(
-        classes.sort(),
-        [1, 2, 3, 4, 5, 6, 7, 8].map((position) => school * 100 + position),
-      );
+      expect(classes.sort()).toStrictEqual([1, 2, 3, 4, 5, 6, 7, 8].map((position) => school * 100 + position));
     }
-    assert.equal(personOf({ role: "student", school: 142, number: 7 }).person.student_id, 142_007);
+    expect(personOf({ role: "student", school: 142, number: 7 }).person.student_id).toBe(142_007);
   });
 });

@@ -1,12 +1,13 @@
-import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { z } from "zod";
 import { podUser } from "../../charts/superset/pod.ts";
 import { root } from "../support/workshop.ts";
 import { limitsOfThisMachine, needContainers, Podman } from "./podman.ts";
 import { baseImage, buildStage, buildSuperset, tag } from "./superset-image.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 const sbomSchema = z.object({
   bomFormat: z.literal("CycloneDX"),
@@ -38,13 +39,13 @@ describe("superset/Dockerfile, built", () => {
   let base = "";
   let files = "";
 
-  before(async () => {
+  beforeAll(async () => {
     await needContainers();
     base = await baseImage(podman);
     await buildSuperset(podman, base);
     files = await podman.run(["image", "mount", tag]);
   });
-  after(async () => {
+  afterAll(async () => {
     await podman.try(["image", "umount", tag]);
   });
 
@@ -59,24 +60,18 @@ describe("superset/Dockerfile, built", () => {
 
   it("holds what the hashed lock names for this platform, and nothing else", () => {
     const pins = locked();
-    assert.ok(pins.length > 100, `the lock lists ${pins.length} distributions`);
+    expecting(`the lock lists ${pins.length} distributions`, pins.length).toBeGreaterThan(100);
     const found = new Set(installed());
     const needed = pins.filter(({ conditional }) => !conditional).map(({ pin }) => pin);
-    assert.deepEqual(
-      needed.filter((pin) => !found.has(pin)),
-      [],
-    );
+    expect(needed.filter((pin) => !found.has(pin))).toStrictEqual([]);
     const known = new Set(pins.map(({ pin }) => pin));
-    assert.deepEqual(
-      [...found].filter((pin) => !known.has(pin)),
-      [],
-    );
+    expect([...found].filter((pin) => !known.has(pin))).toStrictEqual([]);
   });
 
   it("carries a CycloneDX bill of every distribution that is installed", () => {
     const text = readFileSync(join(files, "app/sbom/python.cdx.json"), "utf8");
     const { components } = sbomSchema.parse(JSON.parse(text));
-    assert.deepEqual(components.map(({ name, version }) => `${normal(name)}==${version}`).sort(), installed());
+    expect(components.map(({ name, version }) => `${normal(name)}==${version}`).sort()).toStrictEqual(installed());
   });
 
   it("has no compiler, no linker, no installer and no build tool", () => {
@@ -87,24 +82,18 @@ describe("superset/Dockerfile, built", () => {
         .filter((name) => unwanted.test(name))
         .map((name) => `/${folder}/${name}`),
     );
-    assert.deepEqual(found, []);
-    assert.ok(!existsSync(join(files, "build")), "the build stage's files are in the image");
-    assert.deepEqual(
-      installed().filter((pin) => /^(pip|setuptools|wheel|uv|cyclonedx-)/.test(pin)),
-      [],
-    );
+    expect(found).toStrictEqual([]);
+    expecting("the build stage's files are in the image", existsSync(join(files, "build"))).toBe(false);
+    expect(installed().filter((pin) => /^(pip|setuptools|wheel|uv|cyclonedx-)/.test(pin))).toStrictEqual([]);
   });
 
   it("runs as the pods' user, with no secret and no token in its environment", async () => {
     const [image] = inspectSchema.parse(JSON.parse(await podman.run(["image", "inspect", tag])));
-    assert.ok(image);
-    assert.equal(image.Config.User, `${podUser}:${podUser}`);
-    assert.deepEqual(image.Config.Cmd, ["python", "-m", "homeroom_superset.jobs.schema_revision"]);
+    present(image);
+    expect(image.Config.User).toBe(`${podUser}:${podUser}`);
+    expect(image.Config.Cmd).toStrictEqual(["python", "-m", "homeroom_superset.jobs.schema_revision"]);
     const names = image.Config.Env.map((entry) => entry.split("=")[0] ?? "");
-    assert.deepEqual(
-      names.filter((name) => /SECRET|PASSWORD|TOKEN|KEY/.test(name)),
-      [],
-    );
+    expect(names.filter((name) => /SECRET|PASSWORD|TOKEN|KEY/.test(name))).toStrictEqual([]);
   });
 
   it("leaves nothing of the application for the pods' user to change", async () => {
@@ -129,7 +118,7 @@ describe("superset/Dockerfile, built", () => {
       "-type",
       "l",
     ]);
-    assert.equal(owned, "");
+    expect(owned).toBe("");
   });
 
   it("refuses a base that holds a compiler", async () => {
@@ -140,7 +129,7 @@ describe("superset/Dockerfile, built", () => {
     const withCompiler = "localhost/homeroom/python-with-compiler:test";
     await podman.run(["commit", "--quiet", container, withCompiler]);
     await podman.run(["rm", container]);
-    await assert.rejects(buildStage(podman, withCompiler, "base"), /PYTHON_IMAGE holds gcc/);
+    await expect(buildStage(podman, withCompiler, "base")).rejects.toThrow(/PYTHON_IMAGE holds gcc/);
     await podman.run(["rmi", withCompiler]);
   });
 });

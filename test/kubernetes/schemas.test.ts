@@ -1,14 +1,14 @@
 // The schemas were generated from the OpenAPI of a Kubernetes 1.36 API server, strict and without descriptions. Kinds of add-ons are judged by `npm run test:cluster`, which has their definitions.
-import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Ajv, type ValidateFunction } from "ajv";
 import { addonNamespaces } from "../../charts/addons/cluster/namespaces.ts";
 import { encryptedStorageClass } from "../../charts/addons/cluster/storage-class.ts";
 import { quotaManifests } from "../../charts/superset/quota.ts";
 import { supersetManifests } from "../../charts/superset/superset.ts";
 import { fixture } from "../charts/fixture.ts";
+import { expecting } from "../support/expecting.ts";
 
 interface Manifest {
   readonly apiVersion: string;
@@ -39,26 +39,25 @@ const manifests = [
 describe("Kubernetes' own kinds", () => {
   it("have no unknown field and no wrong type under the schemas of 1.36", () => {
     const native = manifests.filter((manifest) => validators.has(schemaOf(manifest)));
-    assert.ok(native.length >= 36, `only ${native.length} objects have a schema`);
+    expecting(`only ${native.length} objects have a schema`, native.length).toBeGreaterThanOrEqual(36);
     for (const manifest of native) {
       const validate = validators.get(schemaOf(manifest));
-      assert.ok(validate?.(manifest), `${manifest.kind}: ${JSON.stringify(validate?.errors?.slice(0, 3))}`);
+      expecting(`${manifest.kind}: ${JSON.stringify(validate?.errors?.slice(0, 3))}`, validate?.(manifest)).toBe(true);
     }
   });
 
   it("leave no kind of Kubernetes unjudged", () => {
     const unjudged = manifests.filter((manifest) => !validators.has(schemaOf(manifest)));
-    assert.deepEqual(
+    expect(
       unjudged.filter(({ apiVersion }) => !apiVersion.includes("/") || /^[a-z]+\/|\.k8s\.io\//.test(apiVersion)),
-      [],
-    );
+    ).toStrictEqual([]);
   });
 
   it("are refused with a misspelt field or a number as text", () => {
     const [namespace] = addonNamespaces();
-    assert.equal(validators.get("namespace-v1")?.({ ...namespace, labels: {} }), false);
+    expect(validators.get("namespace-v1")?.({ ...namespace, labels: {} })).toBe(false);
     const budget = manifests.find(({ kind }) => kind === "PodDisruptionBudget") as Manifest & { spec: object };
     const wrong = { ...budget, spec: { ...budget.spec, unhealthyPodEvictionPolicy: 3 } };
-    assert.equal(validators.get("poddisruptionbudget-policy-v1")?.(wrong), false);
+    expect(validators.get("poddisruptionbudget-policy-v1")?.(wrong)).toBe(false);
   });
 });

@@ -1,19 +1,19 @@
-import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { SupersetBeside } from "../e2e/beside.ts";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, hosts } from "../e2e/live.ts";
 import { root } from "../support/workshop.ts";
 import { Lab } from "./lab.ts";
 import { named } from "./people.ts";
+import { expecting } from "../support/expecting.ts";
 
 const DASHBOARD = "institutional-analytics";
 const USED = 410;
 
 let lab: Lab;
 let superset: SupersetBeside;
-before(async () => {
+beforeAll(async () => {
   [lab, superset] = await Promise.all([
     Lab.open([61, 201]),
     SupersetBeside.start({
@@ -22,7 +22,7 @@ before(async () => {
     }),
   ]);
 });
-after(async () => {
+afterAll(async () => {
   await superset.stop();
   await lab.close();
 });
@@ -49,15 +49,15 @@ describe("an address that may be opened once", () => {
       const token = tokenFor(who);
       const answers = await Promise.all(Array.from({ length: 8 }, () => enter(token)));
       const statuses = answers.map(({ status }) => status).sort();
-      assert.deepEqual(statuses, [200, ...Array.from({ length: 7 }, () => USED)], named(who));
-      for (const { status, text } of answers) if (status === USED) assert.ok(!text.includes(token));
+      expecting(named(who), statuses).toStrictEqual([200, ...Array.from({ length: 7 }, () => USED)]);
+      for (const { status, text } of answers) if (status === USED) expect(text).not.toContain(token);
     }
   });
 
   it("is not opened again by another host, method, header, argument or session", async () => {
     const [who] = lab.guests as [Guest];
     const token = tokenFor(who);
-    assert.equal((await enter(token)).status, 200);
+    expect((await enter(token)).status).toBe(200);
     const address = `/embedded/dashboard/${DASHBOARD}?jwt=${token}`;
     const replays: Readonly<Record<string, Entry>> = {
       "as it was": {},
@@ -76,9 +76,10 @@ describe("an address that may be opened once", () => {
     };
     for (const [name, entry] of Object.entries(replays)) {
       const { status, text, headers } = await enter(token, entry);
-      assert.ok(status >= 400 && status < 500, `${name}: ${status}`);
-      assert.ok(!`${text}${JSON.stringify(headers)}`.includes(token), `${name}: the answer repeats the token`);
-      assert.deepEqual(lab.canaries.labels(text), [], name);
+      expecting(`${name}: ${status}`, status).toBeGreaterThanOrEqual(400);
+      expecting(`${name}: ${status}`, status).toBeLessThan(500);
+      expecting(`${name}: the answer repeats the token`, `${text}${JSON.stringify(headers)}`).not.toContain(token);
+      expecting(name, lab.canaries.labels(text)).toStrictEqual([]);
     }
   });
 
@@ -86,9 +87,10 @@ describe("an address that may be opened once", () => {
     for (const who of lab.guests) {
       const token = tokenFor(who);
       const stolen = await enter(token, { path: `/embedded/dashboard/student-progress?jwt=${token}` });
-      assert.ok(stolen.status >= 400 && stolen.status < 500, `${named(who)}: ${stolen.status}`);
-      assert.equal((await enter(token)).status, 200, named(who));
-      assert.equal((await enter(token)).status, USED, named(who));
+      expecting(`${named(who)}: ${stolen.status}`, stolen.status).toBeGreaterThanOrEqual(400);
+      expecting(`${named(who)}: ${stolen.status}`, stolen.status).toBeLessThan(500);
+      expecting(named(who), (await enter(token)).status).toBe(200);
+      expecting(named(who), (await enter(token)).status).toBe(USED);
     }
   });
 });

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { platform } from "../../contract/index.ts";
 import { rowsOf } from "../e2e/live.ts";
 import { askChart, type Body, type SavedChart } from "./charts.ts";
 import { eachOf, Lab, told } from "./lab.ts";
+import { expecting } from "../support/expecting.ts";
 
 /** The list behind a filter of a dashboard, asked and judged like a chart. */
 interface Values extends SavedChart {
@@ -14,11 +14,11 @@ interface Values extends SavedChart {
 
 let lab: Lab;
 let lists: readonly Values[];
-before(async () => {
+beforeAll(async () => {
   lab = await Lab.open();
   lists = await valueLists();
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 async function valueLists(): Promise<Values[]> {
   const stored = await rowsOf<{ board: number; dashboard: string; metadata: string }>(
@@ -80,16 +80,15 @@ describe("the values that a dashboard's filter offers", () => {
   for (const force of [true, false])
     for (const searched of [false, true])
       it(`are those of the guest's own rows, ${force ? "forced" : "from the cache"}${searched ? ", searched for another's" : ""}`, async () => {
-        assert.ok(lists.length >= 3, `only ${lists.length} filters`);
+        expecting(`only ${lists.length} filters`, lists.length).toBeGreaterThanOrEqual(3);
         const places = lists.flatMap((list) => lab.guests.map((who) => ({ list, who })));
         const findings = await eachOf(places, async ({ list, who }) => {
           const search = searched ? [{ col: list.column, op: "ILIKE", val: "%canary%" }] : [];
           const body = bodyOf(list, force, search);
           return lab.judge(who, list, await askChart(who, list, body), body);
         });
-        assert.deepEqual(
+        expect(
           findings.filter(({ status, leaked, lost }) => status !== 200 || leaked.length + lost.length > 0).map(told),
-          [],
-        );
+        ).toStrictEqual([]);
       });
 });

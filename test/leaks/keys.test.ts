@@ -1,17 +1,18 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { platform } from "../../contract/index.ts";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, rowsOf } from "../e2e/live.ts";
 import { askChart, bodyOf, type SavedChart } from "./charts.ts";
 import { Lab } from "./lab.ts";
 import { named } from "./people.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 let lab: Lab;
-before(async () => {
+beforeAll(async () => {
   lab = await Lab.open();
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 const DASHBOARD = "institutional-analytics";
 const post = (who: Guest, path: string, body: unknown, method = "POST"): Promise<Answer> =>
@@ -38,33 +39,29 @@ describe("a saved filter state", () => {
       const { status, text } = await post(who, `${path}?tab_id=1`, {
         value: JSON.stringify({ chosen: `of ${named(who)}` }),
       });
-      assert.equal(status, 201, text);
+      expecting(text, status).toBe(201);
       keys.set(who, (JSON.parse(text) as { key: string }).key);
     }
-    assert.equal(
-      new Set([...keys.values()].map((key) => key.split(".")[0])).size,
+    expecting("two guests share a state", new Set([...keys.values()].map((key) => key.split(".")[0])).size).toBe(
       lab.guests.length,
-      "two guests share a state",
     );
     for (const { owner, other } of pairs()) {
       const key = keys.get(owner) ?? "";
       for (const tried of [key, key.split(".")[0] ?? "", encodeURIComponent(`${key}/../${key}`)]) {
         const read = await get(other, `${path}/${tried}`);
-        assert.ok(
-          [403, 404].includes(read.status),
-          `${named(other)} reads ${named(owner)}'s: ${read.status} ${read.text}`,
+        expecting(`${named(other)} reads ${named(owner)}'s: ${read.status} ${read.text}`, [403, 404]).toContain(
+          read.status,
         );
         const written = await post(other, `${path}/${tried}?tab_id=1`, { value: '"overwritten"' }, "PUT");
-        assert.ok(
-          [403, 404, 405].includes(written.status),
-          `${named(other)} writes ${named(owner)}'s: ${written.status}`,
+        expecting(`${named(other)} writes ${named(owner)}'s: ${written.status}`, [403, 404, 405]).toContain(
+          written.status,
         );
       }
     }
     for (const [who, key] of keys) {
       const { status, text } = await get(who, `${path}/${key}`);
-      assert.equal(status, 200);
-      assert.ok(text.includes(`of ${named(who)}`), text);
+      expect(status).toBe(200);
+      expect(text).toContain(`of ${named(who)}`);
     }
   });
 });
@@ -83,7 +80,7 @@ describe("keys of an author or of another school", () => {
     const [owner] = lab.guests as [Guest];
     const answered = await askChart(owner, prey, bodyOf(prey));
     const cached = (JSON.parse(answered.text) as { result: { cache_key: string }[] }).result[0]?.cache_key ?? "";
-    assert.ok(cached.length > 10);
+    expect(cached.length).toBeGreaterThan(10);
     const paths = [
       `/superset/dashboard/p/${permalink.key}/`,
       `/dashboard/p/${permalink.key}/`,
@@ -113,15 +110,15 @@ describe("keys of an author or of another school", () => {
     for (const who of lab.guests)
       for (const path of paths) {
         const { status, text } = await get(who, path);
-        assert.equal(status, 403, `${named(who)}: ${path} → ${status} ${text.slice(0, 200)}`);
-        assert.deepEqual(lab.canaries.labels(text), []);
+        expecting(`${named(who)}: ${path} → ${status} ${text.slice(0, 200)}`, status).toBe(403);
+        expect(lab.canaries.labels(text)).toStrictEqual([]);
       }
   });
 
   it("are taken for no other question: another school's cache key in every place that could hold one", async () => {
     for (const { owner, other } of pairs().filter(({ owner, other }) => owner.school !== other.school)) {
       const [chart] = lab.charts.filter(({ name }) => name.endsWith("probe: teacher_workload"));
-      assert.ok(chart);
+      present(chart);
       const first = await askChart(owner, chart, bodyOf(chart));
       const key = (JSON.parse(first.text) as { result: { cache_key: string }[] }).result[0]?.cache_key;
       for (const body of [
@@ -131,8 +128,8 @@ describe("keys of an author or of another school", () => {
         { ...bodyOf(chart, undefined, false), custom_cache_timeout: -1 },
       ]) {
         const { leaked, status } = await lab.attempt(other, chart, body, bodyOf(chart));
-        assert.deepEqual(leaked, []);
-        assert.ok(status < 500);
+        expect(leaked).toStrictEqual([]);
+        expect(status).toBeLessThan(500);
       }
     }
   });

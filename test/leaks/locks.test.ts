@@ -1,19 +1,20 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { bodyOf } from "./charts.ts";
 import { eachOf, type Finding, Lab, told } from "./lab.ts";
 import { Locks } from "./locks.ts";
 import { roles } from "./people.ts";
 import { underRule } from "./rules.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 let lab: Lab;
 let locks: Locks;
-before(async () => {
+beforeAll(async () => {
   lab = await Lab.open([61, 161, 201]);
   locks = await Locks.of();
 });
-after(async () => {
+afterAll(async () => {
   await locks.close();
   await lab.close();
 });
@@ -36,26 +37,26 @@ const leaking = (findings: readonly Finding[]): string[] =>
 const answered = (findings: readonly Finding[]): number => findings.filter(({ status }) => status === 200).length;
 
 describe("either lock alone holds", () => {
-  it("the policy's clauses, with row security off in the database", async (context) => {
+  it("the policy's clauses, with row security off in the database", async () => {
     locks.shutFirst();
     await locks.openSecond();
     const findings = await everything().finally(() => locks.shutSecond());
-    assert.deepEqual(leaking(findings), []);
-    assert.equal(answered(findings), findings.length);
-    context.diagnostic(`${findings.length} answers compared with the database`);
+    expect(leaking(findings)).toStrictEqual([]);
+    expect(answered(findings)).toBe(findings.length);
+    console.log(`${findings.length} answers compared with the database`);
   });
 
-  it("the database's row security, with no clause of the policy in any query", async (context) => {
+  it("the database's row security, with no clause of the policy in any query", async () => {
     locks.openFirst();
     const findings = await everything().finally(() => locks.shutFirst());
-    assert.deepEqual(leaking(findings), []);
-    assert.equal(answered(findings), findings.length);
-    context.diagnostic(`${findings.length} answers compared with the database`);
+    expect(leaking(findings)).toStrictEqual([]);
+    expect(answered(findings)).toBe(findings.length);
+    console.log(`${findings.length} answers compared with the database`);
   });
 });
 
 describe("with both locks open", () => {
-  it("a rule that an administrator made with claim() keeps the schools apart by itself", async (context) => {
+  it("a rule that an administrator made with claim() keeps the schools apart by itself", async () => {
     locks.openFirst();
     await locks.openSecond();
     // It names no class and no student, so that it leaves a principal exactly what the policy does.
@@ -76,14 +77,14 @@ describe("with both locks open", () => {
       locks.shutFirst();
       await locks.shutSecond();
     });
-    assert.deepEqual(findings.filter(({ leaked, lost }) => leaked.length + lost.length > 0).map(told), []);
-    assert.equal(answered(findings), findings.length);
-    context.diagnostic(`${findings.length} answers compared with the database`);
+    expect(findings.filter(({ leaked, lost }) => leaked.length + lost.length > 0).map(told)).toStrictEqual([]);
+    expect(answered(findings)).toBe(findings.length);
+    console.log(`${findings.length} answers compared with the database`);
   });
 });
 
 describe("with neither lock this suite goes red", () => {
-  it("for every dataset and role, by canaries and by numbers", async (context) => {
+  it("for every dataset and role, by canaries and by numbers", async () => {
     locks.openFirst();
     await locks.openSecond();
     const places = lab.charts.flatMap((chart) => lab.guests.map((who) => ({ chart, who })));
@@ -98,23 +99,25 @@ describe("with neither lock this suite goes red", () => {
     for (const [dataset, { table }] of readPolicy().datasets)
       for (const role of roles) {
         const found = findings.filter(({ who, chart }) => who.role === role && `public.${chart.table}` === table);
-        assert.ok(
-          found.length > 0 && found.every(({ leaked }) => leaked.length > 0),
+        expecting(`${role} on ${dataset}: nothing leaked`, found.length).toBeGreaterThan(0);
+        expecting(
           `${role} on ${dataset}: nothing leaked`,
-        );
+          found.filter(({ leaked }) => leaked.length === 0),
+        ).toEqual([]);
       }
     const words = findings.flatMap(({ leaked }) => leaked).filter((text) => text.startsWith("canary-"));
     const numbers = findings.flatMap(({ leaked }) => leaked).filter((text) => /^[\d.-]+$/.test(text));
-    assert.ok(words.length > 0 && numbers.length > 0);
-    context.diagnostic(`${leaking(findings).length} of ${findings.length} answers leaked, as they must`);
+    expect(words.length).toBeGreaterThan(0);
+    expect(numbers.length).toBeGreaterThan(0);
+    console.log(`${leaking(findings).length} of ${findings.length} answers leaked, as they must`);
   });
 
   it("and is green again when both are shut", async () => {
     const [chart] = lab.charts.filter(({ name }) => name.endsWith("probe: finances"));
-    assert.ok(chart);
+    present(chart);
     for (const who of lab.guests) {
       const { leaked, lost } = await lab.attempt(who, chart, bodyOf(chart), undefined, locks.origin);
-      assert.deepEqual([...leaked, ...lost], []);
+      expect([...leaked, ...lost]).toStrictEqual([]);
     }
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import type { Guest } from "../e2e/guest.ts";
 import type { SavedChart } from "./charts.ts";
@@ -8,15 +7,15 @@ import { roles } from "./people.ts";
 import { additions, type Attempt, declared, strangers } from "./requests.ts";
 
 let lab: Lab;
-before(async () => {
+beforeAll(async () => {
   lab = await Lab.open();
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 /** One raw chart of every dataset for every role, the schools in turn. */
 function victims(index: number): { chart: SavedChart; who: Guest }[] {
   const raw = lab.charts.filter((chart) => chart.dashboard === lab.probe.slug && !lab.probe.isVirtual(chart));
-  assert.equal(raw.length, readPolicy().datasets.size);
+  expect(raw).toHaveLength(readPolicy().datasets.size);
   return raw.flatMap((chart, place) =>
     roles.flatMap((role) => {
       const guests = lab.guests.filter((who) => who.role === role);
@@ -37,10 +36,9 @@ describe("a question that the dashboard does not offer is refused, for every dat
   strangers.forEach((attempt, index) =>
     it(`${attempt.kind}: ${attempt.name}`, async () => {
       const findings = await attempted(attempt, victims(index));
-      assert.deepEqual(
+      expect(
         findings.filter(({ status, leaked }) => status < 400 || status > 499 || leaked.length > 0).map(told),
-        [],
-      );
+      ).toStrictEqual([]);
     }),
   );
 });
@@ -49,7 +47,7 @@ describe("what is added to a question changes no row of its answer", () => {
   additions.forEach((attempt, index) =>
     it(`${attempt.kind}: ${attempt.name}`, async () => {
       const findings = await attempted(attempt, victims(index));
-      assert.deepEqual(findings.filter(({ status, leaked }) => status > 499 || leaked.length > 0).map(told), []);
+      expect(findings.filter(({ status, leaked }) => status > 499 || leaked.length > 0).map(told)).toStrictEqual([]);
     }),
   );
 });
@@ -64,7 +62,7 @@ describe("a value of a declared filter selects among the guest's rows", () => {
         return chart === undefined || who === undefined ? [] : [{ chart, who }];
       });
       const findings = await attempted(attempt, places);
-      assert.deepEqual(findings.filter(({ status, leaked }) => status > 499 || leaked.length > 0).map(told), []);
+      expect(findings.filter(({ status, leaked }) => status > 499 || leaked.length > 0).map(told)).toStrictEqual([]);
     }),
   );
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, rowsOf, urls } from "../e2e/live.ts";
 import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
@@ -7,6 +6,7 @@ import { platform } from "../../contract/index.ts";
 import { eachOf, Lab } from "./lab.ts";
 import { named } from "./people.ts";
 import { addressOf, type Application, application, type Route } from "./routes.ts";
+import { expecting } from "../support/expecting.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "REPORT"];
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -15,7 +15,7 @@ let lab: Lab;
 let app: Application;
 let known: Readonly<Record<string, string>>;
 
-before(async () => {
+beforeAll(async () => {
   [lab, app] = await Promise.all([Lab.open(), application()]);
   const [first] = await rowsOf<{ chart: number; dashboard: number; dataset: number }>(
     platform.databases.metadata,
@@ -40,7 +40,7 @@ before(async () => {
     key: "x",
   };
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 const shapeOf = ({ rule }: Route): string => rule.replaceAll(/<[^<>]+>/g, "<>");
 const asked = (route: Route): { route: Route; method: string }[] => METHODS.map((method) => ({ route, method }));
@@ -58,13 +58,13 @@ const isRefusal = ({ status, text }: Answer, method: string): boolean =>
 
 describe("every route of the application, by every method", () => {
   it("is known to this suite", () => {
-    assert.ok(app.routes.length > 250, `only ${app.routes.length} routes`);
+    expecting(`only ${app.routes.length} routes`, app.routes.length).toBeGreaterThan(250);
     const endpoints = new Set(app.routes.map(({ endpoint }) => endpoint));
     for (const endpoint of app.guest)
-      assert.ok(endpoints.has(endpoint), `${endpoint} is open to guests and does not exist`);
+      expecting(`${endpoint} is open to guests and does not exist`, endpoints).toContain(endpoint);
   });
 
-  it("is refused to a guest unless it is listed", async (context) => {
+  it("is refused to a guest unless it is listed", async () => {
     const guests = lab.guests.filter(({ role }) => role !== "teacher");
     // Several endpoints share an address; what one of them offers there is offered.
     const offered = new Set(
@@ -90,11 +90,11 @@ describe("every route of the application, by every method", () => {
         ? []
         : [`${named(who)}: ${method} ${route.rule} (${route.endpoint}) → ${answer.status}`];
     });
-    assert.deepEqual(wrong.flat(), []);
-    context.diagnostic(`${attempts.length} attempts on ${app.routes.length} routes`);
+    expect(wrong.flat()).toStrictEqual([]);
+    console.log(`${attempts.length} attempts on ${app.routes.length} routes`);
   });
 
-  it("is refused without a token on an embed host unless anybody may call it", async (context) => {
+  it("is refused without a token on an embed host unless anybody may call it", async () => {
     const attempts = app.routes
       .flatMap(asked)
       .filter(({ route, method }) => !(app.open.includes(route.endpoint) && READS.has(method)))
@@ -106,8 +106,8 @@ describe("every route of the application, by every method", () => {
         ? []
         : [`${method} ${route.rule} (${route.endpoint}) → ${answer.status}`];
     });
-    assert.deepEqual(wrong.flat(), []);
-    context.diagnostic(`${attempts.length} attempts`);
+    expect(wrong.flat()).toStrictEqual([]);
+    console.log(`${attempts.length} attempts`);
   });
 
   it("that is open to guests gives away nothing of other schools, whoever asks where", async () => {
@@ -121,7 +121,7 @@ describe("every route of the application, by every method", () => {
           ? []
           : [`${named(who)}: ${method} ${route.rule} → ${answer.status} ${strange.join()}`];
       });
-      assert.deepEqual(wrong.flat(), []);
+      expect(wrong.flat()).toStrictEqual([]);
     }
   });
 
@@ -130,11 +130,11 @@ describe("every route of the application, by every method", () => {
       ({ endpoint, methods }) =>
         app.guest.includes(endpoint) && /^(Dashboard|Embedded)/.test(endpoint) && methods.includes("GET"),
     );
-    assert.ok(places.length >= 5);
+    expect(places.length).toBeGreaterThanOrEqual(5);
     for (const who of lab.guests)
       for (const route of places) {
         const { status } = await send(route, "GET", embedOrigin, tokenOf(who, { dashboard: "student-progress" }));
-        assert.ok([403, 404].includes(status), `${named(who)}: ${route.rule} → ${status}`);
+        expecting(`${named(who)}: ${route.rule} → ${status}`, [403, 404]).toContain(status);
       }
   });
 });

@@ -1,21 +1,21 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader } from "../e2e/live.ts";
 import { bodyOf, type SavedChart } from "./charts.ts";
 import { eachOf, type Finding, Lab, told } from "./lab.ts";
 import { underRule } from "./rules.ts";
+import { expecting } from "../support/expecting.ts";
 
 const clause = "school_id = {{ claim('school_id') }} and subject_area = {{ claim('subject_area') }}";
 const areas = ["Mathematics", "Science"] as const;
 
 let lab: Lab;
 let charts: readonly SavedChart[];
-before(async () => {
+beforeAll(async () => {
   lab = await Lab.open();
   charts = lab.charts.filter((chart) => chart.table === "assessments" && !lab.probe.isVirtual(chart));
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 function asked(who: Guest, chart: SavedChart, force: boolean, subject: string | null): Promise<Answer> {
   return ask(`${embedOrigin}/api/v1/chart/data`, {
@@ -33,8 +33,9 @@ async function findingOf(who: Guest, chart: SavedChart, force: boolean, subject:
 }
 
 describe("a rule of rows that an administrator made with claim()", () => {
-  it("holds for every role of every school, in turns, forced and from the cache that others filled", async (context) => {
-    assert.ok(charts.length >= 5 && charts.some(({ dashboard }) => dashboard === lab.probe.slug));
+  it("holds for every role of every school, in turns, forced and from the cache that others filled", async () => {
+    expect(charts.length).toBeGreaterThanOrEqual(5);
+    expect(charts.some(({ dashboard }) => dashboard === lab.probe.slug)).toBe(true);
     const places = charts.flatMap((chart) => lab.guests.map((who, index) => ({ chart, who, index })));
     const turn = (force: boolean): Promise<Finding[]> =>
       eachOf(places, ({ chart, who, index }) =>
@@ -45,11 +46,10 @@ describe("a rule of rows that an administrator made with claim()", () => {
       ...(await turn(false)),
       ...(await turn(false)),
     ]);
-    assert.deepEqual(
+    expect(
       findings.filter(({ status, leaked, lost }) => status !== 200 || leaked.length + lost.length > 0).map(told),
-      [],
-    );
-    context.diagnostic(`${findings.length} answers compared with the database`);
+    ).toStrictEqual([]);
+    console.log(`${findings.length} answers compared with the database`);
   });
 
   it("is bound for each guest: two who differ in its claim alone are not given each other's answer", async () => {
@@ -58,8 +58,8 @@ describe("a rule of rows that an administrator made with claim()", () => {
         for (const who of lab.guests.filter(({ role }) => role === "principal")) {
           const shown = await Promise.all(areas.map((area) => asked(who, chart, false, area)));
           for (const [index, { text }] of shown.entries()) {
-            assert.ok(text.includes(areas[index] ?? "?"), text.slice(0, 200));
-            assert.ok(!text.includes(areas[1 - index] ?? "?"), `${areas[index]} is shown ${areas[1 - index]}`);
+            expect(text).toContain(areas[index] ?? "?");
+            expecting(`${areas[index]} is shown ${areas[1 - index]}`, text).not.toContain(areas[1 - index] ?? "?");
           }
         }
     });
@@ -71,8 +71,8 @@ describe("a rule of rows that an administrator made with claim()", () => {
         for (const who of lab.guests) {
           await asked(who, chart, false, areas[0]);
           const { status, text } = await asked(who, chart, false, null);
-          assert.equal(status, 200, text.slice(0, 200));
-          assert.match(text, /"rowcount":\s*0\b/);
+          expecting(text.slice(0, 200), status).toBe(200);
+          expect(text).toMatch(/"rowcount":\s*0\b/);
         }
     });
   });

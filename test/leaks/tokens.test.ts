@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   claimsOf,
   type Guest,
@@ -18,14 +17,16 @@ import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.
 import { bodyOf, type SavedChart } from "./charts.ts";
 import { eachOf, Lab, told } from "./lab.ts";
 import { named } from "./people.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 let lab: Lab;
 let raw: readonly SavedChart[];
-before(async () => {
+beforeAll(async () => {
   lab = await Lab.open();
   raw = lab.charts.filter((chart) => chart.dashboard === lab.probe.slug && !lab.probe.isVirtual(chart));
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
@@ -69,7 +70,7 @@ describe("a spoilt token gets no row of any dataset, for any role", () => {
           ? []
           : [`${named(who)}: ${status} ${text.slice(0, 200)}`];
       });
-      assert.deepEqual(wrong.flat(), []);
+      expect(wrong.flat()).toStrictEqual([]);
     });
 });
 
@@ -82,7 +83,7 @@ describe("a revoked token", () => {
     await trust.open();
     try {
       const who = lab.guests.find(({ role, school }) => role === "principal" && school === 62);
-      assert.ok(who);
+      present(who);
       const jti = randomUUID();
       const tokens = {
         one: tokenOf(who, { dashboard: lab.probe.slug, jti }),
@@ -94,15 +95,15 @@ describe("a revoked token", () => {
       };
       const soon = (): Promise<void> =>
         new Promise((wake) => setTimeout(wake, platform.trustStore.staleSeconds * 1000));
-      assert.deepEqual(await statuses(tokens.one), new Set([200]));
+      expect(await statuses(tokens.one)).toStrictEqual(new Set([200]));
       await trust.revoke([{ kind: "jti", jti }], now());
       await soon();
-      assert.deepEqual(await statuses(tokens.one), new Set([401]));
-      assert.deepEqual(await statuses(tokens.other), new Set([200]));
+      expect(await statuses(tokens.one)).toStrictEqual(new Set([401]));
+      expect(await statuses(tokens.other)).toStrictEqual(new Set([200]));
       const school = { kind: "school", tenant: who.tenant, school_id: who.school } as const;
       await trust.revoke([school], now());
       await soon();
-      assert.deepEqual(await statuses(tokens.other), new Set([401]));
+      expect(await statuses(tokens.other)).toStrictEqual(new Set([401]));
       await trust.lift(school);
     } finally {
       trust.close();
@@ -123,7 +124,7 @@ describe("a good token beside somebody's session", () => {
       lab.guests.map((who, index) => ({ origin, who, chart: raw[index % raw.length] })),
     );
     const findings = await eachOf(places, async ({ origin, who, chart }) => {
-      assert.ok(chart);
+      present(chart);
       const headers = {
         cookie: lab.studio.cookie,
         authorization: "Basic YWRtaW46YWRtaW4=",
@@ -131,10 +132,9 @@ describe("a good token beside somebody's session", () => {
       };
       return lab.attempt(who, chart, bodyOf(chart), undefined, { url: origin.url, headers });
     });
-    assert.deepEqual(
+    expect(
       findings.filter(({ status, leaked, lost }) => status !== 200 || leaked.length + lost.length > 0).map(told),
-      [],
-    );
+    ).toStrictEqual([]);
   });
 });
 
@@ -169,8 +169,8 @@ describe("a token elsewhere than in its header", () => {
       for (const who of lab.guests.filter(({ role }) => role === "principal"))
         for (const chart of raw) {
           const { status, text } = await place(chart, tokenOf(who, { dashboard: chart.dashboard }));
-          assert.equal(status, 401, text.slice(0, 200));
-          assert.deepEqual(lab.canaries.labels(text), []);
+          expecting(text.slice(0, 200), status).toBe(401);
+          expect(lab.canaries.labels(text)).toStrictEqual([]);
         }
     });
 });

@@ -1,10 +1,11 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { ask, embedOrigin, guestHeader, hosts, settings, urls } from "../e2e/live.ts";
 import type { SavedChart } from "./charts.ts";
 import { Lab } from "./lab.ts";
 import { sendRaw } from "./wire.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 let lab: Lab;
 let who: Guest;
@@ -12,15 +13,15 @@ let who: Guest;
 let prey: SavedChart;
 let token: string;
 
-before(async () => {
+beforeAll(async () => {
   lab = await Lab.open();
   [who] = lab.guests as [Guest, ...Guest[]];
   const found = lab.charts.find(({ name }) => name === "Average week of each teacher");
-  assert.ok(found);
+  present(found);
   prey = found;
   token = tokenOf(who, { dashboard: prey.dashboard });
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 const [embedHost = ""] = hosts.embeds;
 const port = settings.ports.https;
@@ -202,19 +203,16 @@ describe("an administrator's session and a guest token on the wire", () => {
   it("would be worth the trouble: the session alone lists all schools in the studio", async () => {
     const { text } = await ask(`${urls.studioTls}${goal()}`, { headers: { cookie: lab.studio.cookie } });
     const foreign = lab.canaries.strange(text, who);
-    assert.ok(foreign.length >= 2, text.slice(0, 300));
+    expecting(text.slice(0, 300), foreign.length).toBeGreaterThanOrEqual(2);
   });
 
   for (const trick of tricks) {
     it(`${trick.name} gets no row of another school`, async () => {
       const answer = await sendRaw(trick.sni ?? embedHost, trick.bytes());
-      assert.deepEqual(lab.canaries.strange(answer, who), [], answer.slice(0, 400));
+      expecting(answer.slice(0, 400), lab.canaries.strange(answer, who)).toStrictEqual([]);
       // Whatever was left on a connection between nginx and Superset would now answer somebody else.
       const others = await Promise.all([who, lab.guests[1] ?? who].map((other) => me(other)));
-      assert.deepEqual(
-        others,
-        [who, lab.guests[1] ?? who].map(({ role, school }) => `${role}.${school}`),
-      );
+      expect(others).toStrictEqual([who, lab.guests[1] ?? who].map(({ role, school }) => `${role}.${school}`));
     });
   }
 });

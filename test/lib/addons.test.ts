@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { addons } from "../../contract/index.ts";
 import { foreignCharts } from "../../lib/checks/residency/charts.ts";
@@ -7,6 +6,7 @@ import { manifestObjects } from "../../lib/checks/manifest-text.ts";
 import { nodeGroups } from "./node-groups.ts";
 import { environments, type KubernetesObject, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
+import { expecting } from "../support/expecting.ts";
 
 type Resources = ReturnType<ReturnType<typeof synthesise>["json"]>["Resources"];
 
@@ -75,12 +75,12 @@ describe("add-ons", () => {
       const releases = Object.values(template.findResources("Custom::AWSCDK-EKS-HelmChart")) as {
         Properties: { Release: string; Repository: string; Version: string; Wait: boolean };
       }[];
-      assert.ok(releases.length >= 11);
+      expect(releases.length).toBeGreaterThanOrEqual(11);
       for (const { Properties } of releases) {
         const listed = addons.releases.find(({ name }) => name === Properties.Release);
-        assert.equal(Properties.Version, listed?.chart.version);
-        assert.match(Properties.Repository, new RegExp(`^oci://${account}\\.dkr\\.ecr\\.ap-southeast-2\\.`));
-        assert.equal(Properties.Wait, true);
+        expect(Properties.Version).toBe(listed?.chart.version);
+        expect(Properties.Repository).toMatch(new RegExp(`^oci://${account}\\.dkr\\.ecr\\.ap-southeast-2\\.`));
+        expect(Properties.Wait).toBe(true);
       }
     }
   });
@@ -93,7 +93,7 @@ describe("add-ons", () => {
         const values = manifestObjects(Properties?.["Values"]) as unknown;
         const made = namespacesBefore(id, Resources);
         for (const name of [String(Properties?.["Namespace"]), ...namedNamespaces(values)])
-          assert.ok(made.has(name), `${id}: nothing makes ${name} first`);
+          expecting(`${id}: nothing makes ${name} first`, made).toContain(name);
       }
     }
   });
@@ -109,21 +109,20 @@ describe("add-ons", () => {
         Values: JSON.stringify({ image: { repository: image } }),
       },
     });
-    assert.deepEqual(
+    expect(
       foreignCharts(release(`oci://${own}/homeroom/charts/loki`, `${own}/homeroom/loki`, "1"), registry),
-      [],
-    );
-    assert.equal(foreignCharts(release("oci://elsewhere.example/loki", `${own}/loki`, "1"), registry).length, 1);
-    assert.equal(foreignCharts(release(`oci://${own}/loki`, "docker.io/grafana/loki", "1"), registry).length, 1);
-    assert.equal(foreignCharts(release(`oci://${own}/loki`, `${own}/loki`), registry).length, 1);
+    ).toStrictEqual([]);
+    expect(foreignCharts(release("oci://elsewhere.example/loki", `${own}/loki`, "1"), registry)).toHaveLength(1);
+    expect(foreignCharts(release(`oci://${own}/loki`, "docker.io/grafana/loki", "1"), registry)).toHaveLength(1);
+    expect(foreignCharts(release(`oci://${own}/loki`, `${own}/loki`), registry)).toHaveLength(1);
   });
 
   it("let cert-manager write TXT records of one zone and nothing else", () => {
     const policies = JSON.stringify(dev.findResources("AWS::IAM::Policy"));
-    assert.match(policies, /"route53:ChangeResourceRecordSetsRecordTypes":\["TXT"\]/);
-    assert.match(policies, /hostedzone\/Z0000000000DEV/);
-    assert.doesNotMatch(policies, /ListHostedZones|hostedzone\/\*/);
-    assert.doesNotMatch(JSON.stringify(prod.findResources("AWS::IAM::Policy")), /route53/);
+    expect(policies).toMatch(/"route53:ChangeResourceRecordSetsRecordTypes":\["TXT"\]/);
+    expect(policies).toMatch(/hostedzone\/Z0000000000DEV/);
+    expect(policies).not.toMatch(/ListHostedZones|hostedzone\/\*/);
+    expect(JSON.stringify(prod.findResources("AWS::IAM::Policy"))).not.toMatch(/route53/);
   });
 
   it("give each its own role by Pod Identity: Loki one bucket, KEDA the broker's password, Alertmanager one topic", () => {
@@ -131,7 +130,7 @@ describe("add-ons", () => {
       const { Namespace, ServiceAccount } = (resource as { Properties: Record<string, string> }).Properties;
       return `${Namespace}/${ServiceAccount}`;
     });
-    assert.deepEqual(accounts.sort(), [
+    expect(accounts.sort()).toStrictEqual([
       "cert-manager/aws-privateca-issuer",
       "keda/keda-operator",
       "logs/loki",
@@ -159,19 +158,16 @@ describe("add-ons", () => {
       const [key] = Object.entries(synthesis.json("addons").Resources).filter(([id]) => id.startsWith("DiskKey"));
       const { Statement: statements } = key?.[1].Properties?.["KeyPolicy"] as { Statement: KeyStatement[] };
       const allowed = statements.filter(({ Principal: { AWS } }) => typeof AWS !== "string");
-      assert.deepEqual(
-        allowed.map(({ Action }) => Action),
-        [
-          ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-          ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
-        ],
-      );
-      assert.deepEqual(allowed[1]?.Condition, { Bool: { "kms:GrantIsForAWSResource": "true" } });
+      expect(allowed.map(({ Action }) => Action)).toStrictEqual([
+        ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+      ]);
+      expect(allowed[1]?.Condition).toStrictEqual({ Bool: { "kms:GrantIsForAWSResource": "true" } });
       const outputs = synthesis.json("cluster").Outputs ?? {};
       for (const { Principal } of allowed) {
         const output = (Principal.AWS as OutputReference)["Fn::GetStackOutput"].OutputName;
         const { Value } = outputs[output] as { Value: { "Fn::GetAtt": [string, string] } };
-        assert.match(Value["Fn::GetAtt"][0], maker);
+        expect(Value["Fn::GetAtt"][0]).toMatch(maker);
       }
     }
   });
@@ -186,10 +182,10 @@ describe("add-ons", () => {
   it("switch the enforcement of network policies on, at the cluster and at its nodes", () => {
     const found = synthesise(environments.prod).objects("addons");
     const cni = found.find(({ metadata }) => metadata.name === "amazon-vpc-cni");
-    assert.equal(cni?.data?.["enable-network-policy-controller"], "true");
+    expect(cni?.data?.["enable-network-policy-controller"]).toBe("true");
     const nodes = found.find(({ kind }) => kind === "NodeClass");
-    assert.equal(nodes?.spec?.["networkPolicy"], "DefaultAllow");
-    assert.equal(nodes?.spec?.["networkPolicyEventLogs"], "Enabled");
+    expect(nodes?.spec?.["networkPolicy"]).toBe("DefaultAllow");
+    expect(nodes?.spec?.["networkPolicyEventLogs"]).toBe("Enabled");
     synthesise(environments.prod)
       .template("cluster")
       .hasResourceProperties("AWS::EKS::Cluster", { ComputeConfig: Match.objectLike({ NodePools: ["system"] }) });
@@ -201,7 +197,7 @@ describe("add-ons", () => {
         .objects("addons")
         .filter(({ kind }) => kind.endsWith("ClusterIssuer"))
         .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-    assert.deepEqual(issuer("dev"), ["ClusterIssuer/public-ca"]);
-    assert.deepEqual(issuer("prod"), ["AWSPCAClusterIssuer/private-ca"]);
+    expect(issuer("dev")).toStrictEqual(["ClusterIssuer/public-ca"]);
+    expect(issuer("prod")).toStrictEqual(["AWSPCAClusterIssuer/private-ca"]);
   });
 });

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { environments, type Resource, synthesise } from "./synthesis.ts";
+import { expecting } from "../support/expecting.ts";
 
 type Text = string | readonly string[];
 
@@ -58,56 +58,53 @@ describe("an alarm reaches the operator:", () => {
   for (const { service, toSns, toKms } of publishers) {
     it(`the topic takes messages of ${service}, and its key encrypts them`, () => {
       const [policy] = of("AWS::SNS::TopicPolicy");
-      assert.ok(allows(statements(policy, "PolicyDocument"), service, "sns:Publish", toSns), "the topic refuses it");
+      expecting(
+        "the topic refuses it",
+        allows(statements(policy, "PolicyDocument"), service, "sns:Publish", toSns),
+      ).toBe(true);
       const [keyId] = (topic?.Properties?.["KmsMasterKeyId"] as { "Fn::GetAtt": [string] })["Fn::GetAtt"];
       for (const action of keyActions) {
-        assert.ok(
-          allows(statements(Resources[keyId], "KeyPolicy"), service, action, toKms),
+        expecting(
           `the key refuses ${action}`,
-        );
+          allows(statements(Resources[keyId], "KeyPolicy"), service, action, toKms),
+        ).toBe(true);
       }
     });
   }
 
   it("the topic refuses alarms of another account", () => {
     const [policy] = of("AWS::SNS::TopicPolicy");
-    assert.ok(
-      !allows(statements(policy, "PolicyDocument"), "cloudwatch.amazonaws.com", "sns:Publish", {
+    expect(
+      allows(statements(policy, "PolicyDocument"), "cloudwatch.amazonaws.com", "sns:Publish", {
         "aws:SourceAccount": "222222222222",
       }),
-    );
+    ).toBe(false);
   });
 
   it("every alarm and every rule of events sends to it", () => {
     const alarms = of("AWS::CloudWatch::Alarm");
-    assert.ok(alarms.length > 20);
+    expect(alarms.length).toBeGreaterThan(20);
     for (const { Properties } of alarms) {
-      assert.deepEqual(Properties?.["AlarmActions"], [toTopic], String(Properties?.["AlarmName"]));
-      assert.deepEqual(Properties?.["OKActions"], [toTopic], String(Properties?.["AlarmName"]));
+      expecting(String(Properties?.["AlarmName"]), Properties?.["AlarmActions"]).toStrictEqual([toTopic]);
+      expecting(String(Properties?.["AlarmName"]), Properties?.["OKActions"]).toStrictEqual([toTopic]);
     }
     const rules = of("AWS::Events::Rule");
-    assert.ok(rules.length > 0);
+    expect(rules.length).toBeGreaterThan(0);
     for (const { Properties } of rules) {
       const targets = Properties?.["Targets"] as { Arn: unknown }[];
-      assert.deepEqual(
-        targets.map(({ Arn }) => Arn),
-        [toTopic],
-      );
+      expect(targets.map(({ Arn }) => Arn)).toStrictEqual([toTopic]);
     }
   });
 
   it("budgets mail without a topic", () => {
     const budgets = synthesis.resources().filter(({ resource }) => resource.Type === "AWS::Budgets::Budget");
-    assert.ok(budgets.length > 0);
+    expect(budgets.length).toBeGreaterThan(0);
     for (const { resource } of budgets) {
       const notifications = resource.Properties?.["NotificationsWithSubscribers"] as {
         Subscribers: { SubscriptionType: string }[];
       }[];
       for (const { Subscribers } of notifications) {
-        assert.deepEqual(
-          Subscribers.map(({ SubscriptionType }) => SubscriptionType),
-          ["EMAIL"],
-        );
+        expect(Subscribers.map(({ SubscriptionType }) => SubscriptionType)).toStrictEqual(["EMAIL"]);
       }
     }
   });
@@ -130,7 +127,7 @@ describe("an alarm reaches the operator:", () => {
           list(Action).includes(action) &&
           JSON.stringify(Resource) === JSON.stringify(resource),
       );
-    assert.ok(may("sns:Publish", { Ref: alertsId }));
-    for (const action of keyActions) assert.ok(may(action, key), action);
+    expect(may("sns:Publish", { Ref: alertsId })).toBe(true);
+    for (const action of keyActions) expecting(action, may(action, key)).toBe(true);
   });
 });

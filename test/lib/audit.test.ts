@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { refuseForeign } from "../../lib/checks/residency/residency.ts";
 import { environments, synthesise } from "./synthesis.ts";
@@ -151,7 +150,7 @@ describe("audit", () => {
       })),
     });
     const regions = eu.stacks.filter(({ subject }) => /copy$/.test(subject)).map(({ name }) => name);
-    assert.deepEqual(regions.sort(), ["homeroom-prod-eu-west-1-audit-copy", "homeroom-prod-eu-west-1-backup-copy"]);
+    expect(regions.sort()).toStrictEqual(["homeroom-prod-eu-west-1-audit-copy", "homeroom-prod-eu-west-1-backup-copy"]);
     refuseForeign(eu.assembly, { ...environments.prod, residency: "EU", regions: [{ name: "eu-central-1" }] });
   });
 });

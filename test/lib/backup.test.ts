@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { environments, synthesise } from "./synthesis.ts";
 
@@ -43,23 +42,22 @@ describe("backups", () => {
   });
 
   it("leaves out lock, copy and restore test where configuration gives a reason", () => {
-    assert.ok(!dev.stacks.some(({ subject }) => subject === "backup-copy"));
+    expect(dev.stacks.filter(({ subject }) => subject === "backup-copy")).toEqual([]);
     const template = dev.template("backup");
     template.hasResourceProperties("AWS::Backup::BackupVault", { LockConfiguration: Match.absent() });
-    assert.doesNotMatch(JSON.stringify(dev.json("backup")), /CopyActions|RestoreTesting/);
+    expect(JSON.stringify(dev.json("backup"))).not.toMatch(/CopyActions|RestoreTesting/);
   });
 
   it("selects by tag alone, in this environment alone", () => {
     const selections = dev.resources().filter(({ resource }) => resource.Type === "AWS::Backup::BackupSelection");
-    assert.equal(selections.length, 2);
+    expect(selections).toHaveLength(2);
     for (const { resource } of selections) {
       const { BackupSelection } = resource.Properties as {
         BackupSelection: { Conditions: { StringEquals: object[] } };
       };
-      assert.deepEqual(
+      expect(
         BackupSelection.Conditions.StringEquals.map((condition) => Object.values(condition)[0] as string),
-        ["aws:ResourceTag/homeroom:backup", "aws:ResourceTag/homeroom:environment"],
-      );
+      ).toStrictEqual(["aws:ResourceTag/homeroom:backup", "aws:ResourceTag/homeroom:environment"]);
     }
   });
 
@@ -68,7 +66,7 @@ describe("backups", () => {
       const tags = resource.Type === "AWS::RDS::DBInstance" ? (resource.Properties?.["Tags"] as Tag[]) : [];
       return tags.filter(({ Key }) => Key === "homeroom:backup").map(({ Value }) => `${stack} ${Value}`);
     });
-    assert.deepEqual(tagged.sort(), ["audit audit", "data metadata"]);
+    expect(tagged.sort()).toStrictEqual(["audit audit", "data metadata"]);
   });
 
   it("restores once a month where configuration asks for it, reachable by nobody", () => {

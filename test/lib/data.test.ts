@@ -1,4 +1,4 @@
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { tokenServiceUser } from "../../contract/index.ts";
 import { environments, synthesise } from "./synthesis.ts";

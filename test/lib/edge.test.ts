@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { environments, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
@@ -48,20 +47,20 @@ describe("edge", () => {
   });
 
   it("names the shared hosts, and each tenant's hosts in the tenant's stack", () => {
-    assert.deepEqual(records(environments.dev, "edge"), [
+    expect(records(environments.dev, "edge")).toStrictEqual([
       "analytics1.dev.homeroom.example.",
       "analytics2.dev.homeroom.example.",
       "analytics3.dev.homeroom.example.",
       "studio.dev.homeroom.example.",
       "tokens.dev.homeroom.example.",
     ]);
-    assert.deepEqual(records(whole, "tenants"), ["north.homeroom.example."]);
-    assert.deepEqual(records(whole, "tenant-west"), [
+    expect(records(whole, "tenants")).toStrictEqual(["north.homeroom.example."]);
+    expect(records(whole, "tenant-west")).toStrictEqual([
       "studio-west.homeroom.example.",
       "tokens-west.homeroom.example.",
       "west.homeroom.example.",
     ]);
-    assert.deepEqual(records(whole, "tenant-east"), [
+    expect(records(whole, "tenant-east")).toStrictEqual([
       "east.homeroom.example.",
       "studio-east.homeroom.example.",
       "tokens-east.homeroom.example.",

@@ -1,29 +1,17 @@
-import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { reviewed } from "../charts/reviewed.ts";
 import { normalised } from "./normalise.ts";
 import { stateful } from "./stateful.ts";
 import { environments, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
+import { expecting } from "../support/expecting.ts";
+import { expectGolden, expectStateful } from "../support/golden.ts";
 
 const folder = fileURLToPath(new URL("../golden/stacks/", import.meta.url));
 const maxBytes = 200_000;
-
-function compare(path: string, text: string): void {
-  const file = `${folder}${path}`;
-  if (process.env["UPDATE_GOLDEN"] === "1") {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  assert.ok(
-    existsSync(file),
-    `${path} is missing: run UPDATE_GOLDEN=1 node --import tsx --test test/lib/golden.test.ts`,
-  );
-  assert.equal(text, readFileSync(file, "utf8"), `${path} differs: review it, then write it with UPDATE_GOLDEN=1`);
-}
 
 const shipped = Object.entries(environments).map(([environment, input]) => ({
   environment,
@@ -42,22 +30,26 @@ const reviewedOnes = [
 ];
 
 function small(name: string, text: string): string {
-  assert.ok(text.length <= maxBytes, `${name}: ${text.length} bytes; split it, a reviewer reads at most ${maxBytes}`);
+  expecting(
+    `${name}: ${text.length} bytes; split it, a reviewer reads at most ${maxBytes}`,
+    text.length,
+  ).toBeLessThanOrEqual(maxBytes);
   return text;
 }
 
 for (const { environment, synthesis, stacks } of reviewedOnes) {
   describe(`golden files of ${environment}`, () => {
     for (const { name, subject, template } of stacks) {
-      it(`keeps ${name}`, () => compare(`${environment}/${subject}.json`, small(name, normalised(template))));
+      it(`keeps ${name}`, () =>
+        expectGolden(small(name, normalised(template)), join(folder, environment, `${subject}.json`)));
       const objects = synthesis.objects(subject);
       if (objects.length === 0) continue;
       it(`keeps the Kubernetes objects of ${name}`, () => {
-        compare(`${environment}/${subject}.yaml`, small(name, reviewed(objects)));
+        expectGolden(small(name, reviewed(objects)), join(folder, environment, `${subject}.yaml`));
       });
     }
     it("keeps the logical id of everything that holds state", () => {
-      compare(`${environment}/stateful.txt`, `${stateful(synthesis).join("\n")}\n`);
+      expectStateful(`${stateful(synthesis).join("\n")}\n`, join(folder, environment, "stateful.txt"));
     });
   });
 }
@@ -65,10 +57,10 @@ for (const { environment, synthesis, stacks } of reviewedOnes) {
 describe("the golden files", () => {
   it("show a tenant of each isolation", () => {
     const isolations = reviewedOnes.flatMap(({ synthesis }) => synthesis.deployment.tenants.map((it) => it.isolation));
-    assert.deepEqual([...new Set(isolations)].sort(), ["database", "instance", "shared"]);
+    expect([...new Set(isolations)].sort()).toStrictEqual(["database", "instance", "shared"]);
     const subjects = reviewedOnes.flatMap(({ stacks }) => stacks.map(({ subject }) => subject));
     for (const subject of ["tenants", "tenant-south", ...ofInstance("west"), ...ofInstance("east")])
-      assert.ok(subjects.includes(subject), subject);
+      expecting(subject, subjects).toContain(subject);
   });
 
   it("are no more than what is compared", () => {
@@ -81,7 +73,7 @@ describe("the golden files", () => {
     ]);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const kept = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
-    assert.deepEqual(kept.sort(), compared.sort());
+    expect(kept.sort()).toStrictEqual(compared.sort());
   });
 });
 

@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { platform } from "../../contract/index.ts";
 import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
 import { unpacked } from "../../runtime/rotation/unpacked.ts";
 import { environments, synthesise } from "./synthesis.ts";
+import { present } from "../support/narrowing.ts";
 
 describe("identity", () => {
   const dev = synthesise(environments.dev).template("identity");
@@ -53,9 +53,9 @@ describe("identity", () => {
 
   it("rotates every database user on schedule, at once and by one function for each database", () => {
     const schedules = Object.values(dev.findResources("AWS::SecretsManager::RotationSchedule"));
-    assert.equal(schedules.length, 6);
+    expect(schedules).toHaveLength(6);
     for (const { Properties } of schedules as { Properties: Record<string, unknown> }[])
-      assert.notEqual(Properties["RotateImmediatelyOnUpdate"], false);
+      expect(Properties["RotateImmediatelyOnUpdate"]).not.toBe(false);
     for (const name of [platform.databases.metadata, platform.databases.audit, platform.databases.schools]) {
       dev.hasResourceProperties("AWS::Lambda::Function", {
         ReservedConcurrentExecutions: 1,
@@ -94,7 +94,7 @@ describe("identity", () => {
       ({ Properties }: { Properties?: { SecurityGroupEgress?: { ToPort: number }[] } }) =>
         Properties?.SecurityGroupEgress ?? [],
     );
-    assert.deepEqual([...new Set(rules.map(({ ToPort }) => ToPort))], [443]);
+    expect([...new Set(rules.map(({ ToPort }) => ToPort))]).toStrictEqual([443]);
   });
 
   it("leaves the users of a database without an administrator to an operator, and makes no function for it", () => {
@@ -114,7 +114,7 @@ describe("identity", () => {
       hostProducts: [`https://${id}.school.example`],
     }));
     const [north, ...others] = input.identity.issuers;
-    assert.ok(north);
+    present(north);
     const issuers = [{ ...north, tenants: [...north.tenants, ...names] }, ...others];
     const synthesis = synthesise({
       ...input,
@@ -129,10 +129,9 @@ describe("identity", () => {
           (resource.Properties?.["Environment"] as Environment | undefined)?.Variables["HOMEROOM_ISSUERS"],
       )
       .filter((text) => text !== undefined);
-    assert.deepEqual(
+    expect(
       texts.map((text) => (JSON.parse(unpacked(text)) as { tenants: string[] }[])[0]?.tenants.length),
-      [401],
-    );
+    ).toStrictEqual([401]);
   });
 });
 

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { interfaceEndpoints } from "../../lib/network/endpoints.ts";
 import { parseDeployment } from "../../lib/config/parse.ts";
@@ -14,8 +13,8 @@ describe("network", () => {
     const subnets = synthesise(environments.dev)
       .resources()
       .filter(({ resource }) => resource.Type === "AWS::EC2::Subnet");
-    assert.equal(new Set(subnets.map(({ resource }) => resource.Properties?.["AvailabilityZone"])).size, 3);
-    assert.ok(subnets.every(({ resource }) => resource.Properties?.["MapPublicIpOnLaunch"] !== true));
+    expect(new Set(subnets.map(({ resource }) => resource.Properties?.["AvailabilityZone"])).size).toBe(3);
+    expect(subnets.filter(({ resource }) => resource.Properties?.["MapPublicIpOnLaunch"] === true)).toEqual([]);
   });
 
   it("has no way out when egress is none", () => {

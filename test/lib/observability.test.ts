@@ -1,9 +1,10 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { environments, type Resource, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 interface Measured {
   readonly Namespace: string;
@@ -34,11 +35,11 @@ describe("observability", () => {
   const alarms = synthesis.resources().filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm");
 
   it("names every alarm, says what it means and tells somebody", () => {
-    assert.equal(alarms.length, 25);
+    expect(alarms).toHaveLength(25);
     for (const { id, resource } of alarms) {
-      assert.match(String(resource.Properties?.["AlarmName"]), /^homeroom-dev-[a-z-]+$/, id);
-      assert.match(String(resource.Properties?.["AlarmDescription"]), /See docs\/runbook\.md#[a-z-]+$/, id);
-      assert.ok(resource.Properties?.["AlarmActions"], id);
+      expecting(id, String(resource.Properties?.["AlarmName"])).toMatch(/^homeroom-dev-[a-z-]+$/);
+      expecting(id, String(resource.Properties?.["AlarmDescription"])).toMatch(/See docs\/runbook\.md#[a-z-]+$/);
+      expecting(id, resource.Properties?.["AlarmActions"]).toBeDefined();
     }
   });
 
@@ -46,8 +47,8 @@ describe("observability", () => {
     const runbook = readFileSync("docs/runbook.md", "utf8");
     for (const { resource } of alarms) {
       const [, name] = /#([a-z-]+)$/.exec(String(resource.Properties?.["AlarmDescription"])) ?? [];
-      assert.match(String(resource.Properties?.["AlarmName"]), new RegExp(`^homeroom-dev-(tenant-south-)?${name}$`));
-      assert.match(runbook, new RegExp(`^#+ ${name}$`, "m"));
+      expect(String(resource.Properties?.["AlarmName"])).toMatch(new RegExp(`^homeroom-dev-(tenant-south-)?${name}$`));
+      expect(runbook).toMatch(new RegExp(`^#+ ${name}$`, "m"));
     }
   });
 
@@ -57,7 +58,7 @@ describe("observability", () => {
       .filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm")
       .map(({ resource }) => [resource.Properties?.["AlarmName"], resource.Properties?.["AlarmDescription"]].join(" "));
     const [cpu] = names.filter((name) => name.startsWith("homeroom-prod-tenant-west-metadata-database-cpu "));
-    assert.match(String(cpu), /See docs\/runbook\.md#metadata-database-cpu$/);
+    expect(String(cpu)).toMatch(/See docs\/runbook\.md#metadata-database-cpu$/);
   });
 
   it("treats a silent database as an outage", () => {
@@ -74,9 +75,11 @@ describe("observability", () => {
       .filter(({ resource }) => resource.Type === "AWS::CloudWatch::Alarm")
       .flatMap(({ resource }) => measured(resource));
     for (const { Namespace, MetricName, Dimensions } of everything) {
-      assert.deepEqual(Dimensions.map(({ Name }) => Name).sort(), published[Namespace], `${Namespace} ${MetricName}`);
+      expecting(`${Namespace} ${MetricName}`, Dimensions.map(({ Name }) => Name).sort()).toStrictEqual(
+        published[Namespace],
+      );
     }
-    assert.deepEqual([...new Set(everything.map(({ Namespace }) => Namespace))].sort(), Object.keys(published));
+    expect([...new Set(everything.map(({ Namespace }) => Namespace))].sort()).toStrictEqual(Object.keys(published));
   });
 
   it("watches the primary and each replica of a Redis group by its own id", () => {
@@ -84,12 +87,12 @@ describe("observability", () => {
     const busy = synthesise(environments.prod)
       .resources()
       .find(({ resource }) => resource.Properties?.["AlarmName"] === "homeroom-prod-broker-redis-cpu");
-    assert.ok(busy !== undefined);
+    present(busy);
     const ids = measured(busy.resource).map(({ Dimensions }) => JSON.stringify(Dimensions[0]?.Value));
-    assert.equal(ids.length, replicas + 1);
-    ids.forEach((id, index) => assert.match(id, new RegExp(`-00${index + 1}"`)));
+    expect(ids).toHaveLength(replicas + 1);
+    ids.forEach((id, index) => expect(id).toMatch(new RegExp(`-00${index + 1}"`)));
     const [expression] = busy.resource.Properties?.["Metrics"] as { Expression?: string }[];
-    assert.match(String(expression?.Expression), /^MAX\(\[(m\d(, )?)+\]\)$/);
+    expect(String(expression?.Expression)).toMatch(/^MAX\(\[(m\d(, )?)+\]\)$/);
   });
 
   it("takes thresholds from configuration", () => {
@@ -131,21 +134,21 @@ describe("observability", () => {
     const rules = Object.values(synthesis.json("observability").Resources).filter(
       ({ Type }) => Type === "AWS::Events::Rule",
     );
-    assert.equal(rules.length, 2);
+    expect(rules).toHaveLength(2);
     for (const { Properties } of rules) {
       const name = String(Properties?.["Name"]).replace("homeroom-dev-", "");
-      assert.match(String(Properties?.["Description"]), new RegExp(`See docs/runbook\\.md#${name}$`));
-      assert.match(runbook, new RegExp(`^### ${name}$`, "m"));
+      expect(String(Properties?.["Description"])).toMatch(new RegExp(`See docs/runbook\\.md#${name}$`));
+      expect(runbook).toMatch(new RegExp(`^### ${name}$`, "m"));
     }
   });
 
   it("draws every alarm of the region on one dashboard", () => {
     const dashboards = synthesis.resources().filter(({ resource }) => resource.Type === "AWS::CloudWatch::Dashboard");
-    assert.equal(dashboards.length, 1);
+    expect(dashboards).toHaveLength(1);
     const body = JSON.stringify(dashboards[0]?.resource.Properties);
     for (const { resource } of alarms.filter(({ stack }) => stack === "observability")) {
       const name = String(resource.Properties?.["AlarmName"]).replace("homeroom-dev-", "");
-      assert.ok(body.includes(name), name);
+      expecting(name, body).toContain(name);
     }
   });
 });

@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { it } from "node:test";
+import { expect, it } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import cdk from "../../cdk.json" with { type: "json" };
 import dev from "../../config/dev.ts";
@@ -10,6 +9,7 @@ import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 import { addPlatform } from "../../lib/platform.ts";
 import { databaseCaPem } from "../../lib/workload/database-ca.ts";
 import type { CloudFormation } from "./synthesis.ts";
+import { expecting } from "../support/expecting.ts";
 
 interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
@@ -37,7 +37,7 @@ it("gives each rotation function the code that reads its own variables, and the 
     .flatMap(({ template }) => Object.values((template as CloudFormation).Resources))
     .filter(({ Type }) => Type === "AWS::Lambda::Function")
     .map(({ Properties }) => Properties as unknown as FunctionProperties);
-  assert.equal(functions.length, 5);
+  expect(functions).toHaveLength(5);
   const own: string[] = [];
   for (const { Code, Environment } of functions) {
     const read = (name: string): string =>
@@ -46,11 +46,8 @@ it("gives each rotation function the code that reads its own variables, and the 
     const authorities = String(Environment?.Variables["HOMEROOM_DATABASE_CA_FILE"]);
     if (authorities.startsWith("/var/task/")) own.push(read(authorities.slice("/var/task/".length)));
     const names = Object.keys(Environment?.Variables ?? {}).filter((name) => name.startsWith("HOMEROOM_"));
-    assert.ok(names.length > 0);
-    assert.deepEqual(
-      names.filter((name) => !code.includes(name)),
-      [],
-    );
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !code.includes(name))).toStrictEqual([]);
   }
-  assert.deepEqual(own, [caPem], "of the shared database alone");
+  expecting("of the shared database alone", own).toStrictEqual([caPem]);
 });

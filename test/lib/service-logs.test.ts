@@ -1,7 +1,8 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { environments, type Resource, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 const list = (value: Resource["DependsOn"]): readonly string[] =>
   value === undefined ? [] : typeof value === "string" ? [value] : value;
@@ -12,9 +13,9 @@ function groupsIn(resources: Readonly<Record<string, Resource>>): Map<unknown, {
 }
 
 function isKept({ Properties = {}, DeletionPolicy }: Resource, days: number): void {
-  assert.equal(Properties["RetentionInDays"], days);
-  assert.ok(Properties["KmsKeyId"] !== undefined, "encrypted with a key of ours");
-  assert.equal(DeletionPolicy, "RetainExceptOnCreate");
+  expect(Properties["RetentionInDays"]).toBe(days);
+  expecting("encrypted with a key of ours", Properties["KmsKeyId"]).toBeDefined();
+  expect(DeletionPolicy).toBe("RetainExceptOnCreate");
 }
 
 for (const [name, deployment] of Object.entries({ ...environments, whole })) {
@@ -30,16 +31,16 @@ for (const [name, deployment] of Object.entries({ ...environments, whole })) {
           if (Type !== "AWS::RDS::DBInstance") continue;
           databases++;
           const exported = Properties["EnableCloudwatchLogsExports"] as string[];
-          assert.deepEqual(exported, ["postgresql", "upgrade"]);
+          expect(exported).toStrictEqual(["postgresql", "upgrade"]);
           for (const log of exported) {
             const group = groups.get(`/aws/rds/instance/${String(Properties["DBInstanceIdentifier"])}/${log}`);
-            assert.ok(group !== undefined, `${stack}: ${log}`);
+            present(group, `${stack}: ${log}`);
             isKept(group.resource, logDays);
-            assert.ok(list(DependsOn).includes(group.id), `${stack}: the instance does not wait for ${group.id}`);
+            expecting(`${stack}: the instance does not wait for ${group.id}`, list(DependsOn)).toContain(group.id);
           }
         }
       }
-      assert.ok(databases >= 2);
+      expect(databases).toBeGreaterThanOrEqual(2);
     });
 
     it("has an end and our key: the control plane's, in a stack that outlives the cluster", () => {
@@ -47,17 +48,18 @@ for (const [name, deployment] of Object.entries({ ...environments, whole })) {
         ({ Type }) => Type === "AWS::EKS::Cluster",
       );
       const before = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-control-plane-log"));
-      assert.ok(before?.terminationProtection === true);
+      present(before);
+      expect(before.terminationProtection).toBe(true);
       const group = groupsIn(synthesis.json("control-plane-log").Resources).get(
         `/aws/eks/${String(cluster?.Properties?.["Name"])}/cluster`,
       );
-      assert.ok(group !== undefined);
+      present(group);
       isKept(group.resource, logDays);
       const after = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-cluster"));
-      assert.ok(
-        after?.dependencies.some(({ id }) => id === before.id),
+      expecting(
         "EKS would make the group first",
-      );
+        after?.dependencies.some(({ id }) => id === before.id),
+      ).toBe(true);
     });
   });
 }

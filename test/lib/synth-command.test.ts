@@ -1,10 +1,9 @@
-import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
 import { promisify } from "node:util";
+import { describe, expect, it } from "@jest/globals";
 import cdk from "../../cdk.json" with { type: "json" };
 
 const root = join(import.meta.dirname, "../..");
@@ -30,11 +29,11 @@ describe("the app of cdk.json", () => {
   it("synthesises every stack of dev without credentials or look-ups, and prints what is off", async () => {
     const { outdir, stderr } = await app("dev");
     const templates = readdirSync(outdir).filter((name) => name.endsWith(".template.json"));
-    assert.equal(templates.length, 15);
-    assert.match(stderr, /cluster\.deletionProtection is off: /);
+    expect(templates).toHaveLength(15);
+    expect(stderr).toMatch(/cluster\.deletionProtection is off: /);
   });
 
   it("names the environments there are when it gets another", async () => {
-    await assert.rejects(app("staging"), /there is no config\/staging\.ts; allowed: dev, prod/);
+    await expect(app("staging")).rejects.toThrow(/there is no config\/staging\.ts; allowed: dev, prod/);
   });
 });

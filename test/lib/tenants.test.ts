@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { tenantGroups } from "../../lib/tenant/tenants-stack.ts";
 import { environments, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
+import { expecting } from "../support/expecting.ts";
 
 describe("tenants", () => {
   const synthesis = synthesise(environments.dev);
@@ -42,7 +42,7 @@ describe("tenants", () => {
         issuers: [...input.identity.issuers, { id: "west", url: "https://west.school.example", tenants: ["west"] }],
       },
     });
-    assert.equal(more.stacks.length, synthesis.stacks.length);
+    expect(more.stacks).toHaveLength(synthesis.stacks.length);
     more.template("tenants").resourceCountIs("AWS::SSM::Parameter", 2);
   });
 
@@ -58,7 +58,7 @@ describe("tenants", () => {
       const policy = synthesis
         .objects("workload")
         .find(({ metadata }) => metadata.name === "superset-superset-to-analytics");
-      assert.match(JSON.stringify(policy?.spec?.["egress"]), /10\.21\.0\.0\/16.*10\.22\.0\.0\/16/);
+      expect(JSON.stringify(policy?.spec?.["egress"])).toMatch(/10\.21\.0\.0\/16.*10\.22\.0\.0\/16/);
     });
 
     it("has logins of its own in it, which a function of its own rotates on schedule", () => {
@@ -126,15 +126,14 @@ describe("tenants", () => {
         ({ kind, data }) => kind === "ConfigMap" && data?.["HOMEROOM_TENANT_DATABASES"] !== undefined,
       );
       const places = JSON.parse(settings?.data?.["HOMEROOM_TENANT_DATABASES"] ?? "{}") as Record<string, string>;
-      assert.deepEqual(Object.keys(places).sort(), ["north", "south"]);
-      assert.equal(places["north"], "shared");
-      assert.match(
-        String(places["south"]),
+      expect(Object.keys(places).sort()).toStrictEqual(["north", "south"]);
+      expect(places["north"]).toBe("shared");
+      expect(String(places["south"])).toMatch(
         /^postgresql\+psycopg2:\/\/analytics_reader@south\.dev\.internal:5432\/homeroom_schools\?sslmode=verify-full&sslrootcert=/,
       );
       const text = JSON.stringify(found.filter(({ kind }) => kind === "SecretProviderClass"));
-      assert.match(text, /objectName: homeroom\/dev\/tenant\/south\/analytics-reader-user/);
-      assert.match(text, /objectAlias: analytics-reader-user\.south/);
+      expect(text).toMatch(/objectName: homeroom\/dev\/tenant\/south\/analytics-reader-user/);
+      expect(text).toMatch(/objectAlias: analytics-reader-user\.south/);
     });
 
     it("opens the tenant's login to the pods that ask its database, and to no others", () => {
@@ -145,15 +144,15 @@ describe("tenants", () => {
         );
       const key = /"StackName":"homeroom-dev-ap-southeast-2-tenant-south"/;
       for (const id of ["App", "Migrate"]) {
-        assert.match(read(id), /secret:homeroom\/dev\/tenant\/south\/analytics-reader-user-\?{6}/);
-        assert.match(read(id), key);
+        expect(read(id)).toMatch(/secret:homeroom\/dev\/tenant\/south\/analytics-reader-user-\?{6}/);
+        expect(read(id)).toMatch(key);
       }
-      assert.doesNotMatch(read("Tokens"), /tenant\/south/);
+      expect(read("Tokens")).not.toMatch(/tenant\/south/);
     });
 
     it("is deployed before the pods that cannot start without its login", () => {
       const workload = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-workload"));
-      assert.ok(workload?.dependencies.some(({ id }) => id.endsWith("-tenant-south")));
+      expect(workload?.dependencies.some(({ id }) => id.endsWith("-tenant-south"))).toBe(true);
     });
 
     it("needs no tenant that shares", () => {
@@ -164,7 +163,7 @@ describe("tenants", () => {
         identity: { ...identity, issuers: identity.issuers.filter((issuer) => issuer.tenants.includes("south")) },
       });
       const text = JSON.stringify(alone.objects("workload").find(({ data }) => data?.["HOMEROOM_TENANT_DATABASES"]));
-      assert.match(text, /HOMEROOM_TENANT_DATABASES":"\{\\"south\\":\\"postgresql/);
+      expect(text).toMatch(/HOMEROOM_TENANT_DATABASES":"\{\\"south\\":\\"postgresql/);
     });
   });
 
@@ -173,7 +172,7 @@ describe("tenants", () => {
 
     it("is the same stacks under its name", () => {
       const names = all.stacks.map(({ subject }) => subject).filter((subject) => subject.includes("west"));
-      assert.deepEqual(names.sort(), [
+      expect(names.sort()).toStrictEqual([
         "tenant-west",
         "tenant-west-data",
         "tenant-west-identity",
@@ -183,29 +182,26 @@ describe("tenants", () => {
 
     it("runs in a namespace of its own, within its quota", () => {
       const found = all.objects("tenant-west-workload");
-      assert.ok(found.length > 20);
+      expect(found.length).toBeGreaterThan(20);
       for (const { kind, metadata } of found) {
         const place = kind === "Namespace" ? metadata.name : metadata.namespace;
-        assert.equal(place, "tenant-west", `${kind} ${metadata.name}`);
+        expecting(`${kind} ${metadata.name}`, place).toBe("tenant-west");
       }
       const quota = found.find(({ kind }) => kind === "ResourceQuota");
-      assert.deepEqual(quota?.spec?.["hard"], { "requests.cpu": "24", "requests.memory": "96Gi", pods: "60" });
+      expect(quota?.spec?.["hard"]).toStrictEqual({ "requests.cpu": "24", "requests.memory": "96Gi", pods: "60" });
     });
 
     it("mounts its own secrets and nobody else's", () => {
       const text = JSON.stringify(all.json("tenant-west-workload"));
       const named = [...text.matchAll(/homeroom\/prod\/([a-z/-]+)/g)].map(([, name]) => String(name));
-      assert.ok(named.length > 20);
-      assert.deepEqual(
-        named.filter((name) => !name.startsWith("tenant/west/")),
-        [],
-      );
+      expect(named.length).toBeGreaterThan(20);
+      expect(named.filter((name) => !name.startsWith("tenant/west/"))).toStrictEqual([]);
     });
 
     it("reads the shared rows with the shared logins when it has no database", () => {
       const text = JSON.stringify(all.json("tenant-east-workload"));
-      assert.match(text, /homeroom\/prod\/claims-key/);
-      assert.match(text, /homeroom\/prod\/tenant\/east\/secret-key/);
+      expect(text).toMatch(/homeroom\/prod\/claims-key/);
+      expect(text).toMatch(/homeroom\/prod\/tenant\/east\/secret-key/);
       all.template("tenant-east-workload").resourceCountIs("AWS::EC2::SecurityGroupIngress", 3);
     });
 
@@ -226,9 +222,9 @@ describe("tenants", () => {
             .resources()
             .filter(({ stack, resource }) => stack === subject && resource.Type === "AWS::Lambda::Function"),
         );
-      assert.match(issuers("tenant-west-identity"), /west\.school\.example/);
-      assert.doesNotMatch(issuers("tenant-west-identity"), /(north|south|east)\.school\.example/);
-      assert.doesNotMatch(issuers("identity"), /(west|east)\.school\.example/);
+      expect(issuers("tenant-west-identity")).toMatch(/west\.school\.example/);
+      expect(issuers("tenant-west-identity")).not.toMatch(/(north|south|east)\.school\.example/);
+      expect(issuers("identity")).not.toMatch(/(west|east)\.school\.example/);
     });
 
     it("reaches its database by PrivateLink under the database's own name", () => {
@@ -248,7 +244,7 @@ describe("tenants", () => {
         const tagged = Object.values(all.json(subject).Resources).filter(({ Properties }) =>
           JSON.stringify(Properties?.["Tags"] ?? []).includes('"homeroom:tenant"'),
         );
-        assert.ok(tagged.length > 0, subject);
+        expecting(subject, tagged.length).toBeGreaterThan(0);
       }
     });
   });
@@ -264,16 +260,17 @@ describe("tenants", () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => ({ ...tenant, id: `t${index}` }));
 
     it("keeps to one stack up to 200 and within CloudFormation's 500 resources beyond", () => {
-      assert.deepEqual([...tenantGroups(many(200)).keys()], ["tenants"]);
+      expect([...tenantGroups(many(200)).keys()]).toStrictEqual(["tenants"]);
       const sizes = [...tenantGroups(many(1000)).values()].map(({ length }) => length);
-      assert.ok(sizes.length === 8 && Math.max(...sizes) < 250, String(sizes));
+      expect(sizes).toHaveLength(8);
+      expecting(String(sizes), Math.max(...sizes)).toBeLessThan(250);
     });
 
     it("moves nobody when another joins", () => {
       const placeOf = (count: number) =>
         new Map([...tenantGroups(many(count))].flatMap(([name, group]) => group.map(({ id }) => [id, name] as const)));
       const [before, after] = [placeOf(500), placeOf(501)];
-      for (const [id, name] of before) assert.equal(after.get(id), name, id);
+      for (const [id, name] of before) expecting(id, after.get(id)).toBe(name);
     });
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { deploymentWith } from "../bench/synth.ts";
 import { synthesise } from "./synthesis.ts";
 
@@ -16,12 +15,12 @@ describe("an environment in both regions of the zone", () => {
   it("has the same stacks in each", () => {
     const of = (region: string): string[] =>
       stacks.filter((stack) => stack.region === region).map(({ name }) => name.replace(`-${region}-`, "-"));
-    assert.deepEqual(of("ap-southeast-2").sort(), of("ap-southeast-4").sort());
+    expect(of("ap-southeast-2").sort()).toStrictEqual(of("ap-southeast-4").sort());
   });
 
   it("keeps its budgets in Sydney, because Melbourne has no such resource type", () => {
     const budgets = stacks.filter(({ types }) => types.includes("AWS::Budgets::Budget")).map(({ region }) => region);
-    assert.ok(budgets.length > 0);
-    assert.deepEqual(new Set(budgets), new Set(["ap-southeast-2"]));
+    expect(budgets.length).toBeGreaterThan(0);
+    expect(new Set(budgets)).toStrictEqual(new Set(["ap-southeast-2"]));
   });
 });

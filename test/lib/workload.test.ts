@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { manifestObjects } from "../../lib/checks/manifest-text.ts";
 import { databaseCaPem } from "../../lib/workload/database-ca.ts";
 import { environments, synthesise } from "./synthesis.ts";
+import { expecting } from "../support/expecting.ts";
 
 const maxManifestBytes = 200_000;
 
@@ -16,38 +16,38 @@ describe("workload", () => {
     .filter(({ stack, resource }) => stack === "workload" && resource.Type === "Custom::AWSCDK-EKS-KubernetesResource");
 
   it("applies Superset's objects from its own stack, so that a failed create can be repeated", () => {
-    assert.ok(manifests.length >= 4);
+    expect(manifests.length).toBeGreaterThanOrEqual(4);
     for (const { stack, id, resource } of manifests) {
-      assert.equal(stack, "workload", id);
-      assert.equal(resource.Properties?.["Overwrite"], true, id);
+      expecting(id, stack).toBe("workload");
+      expecting(id, resource.Properties?.["Overwrite"]).toBe(true);
     }
   });
 
   it("keeps every manifest below the kubectl function's payload", () => {
     for (const { id, resource } of manifests) {
       const { length } = JSON.stringify(resource.Properties?.["Manifest"]);
-      assert.ok(length < maxManifestBytes, `${id}: ${length} bytes`);
+      expecting(`${id}: ${length} bytes`, length).toBeLessThan(maxManifestBytes);
     }
   });
 
   it("gives pods the database and the two Redis by reference, over TLS, without a password", () => {
     const text = JSON.stringify(manifests.map(({ resource }) => manifestObjects(resource.Properties?.["Manifest"])));
-    assert.match(text, /postgresql\+psycopg2:\/\/superset_metadata@deploy-time:5432\/homeroom_metadata\?sslmode=/);
-    assert.match(text, /postgresql\+psycopg2:\/\/analytics_reader@schools\.dev\.internal:5432\/homeroom_schools/);
-    assert.match(text, /rediss:\/\/superset@deploy-time:6379/);
+    expect(text).toMatch(/postgresql\+psycopg2:\/\/superset_metadata@deploy-time:5432\/homeroom_metadata\?sslmode=/);
+    expect(text).toMatch(/postgresql\+psycopg2:\/\/analytics_reader@schools\.dev\.internal:5432\/homeroom_schools/);
+    expect(text).toMatch(/rediss:\/\/superset@deploy-time:6379/);
   });
 
   it("verifies the databases' certificates against the region's authorities", () => {
     const text = JSON.stringify(manifests.map(({ resource }) => manifestObjects(resource.Properties?.["Manifest"])));
-    assert.match(text, /homeroom_metadata\?sslmode=verify-full&sslrootcert=/);
-    assert.doesNotMatch(text, /sslmode=require/);
+    expect(text).toMatch(/homeroom_metadata\?sslmode=verify-full&sslrootcert=/);
+    expect(text).not.toMatch(/sslmode=require/);
     const roots = databaseCaPem("ap-southeast-2").split(/(?<=-----END CERTIFICATE-----\n)/);
     for (const pem of roots.filter((part) => part.trim() !== "")) {
       const { subject, validTo } = new X509Certificate(pem);
-      assert.match(subject, /CN=Amazon RDS ap-southeast-2 Root CA/);
-      assert.ok(Date.parse(validTo) > Date.parse("2050-01-01"));
+      expect(subject).toMatch(/CN=Amazon RDS ap-southeast-2 Root CA/);
+      expect(Date.parse(validTo)).toBeGreaterThan(Date.parse("2050-01-01"));
     }
-    assert.throws(() => databaseCaPem("mars-north-1"), /no RDS authority/);
+    expect(() => databaseCaPem("mars-north-1")).toThrow(/no RDS authority/);
   });
 
   it("trusts the authority of an analytics database too, beside the region's", () => {
@@ -57,7 +57,7 @@ describe("workload", () => {
     const [bundle] = synthesise({ ...rest, analyticsDatabases: databases })
       .objects("workload")
       .flatMap(({ data }) => (data?.["ca.pem"] === undefined ? [] : [data["ca.pem"]]));
-    assert.equal(bundle, databaseCaPem("ap-southeast-2") + caPem);
+    expect(bundle).toBe(databaseCaPem("ap-southeast-2") + caPem);
   });
 
   it("asks the issuer of certificates that the add-ons made", () => {
@@ -68,8 +68,8 @@ describe("workload", () => {
         .flatMap(({ resource }) => manifestObjects(resource.Properties?.["Manifest"]))
         .map((object) => object as { kind: string; spec: { issuerRef: unknown } })
         .find(({ kind }) => kind === "Certificate")?.spec.issuerRef;
-    assert.deepEqual(issuerOf("dev"), { group: "cert-manager.io", kind: "ClusterIssuer", name: "public-ca" });
-    assert.deepEqual(issuerOf("prod"), {
+    expect(issuerOf("dev")).toStrictEqual({ group: "cert-manager.io", kind: "ClusterIssuer", name: "public-ca" });
+    expect(issuerOf("prod")).toStrictEqual({
       group: "awspca.cert-manager.io",
       kind: "AWSPCAClusterIssuer",
       name: "private-ca",
@@ -79,8 +79,8 @@ describe("workload", () => {
   it("carries no unresolved, re-cased or numeric token", () => {
     for (const { id, resource } of manifests) {
       const text = JSON.stringify(resource.Properties?.["Manifest"]);
-      assert.doesNotMatch(text, /\$\{Token\[/i, id);
-      assert.doesNotMatch(text, /-1\.888154589\d+e\+289/, id);
+      expecting(id, text).not.toMatch(/\$\{Token\[/i);
+      expecting(id, text).not.toMatch(/-1\.888154589\d+e\+289/);
     }
   });
 
@@ -100,10 +100,10 @@ describe("workload", () => {
         .find(({ id: name }) => name.startsWith(`SecretReaders${id}RoleDefaultPolicy`));
       return JSON.stringify(policy?.resource.Properties);
     };
-    assert.doesNotMatch(readable("App"), /signing-keys|admin-password|secret:\*/);
-    assert.match(readable("App"), /metadata-user/);
-    assert.match(readable("Migrate"), /admin-password/);
-    assert.match(readable("Tokens"), /signing-keys/);
-    assert.doesNotMatch(readable("Tokens"), /metadata-user|secret-key|admin|cache/);
+    expect(readable("App")).not.toMatch(/signing-keys|admin-password|secret:\*/);
+    expect(readable("App")).toMatch(/metadata-user/);
+    expect(readable("Migrate")).toMatch(/admin-password/);
+    expect(readable("Tokens")).toMatch(/signing-keys/);
+    expect(readable("Tokens")).not.toMatch(/metadata-user|secret-key|admin|cache/);
   });
 });

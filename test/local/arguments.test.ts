@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { parseArguments } from "../../local/arguments.ts";
+import { expecting } from "../support/expecting.ts";
 
 describe("arguments of npm start", () => {
   it("has defaults for everything", () => {
-    assert.deepEqual(parseArguments([], "/x/.homeroom"), {
+    expect(parseArguments([], "/x/.homeroom")).toStrictEqual({
       state: "/x/.homeroom",
       portOffset: 0,
       reset: false,
@@ -16,7 +16,7 @@ describe("arguments of npm start", () => {
 
   it("reads every option", () => {
     const args = ["--state", "/tmp/s", "--port-offset", "1000", "--reset", "--no-portal", "--trust-ca"];
-    assert.deepEqual(parseArguments(args, "/x"), {
+    expect(parseArguments(args, "/x")).toStrictEqual({
       state: "/tmp/s",
       portOffset: 1000,
       reset: true,
@@ -36,15 +36,15 @@ describe("arguments of npm start", () => {
       "HOMEROOM_PYTHON",
       "logs/",
     ]) {
-      assert.ok(text.includes(word), `--help does not name ${word}`);
+      expecting(`--help does not name ${word}`, text).toContain(word);
     }
   });
 
   for (const args of [["--port-offset", "-5"], ["--port-offset", "1e3"], ["--bogus"], ["stray"]]) {
     it(`refuses ${args.join(" ")} and points to --help`, () => {
       const result = spawnSync(process.execPath, ["--import", "tsx", "local/start.ts", ...args], { encoding: "utf8" });
-      assert.equal(result.status, 1);
-      assert.match(result.stderr, /--help tells all options/);
+      expect(result.status).toBe(1);
+      expect(result.stderr).toMatch(/--help tells all options/);
     });
   }
 });

@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { temporaryFolder } from "./folder.ts";
+import { expecting } from "../support/expecting.ts";
 
 interface Ending {
   readonly code: number | null;
@@ -38,7 +38,7 @@ describe("a bad start", () => {
   let squatter: Server;
   let occupied: number;
   // Another checkout may run this test at the same time.
-  before(async () => {
+  beforeAll(async () => {
     for (; offset < firstOffset + 100; offset += 1) {
       occupied = 8080 + offset;
       const server = createServer();
@@ -48,30 +48,30 @@ describe("a bad start", () => {
       });
       if (isOurs) return void (squatter = server);
     }
-    assert.fail(`ports ${8080 + firstOffset} to ${occupied} are all in use`);
+    throw new Error(`ports ${8080 + firstOffset} to ${occupied} are all in use`);
   });
-  after(() => squatter.close());
+  afterAll(() => void squatter.close());
 
   it("names the port in use, what needs it, and what to do; nothing was started", async () => {
     const state = join(folder, "port");
     const { code, stdout, stderr } = await start(["--state", state]);
-    assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`Port ${occupied} on 127.0.0.1, needed for nginx, HTTP, is in use`));
-    assert.match(stderr, /--port-offset/);
-    assert.doesNotMatch(stdout, /PostgreSQL/);
-    assert.doesNotMatch(stderr, /\n\s+at /);
-    assert.ok(!existsSync(join(state, "lock")), "the lock was left behind");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`Port ${occupied} on 127.0.0.1, needed for nginx, HTTP, is in use`));
+    expect(stderr).toMatch(/--port-offset/);
+    expect(stdout).not.toMatch(/PostgreSQL/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expecting("the lock was left behind", existsSync(join(state, "lock"))).toBe(false);
   });
 
   it("reports several problems at once", async () => {
     const file = join(folder, "in-the-way");
     writeFileSync(file, "");
     const { code, stderr } = await start(["--state", file], { HOMEROOM_PYTHON: "/nonexistent" });
-    assert.equal(code, 1);
-    assert.match(stderr, /Cannot start, 3 problem\(s\)/);
-    assert.match(stderr, /is a file\. Remove it or choose another folder with --state DIR/);
-    assert.match(stderr, /HOMEROOM_PYTHON\): \/nonexistent does not exist/);
-    assert.match(stderr, /Port \d+ .* is in use/);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Cannot start, 3 problem\(s\)/);
+    expect(stderr).toMatch(/is a file\. Remove it or choose another folder with --state DIR/);
+    expect(stderr).toMatch(/HOMEROOM_PYTHON\): \/nonexistent does not exist/);
+    expect(stderr).toMatch(/Port \d+ .* is in use/);
   });
 
   it("refuses a corrupt state and says how to begin anew", async () => {
@@ -79,8 +79,8 @@ describe("a bad start", () => {
     mkdirSync(state);
     writeFileSync(join(state, "homeroom-state.json"), "}{");
     const { code, stderr } = await start(["--state", state]);
-    assert.equal(code, 1);
-    assert.match(stderr, /corrupt.*--reset/);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/corrupt.*--reset/);
   });
 
   it("refuses to reset a folder that is not ours", async () => {
@@ -88,8 +88,8 @@ describe("a bad start", () => {
     mkdirSync(state);
     writeFileSync(join(state, "thesis.odt"), "");
     const { code, stderr } = await start(["--state", state, "--reset"]);
-    assert.equal(code, 1);
-    assert.match(stderr, /--reset refuses to delete/);
-    assert.ok(existsSync(join(state, "thesis.odt")));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--reset refuses to delete/);
+    expect(existsSync(join(state, "thesis.odt"))).toBe(true);
   });
 });

@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { createCertificates } from "../../local/certificates.ts";
 import { temporaryFolder } from "./folder.ts";
 
@@ -17,13 +16,14 @@ describe("local certificates", () => {
     const files = await createCertificates(folder, hosts);
     const server = new X509Certificate(readFileSync(files.certificate));
     const authority = new X509Certificate(readFileSync(files.authority));
-    assert.ok(server.verify(authority.publicKey));
-    assert.ok(server.checkIssued(authority));
-    assert.ok(authority.ca && !server.ca);
-    for (const host of hosts) assert.equal(server.checkHost(host), host);
-    assert.equal(server.checkHost("evil.localhost"), undefined);
-    assert.deepEqual(readdirSync(folder).sort(), ["ca.crt", "server.crt", "server.key"]);
-    assert.equal(statSync(files.key).mode & 0o777, 0o600);
+    expect(server.verify(authority.publicKey)).toBe(true);
+    expect(server.checkIssued(authority)).toBe(true);
+    expect(authority.ca).toBe(true);
+    expect(server.ca).toBe(false);
+    for (const host of hosts) expect(server.checkHost(host)).toBe(host);
+    expect(server.checkHost("evil.localhost")).toBeUndefined();
+    expect(readdirSync(folder).sort()).toStrictEqual(["ca.crt", "server.crt", "server.key"]);
+    expect(statSync(files.key).mode & 0o777).toBe(0o600);
   });
 
   it("are kept while they are good, and renewed for other hosts, near their end, or when cut off", async () => {
@@ -32,15 +32,15 @@ describe("local certificates", () => {
     const read = (): string => readFileSync(certificate, "utf8");
     const first = read();
     await createCertificates(folder, hosts);
-    assert.equal(read(), first);
+    expect(read()).toBe(first);
     await createCertificates(folder, [...hosts, "studio.homeroom.localhost"]);
     const second = read();
-    assert.notEqual(second, first);
+    expect(second).not.toBe(first);
     await createCertificates(folder, [...hosts, "studio.homeroom.localhost"], new Date(Date.now() + 380 * 86_400_000));
     const third = read();
-    assert.notEqual(third, second);
+    expect(third).not.toBe(second);
     writeFileSync(certificate, third.slice(0, 100));
     await createCertificates(folder, hosts);
-    assert.ok(new X509Certificate(readFileSync(certificate)).checkHost(hosts[0] ?? ""));
+    expect(new X509Certificate(readFileSync(certificate)).checkHost(hosts[0] ?? "")).toBeTruthy();
   });
 });

@@ -1,14 +1,15 @@
-import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Lock, LockError } from "../../local/lock.ts";
 import { birth } from "../../local/part.ts";
 import { endLeftovers } from "../../local/processes.ts";
 import { State } from "../../local/state.ts";
 import { temporaryFolder } from "./folder.ts";
+import { instance, present } from "../support/narrowing.ts";
+import { thrown } from "../support/thrown.ts";
 
 describe("the lock of a state folder", () => {
   const folder = temporaryFolder();
@@ -21,14 +22,9 @@ describe("the lock of a state folder", () => {
   it("refuses a second start and names the first", () => {
     const lock = new Lock(stateOf("twice"));
     lock.take();
-    assert.throws(
-      () => lock.take(),
-      (error: unknown) => {
-        assert.ok(error instanceof LockError);
-        assert.match(error.message, new RegExp(`process ${process.pid}\\) uses .*--port-offset`));
-        return true;
-      },
-    );
+    const error = thrown(() => lock.take());
+    instance(error, LockError);
+    expect(error.message).toMatch(new RegExp(`process ${process.pid}\\) uses .*--port-offset`));
     lock.release();
     lock.take();
   });
@@ -41,18 +37,20 @@ describe("the lock of a state folder", () => {
     new Lock(state).take();
   });
 
-  it("ends what a killed start left behind, and nobody else", { skip: !existsSync("/proc/self/stat") }, async () => {
+  const itReadsProc = existsSync("/proc/self/stat") ? it : it.skip;
+  itReadsProc("ends what a killed start left behind, and nobody else", async () => {
     const state = stateOf("leftovers");
     const ours = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
     const other = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
-    assert.ok(ours.pid !== undefined && other.pid !== undefined);
+    present(ours.pid);
+    present(other.pid);
     writeFileSync(state.path("run", "web.json"), JSON.stringify({ pid: ours.pid, born: birth(ours.pid) }));
     writeFileSync(state.path("run", "other.json"), JSON.stringify({ pid: other.pid, born: "1" }));
     const ended = once(ours, "exit");
-    assert.deepEqual(await endLeftovers(state), ["web"]);
+    expect(await endLeftovers(state)).toStrictEqual(["web"]);
     await ended;
-    assert.equal(other.exitCode, null);
-    assert.equal(other.signalCode, null);
+    expect(other.exitCode).toBeNull();
+    expect(other.signalCode).toBeNull();
     other.kill("SIGKILL");
   });
 });

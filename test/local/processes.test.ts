@@ -1,12 +1,13 @@
-import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { waitFor } from "../../local/health.ts";
 import type { Layer, PartOptions } from "../../local/part.ts";
 import { Processes } from "../../local/processes.ts";
 import { State } from "../../local/state.ts";
 import { temporaryFolder } from "./folder.ts";
+import { expecting } from "../support/expecting.ts";
+import { rejection } from "../support/thrown.ts";
 
 const rotation = { maxBytes: 10_000, keep: 1 };
 
@@ -33,24 +34,24 @@ describe("the processes of a start", () => {
   it("says which part ended too early, with its last lines and its log", async () => {
     const processes = new Processes(state, rotation);
     processes.start(shell("flaky", "echo the disk is on fire; exit 3"));
-    await assert.rejects(processes.failed, (error: Error) => {
-      assert.match(error.message, /flaky ended unexpectedly \(exit code 3\)/);
-      assert.match(error.message, /the disk is on fire/);
-      assert.match(error.message, /logs\/flaky\.log/);
-      return true;
-    });
+    const error = (await rejection(processes.failed)) as Error;
+    expect(error.message).toMatch(/flaky ended unexpectedly \(exit code 3\)/);
+    expect(error.message).toMatch(/the disk is on fire/);
+    expect(error.message).toMatch(/logs\/flaky\.log/);
     await processes.stop();
   });
 
   it("fails a command with its last lines and advice", async () => {
     const processes = new Processes(state, rotation);
     const run = processes.run({ ...shell("setup", "echo no network >&2; exit 1"), advice: "Plug in the cable." });
-    await assert.rejects(run, /setup failed \(exit code 1\)[\s\S]*no network[\s\S]*Plug in the cable/);
+    await expect(run).rejects.toThrow(/setup failed \(exit code 1\)[\s\S]*no network[\s\S]*Plug in the cable/);
   });
 
   it("tells a missing program like any other failure", async () => {
     const processes = new Processes(state, rotation);
-    await assert.rejects(processes.run({ name: "absent", command: "/nonexistent/nginx", args: [], env: {} }), /ENOENT/);
+    await expect(processes.run({ name: "absent", command: "/nonexistent/nginx", args: [], env: {} })).rejects.toThrow(
+      /ENOENT/,
+    );
   });
 
   it("ends from the front to the data, with grandchildren, and starts nothing afterwards", async () => {
@@ -63,18 +64,19 @@ describe("the processes of a start", () => {
       await waitFor(part, 5, async () => part.log.lastLines(1).length > 0);
       grandchildren.push(Number(part.log.lastLines(1)[0]));
     }
-    assert.ok(grandchildren.every(isAlive));
+    expect(grandchildren.every(isAlive)).toBe(true);
     const lines: string[] = [];
     await processes.stop((line) => lines.push(line));
-    assert.deepEqual(
-      lines.filter((line) => line.startsWith("…")),
-      ["… ending front", "… ending application", "… ending data"],
-    );
+    expect(lines.filter((line) => line.startsWith("…"))).toStrictEqual([
+      "… ending front",
+      "… ending application",
+      "… ending data",
+    ]);
     for (let attempt = 0; grandchildren.some(isAlive); attempt += 1) {
-      assert.ok(attempt < 100, "a grandchild goes on");
+      expecting("a grandchild goes on", attempt).toBeLessThan(100);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    assert.throws(() => processes.start(shell("late", "true")), /the start is ending/);
+    expect(() => processes.start(shell("late", "true"))).toThrow(/the start is ending/);
   });
 
   it("kills a part that ignores the polite signal", async () => {
@@ -82,6 +84,6 @@ describe("the processes of a start", () => {
     const part = processes.start({ ...shell("deaf", "trap '' TERM; echo up; while :; do sleep 1; done"), stopMs: 300 });
     await waitFor(part, 5, async () => part.log.lastLines(1)[0] === "up");
     await processes.stop();
-    assert.equal(part.running, false);
+    expect(part.running).toBe(false);
   });
 });

@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { findPython } from "../../local/python.ts";
 import { temporaryFolder } from "./folder.ts";
 
@@ -15,31 +14,31 @@ describe("the search for Python", () => {
   };
   const problemOf = async (command: string): Promise<string> => {
     const finding = await findPython(command);
-    assert.ok("problem" in finding);
-    assert.match(finding.problem, /HOMEROOM_PYTHON=/);
+    if (!("problem" in finding)) throw new Error(`${command} was taken`);
+    expect(finding.problem).toMatch(/HOMEROOM_PYTHON=/);
     return finding.problem;
   };
 
   it("accepts 3.11 and 3.12", async () => {
     for (const version of ["3.11.2", "3.12.9"]) {
       const finding = await findPython(pretend(version, `echo ${version}; echo /usr/bin/python`));
-      assert.deepEqual(finding, { python: { command: "/usr/bin/python", version } });
+      expect(finding).toStrictEqual({ python: { command: "/usr/bin/python", version } });
     }
   });
 
   it("refuses one that is too old, too new or missing, and says which", async () => {
-    assert.match(await problemOf(pretend("old", "echo 3.10.13")), /Python 3\.10\.13, too old/);
-    assert.match(await problemOf(pretend("new", "echo 3.13.0")), /Python 3\.13\.0, too new/);
-    assert.match(await problemOf("/nonexistent/python"), /does not exist/);
+    expect(await problemOf(pretend("old", "echo 3.10.13"))).toMatch(/Python 3\.10\.13, too old/);
+    expect(await problemOf(pretend("new", "echo 3.13.0"))).toMatch(/Python 3\.13\.0, too new/);
+    expect(await problemOf("/nonexistent/python")).toMatch(/does not exist/);
   });
 
   it("runs a candidate for real: a shim that refuses is no Python", async () => {
     const shim = pretend("shim", "echo 'pyenv: python3.12: command not found' >&2; exit 127");
-    assert.match(await problemOf(shim), /does not run \(pyenv: python3\.12: command not found\)/);
+    expect(await problemOf(shim)).toMatch(/does not run \(pyenv: python3\.12: command not found\)/);
   });
 
   it("names a missing venv module", async () => {
     const bare = pretend("bare", "echo \"ModuleNotFoundError: No module named 'ensurepip'\" >&2; exit 1");
-    assert.match(await problemOf(bare), /lacks its module ensurepip/);
+    expect(await problemOf(bare)).toMatch(/lacks its module ensurepip/);
   });
 });

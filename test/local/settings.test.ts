@@ -1,14 +1,15 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { local } from "../../config/local.ts";
 import { parseSettings, SettingsError } from "../../local/settings.ts";
+import { instance } from "../support/narrowing.ts";
+import { thrown } from "../support/thrown.ts";
 
 describe("local settings", () => {
   it("accepts config/local.ts and moves every port by the offset", () => {
     const plain = parseSettings(local);
     const moved = parseSettings(local, 1000);
     for (const [name, port] of Object.entries(plain.ports)) {
-      assert.equal(Object.entries(moved.ports).find(([other]) => other === name)?.[1], port + 1000);
+      expect(Object.entries(moved.ports).find(([other]) => other === name)?.[1]).toBe(port + 1000);
     }
   });
 
@@ -20,26 +21,19 @@ describe("local settings", () => {
       studioHost: "studio.example.com",
       unknown: true,
     };
-    assert.throws(
-      () => parseSettings(input),
-      (error: unknown) => {
-        assert.ok(error instanceof SettingsError);
-        assert.match(error.message, /4 problem/);
-        assert.match(error.message, /address: got "0\.0\.0\.0"; must be 127\.0\.0\.1/);
-        assert.match(error.message, /ports\.http: got 80/);
-        assert.match(
-          error.message,
-          /studioHost: got "studio\.example\.com"; must be a lower-case name under \.localhost/,
-        );
-        assert.match(error.message, /unknown/);
-        return true;
-      },
+    const error = thrown(() => parseSettings(input));
+    instance(error, SettingsError);
+    expect(error.message).toMatch(/4 problem/);
+    expect(error.message).toMatch(/address: got "0\.0\.0\.0"; must be 127\.0\.0\.1/);
+    expect(error.message).toMatch(/ports\.http: got 80/);
+    expect(error.message).toMatch(
+      /studioHost: got "studio\.example\.com"; must be a lower-case name under \.localhost/,
     );
+    expect(error.message).toMatch(/unknown/);
   });
 
   it("refuses one port for two parts", () => {
-    assert.throws(
-      () => parseSettings({ ...local, ports: { ...local.ports, https: local.ports.web } }),
+    expect(() => parseSettings({ ...local, ports: { ...local.ports, https: local.ports.web } })).toThrow(
       /ports\.web: got 8088; is also the port of https/,
     );
   });

@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { readerOf } from "../../runtime/rotation/database-users/database-user.ts";
 import { Secrets } from "../../local/secrets.ts";
 import { State, StateError } from "../../local/state.ts";
@@ -15,21 +14,21 @@ describe("the state folder", () => {
 
   it("is good when absent, empty or ours", () => {
     const state = new State(join(folder, "good"));
-    assert.deepEqual(state.problems(little), []);
+    expect(state.problems(little)).toStrictEqual([]);
     state.create();
-    assert.deepEqual(state.problems(little), []);
+    expect(state.problems(little)).toStrictEqual([]);
   });
 
   it("is refused when a file is in the way, at the folder or above it", () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
-    assert.match(new State(file).problems(little)[0] ?? "", /is a file.*--state DIR/);
-    assert.match(new State(join(file, "below")).problems(little)[0] ?? "", /cannot be made/);
+    expect(new State(file).problems(little)[0] ?? "").toMatch(/is a file.*--state DIR/);
+    expect(new State(join(file, "below")).problems(little)[0] ?? "").toMatch(/cannot be made/);
   });
 
   it("is refused when the disk is too full, before anything is installed", () => {
     const problems = new State(join(folder, "full")).problems({ firstStart: 1e18, laterStart: 1e18 });
-    assert.match(problems[0] ?? "", /GB free; 1000000000\.0 GB are needed/);
+    expect(problems[0] ?? "").toMatch(/GB free; 1000000000\.0 GB are needed/);
   });
 
   it("is refused with foreign files, and --reset does not delete them", () => {
@@ -37,9 +36,9 @@ describe("the state folder", () => {
     mkdirSync(foreign);
     writeFileSync(join(foreign, "thesis.odt"), "ten years");
     const state = new State(foreign);
-    assert.match(state.problems(little)[0] ?? "", /not Homeroom's \(thesis\.odt\)/);
-    assert.throws(() => state.reset(), StateError);
-    assert.ok(existsSync(join(foreign, "thesis.odt")));
+    expect(state.problems(little)[0] ?? "").toMatch(/not Homeroom's \(thesis\.odt\)/);
+    expect(() => state.reset()).toThrow(StateError);
+    expect(existsSync(join(foreign, "thesis.odt"))).toBe(true);
   });
 
   it("is corrupt with a damaged stamp, another format, a damaged database or an empty secret: all are told", () => {
@@ -48,18 +47,17 @@ describe("the state folder", () => {
     mkdirSync(state.path("postgres", "data"), { recursive: true });
     writeFileSync(join(state.secrets, "secret-key"), "");
     const problems = state.problems(little);
-    assert.equal(problems.length, 2);
-    assert.match(problems.join("\n"), /PG_VERSION holds ""/);
-    assert.match(problems.join("\n"), /secret-key is empty/);
+    expect(problems).toHaveLength(2);
+    expect(problems.join("\n")).toMatch(/PG_VERSION holds ""/);
+    expect(problems.join("\n")).toMatch(/secret-key is empty/);
     writeFileSync(state.path("homeroom-state.json"), '{"format":99}');
-    assert.match(
-      state.problems(little)[0] ?? "",
+    expect(state.problems(little)[0] ?? "").toMatch(
       /format 99; this version reads format 1\. Begin anew with `npm start -- --reset`/,
     );
     writeFileSync(state.path("homeroom-state.json"), "{");
-    assert.match(state.problems(little)[0] ?? "", /corrupt/);
+    expect(state.problems(little)[0] ?? "").toMatch(/corrupt/);
     state.reset();
-    assert.ok(!existsSync(state.root));
+    expect(existsSync(state.root)).toBe(false);
   });
 
   it("keeps secrets in files of mode 0600 and makes each only once", () => {
@@ -70,15 +68,15 @@ describe("the state folder", () => {
     secrets.create(own);
     const first = secrets.platform("secretKey");
     const login = secrets.login(readerOf("east"));
-    assert.equal(login.username, "analytics_reader_east_a");
-    assert.equal(login.dbname, "homeroom_east");
+    expect(login.username).toBe("analytics_reader_east_a");
+    expect(login.dbname).toBe("homeroom_east");
     secrets.create(own);
-    assert.deepEqual(secrets.login(readerOf("east")), login);
-    assert.equal(secrets.platform("secretKey"), first);
-    assert.ok(first.length >= 32);
-    assert.notEqual(secrets.platform("adminPassword"), first);
-    assert.equal(statSync(join(state.secrets, "secret-key")).mode & 0o777, 0o600);
-    assert.equal(statSync(state.secrets).mode & 0o777, 0o700);
+    expect(secrets.login(readerOf("east"))).toStrictEqual(login);
+    expect(secrets.platform("secretKey")).toBe(first);
+    expect(first.length).toBeGreaterThanOrEqual(32);
+    expect(secrets.platform("adminPassword")).not.toBe(first);
+    expect(statSync(join(state.secrets, "secret-key")).mode & 0o777).toBe(0o600);
+    expect(statSync(state.secrets).mode & 0o777).toBe(0o700);
   });
 });
 
@@ -89,12 +87,12 @@ describe("step markers", () => {
     const state = new State(join(folder, "steps"));
     state.create();
     const marker = new Marker(state, "install", "one");
-    assert.equal(marker.isDone, false);
+    expect(marker.isDone).toBe(false);
     marker.done();
-    assert.equal(new Marker(state, "install", "one").isDone, true);
-    assert.equal(new Marker(state, "install", "two").isDone, false);
+    expect(new Marker(state, "install", "one").isDone).toBe(true);
+    expect(new Marker(state, "install", "two").isDone).toBe(false);
     writeFileSync(state.path("steps", "install.json"), "{");
-    assert.equal(marker.isDone, false);
+    expect(marker.isDone).toBe(false);
   });
 
   it("notice a changed file below a folder", () => {
@@ -102,8 +100,8 @@ describe("step markers", () => {
     mkdirSync(inputs);
     writeFileSync(join(inputs, "a"), "1");
     const before = hashOf(inputs);
-    assert.equal(hashOf(inputs), before);
+    expect(hashOf(inputs)).toBe(before);
     writeFileSync(join(inputs, "a"), "2");
-    assert.notEqual(hashOf(inputs), before);
+    expect(hashOf(inputs)).not.toBe(before);
   });
 });

@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { z } from "zod";
 import type { SupersetChartProps } from "../../charts/superset/superset.ts";
 import { previousSecretKeyFile } from "../../charts/superset/secrets.ts";
@@ -19,10 +18,12 @@ import type { Finished } from "../support/suite.ts";
 import { workshop } from "../support/workshop.ts";
 import { DataServices, podsState } from "./data-services.ts";
 import { Pod, type World } from "./pod.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 const must = ({ code, output }: Finished): string => {
-  assert.equal(code, 0, output.slice(-4000));
+  expecting(output.slice(-4000), code).toBe(0);
   return output;
 };
 
@@ -48,14 +49,14 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
   let beat: Pod;
   let webPort = 0;
 
-  before(async () => {
+  beforeAll(async () => {
     await needContainers();
     await buildSuperset(podman, await baseImage(podman));
     await data.start();
     mkdirSync(workshop, { recursive: true });
     folder = mkdtempSync(join(workshop, "pods-"));
     const [own] = ownDatabases(data.settings);
-    assert.ok(own, "config/local.ts has no tenant with a database of its own");
+    present(own, "config/local.ts has no tenant with a database of its own");
     const hosts = ["metadata.db.example", "schools.db.example", "own.db.example", "cache.example", "broker.example"];
     const gates = await data.openGates(hosts);
     handshakes = gates.connections;
@@ -95,16 +96,15 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     beat = made("Deployment", "superset-beat");
     // The token service is another image; test/runtime/tokens/server/image.test.ts runs what is in it.
     const run = [...pods.map(({ name }) => name), "superset-tokens"];
-    assert.deepEqual(
+    expect(
       workloads(all)
         .map(({ name }) => name)
         .sort(),
-      run.sort(),
-    );
+    ).toStrictEqual(run.sort());
     for (const pod of pods) await podman.try(["rm", "--force", "--time=1", pod.name]);
   });
 
-  after(async () => {
+  afterAll(async () => {
     for (const pod of pods) await pod.remove();
     await data.stop();
     if (folder !== "") rmSync(folder, { recursive: true, force: true });
@@ -119,19 +119,19 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
   /** As often as the kubelet asks before it gives a starting pod up, though slower: a test machine is no node. */
   async function started(pod: Pod, ask: (probe: Probe) => Promise<boolean>): Promise<void> {
     const probe = pod.container("superset").startupProbe;
-    assert.ok(probe, `${pod.name} has no startup probe`);
+    present(probe, `${pod.name} has no startup probe`);
     for (let attempt = 0; !(await ask(probe)); attempt += 1) {
       const running = await pod.isRunning();
-      assert.ok(
-        running && attempt < 120,
-        `${pod.name} ${running ? "is not ready" : "has ended"}:\n${await pod.logs()}`,
+      expecting(`${pod.name} ${running ? "is not ready" : "has ended"}:\n${await pod.logs()}`, running).toBe(true);
+      expecting(`${pod.name} ${running ? "is not ready" : "has ended"}:\n${await pod.logs()}`, attempt).toBeLessThan(
+        120,
       );
       await sleep(3_000);
     }
   }
 
   async function answers(probe: Probe): Promise<boolean> {
-    assert.ok(probe.httpGet);
+    present(probe.httpGet);
     const asked = await fetch(`http://127.0.0.1:${webPort}${probe.httpGet.path}`).catch(() => undefined);
     return asked?.status === 200;
   }
@@ -139,31 +139,29 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
   const succeeds =
     (pod: Pod) =>
     async (probe: Probe): Promise<boolean> => {
-      assert.ok(probe.exec);
+      present(probe.exec);
       return (await pod.exec(probe.exec.command)).code === 0;
     };
 
   async function assertConfined(pod: Pod): Promise<void> {
     const status = must(await pod.exec(["cat", "/proc/1/status"]));
     const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? "";
-    assert.deepEqual(field("Uid").split(/\s+/), Array(4).fill(String(podUser)));
-    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) assert.match(field(set), /^0+$/, set);
-    assert.equal(field("NoNewPrivs"), "1");
-    assert.equal(field("Seccomp"), "2");
+    expect(field("Uid").split(/\s+/)).toStrictEqual(Array(4).fill(String(podUser)));
+    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) expecting(set, field(set)).toMatch(/^0+$/);
+    expect(field("NoNewPrivs")).toBe("1");
+    expect(field("Seccomp")).toBe("2");
     const allowed = [...pod.emptyDirs(), ...ofTheRuntime];
     const folders = (await pod.exec(writable)).output.split("\n").filter((line) => line.startsWith("/"));
     const within = (path: string, parent: string): boolean => path === parent || path.startsWith(`${parent}/`);
-    assert.deepEqual(
-      folders.filter((path) => !allowed.some((parent) => within(path, parent))),
-      [],
-    );
-    for (const parent of pod.emptyDirs()) assert.ok(folders.includes(parent), `${parent} cannot be written`);
+    expect(folders.filter((path) => !allowed.some((parent) => within(path, parent)))).toStrictEqual([]);
+    for (const parent of pod.emptyDirs()) expecting(`${parent} cannot be written`, folders).toContain(parent);
     for (const path of ["/app/written", "/etc/written", "/home/written", "/run/homeroom/secrets/jwks.json"]) {
       const tried = await pod.exec(["sh", "-c", `echo x > ${path}`]);
-      assert.match(tried.output, /Read-only file system/, path);
-      assert.notEqual(tried.code, 0);
+      expecting(path, tried.output).toMatch(/Read-only file system/);
+      expect(tried.code).not.toBe(0);
     }
-    for (const { name, used, limit } of pod.filled()) assert.ok(used < limit / 2, `${name}: ${used} of ${limit} bytes`);
+    for (const { name, used, limit } of pod.filled())
+      expecting(`${name}: ${used} of ${limit} bytes`, used).toBeLessThan(limit / 2);
   }
 
   const ask = async (path: string, headers: Record<string, string>, body?: unknown): Promise<Response> =>
@@ -189,25 +187,28 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     const token = tokenOf(who);
     const host = fixture.embedHosts[0] ?? "";
     const page = await ask(`/embedded/dashboard/${dashboardOf.principal}?jwt=${token}`, { host });
-    assert.equal(page.status, 200, await page.text());
+    expecting(await page.text(), page.status).toBe(200);
     const charts = (await savedCharts()).filter(({ dashboard }) => dashboard === dashboardOf.principal);
-    assert.ok(charts.length >= 3, `only ${charts.length} charts`);
+    expecting(`only ${charts.length} charts`, charts.length).toBeGreaterThanOrEqual(3);
     const results = new Map<string, Record<string, unknown>[]>();
     for (const chart of charts) {
       const answer = await ask("/api/v1/chart/data", { host, "x-guesttoken": token }, bodyOf(chart));
       const text = await answer.text();
-      assert.equal(answer.status, 200, `${chart.name}: ${text.slice(0, 500)}`);
+      expecting(`${chart.name}: ${text.slice(0, 500)}`, answer.status).toBe(200);
       const { result } = chartSchema.parse(JSON.parse(text));
       results.set(
         chart.name,
         result.flatMap((one) => one.data),
       );
-      assert.equal((await ask("/api/v1/chart/data", { host }, bodyOf(chart))).status, 401);
+      expect((await ask("/api/v1/chart/data", { host }, bodyOf(chart))).status).toBe(401);
     }
     const shown = Number(Object.values(results.get("Average score")?.[0] ?? {})[0]);
     const sql = "select avg(score) from assessments where tenant = $1 and school_id = $2";
     const expected = await figure(sql, [who.tenant, school], databaseOf(who.tenant));
-    assert.ok(Math.abs(shown - expected) < 0.01, `Average score of school ${school}: ${shown}, SQL says ${expected}`);
+    expecting(
+      `Average score of school ${school}: ${shown}, SQL says ${expected}`,
+      Math.abs(shown - expected),
+    ).toBeLessThan(0.01);
     return token;
   }
 
@@ -215,13 +216,13 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     const { code, output } = await web.complete("wait-for-schema", {
       command: ["python", "-m", "homeroom_superset.jobs.schema_revision"],
     });
-    assert.equal(code, 1, output);
-    assert.match(output, /The schema is not at revision \w+: the database is at revision none/);
+    expecting(output, code).toBe(1);
+    expect(output).toMatch(/The schema is not at revision \w+: the database is at revision none/);
   });
 
   it("the Job migrates an empty database and provisions roles, datasets and dashboards", async () => {
     const output = must(await migrate.complete("superset", { minutes: 30 }));
-    assert.match(output, /Running upgrade/);
+    expect(output).toMatch(/Running upgrade/);
     must(await web.complete("wait-for-schema"));
   });
 
@@ -231,7 +232,7 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
 
   it("the Job of a new secret key writes what the old one encrypted anew", async () => {
     const output = must(await rotation.complete("superset", { minutes: 30 }));
-    assert.match(output, /\d+ values in \d+ encrypted columns open with the new key alone/);
+    expect(output).toMatch(/\d+ values in \d+ encrypted columns open with the new key alone/);
   });
 
   it("web answers its probes and serves an embedded dashboard's charts, confined", async () => {
@@ -239,19 +240,21 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     await web.start(webPort);
     await started(web, answers);
     const container = web.container("superset");
-    for (const probe of [container.readinessProbe, container.livenessProbe]) assert.ok(probe && (await answers(probe)));
+    for (const probe of [container.readinessProbe, container.livenessProbe])
+      expect(probe && (await answers(probe))).toBe(true);
     // School 42's tenant shares a database with others; school 207's has its own, with a login of its own.
     const tokens = [await assertDashboard(42), await assertDashboard(207)];
     await assertConfined(web);
     const logs = await web.logs();
-    for (const token of tokens) assert.ok(!logs.includes(token.slice(-40)), "a token is in the log");
+    for (const token of tokens) expecting("a token is in the log", logs).not.toContain(token.slice(-40));
   });
 
   it("the worker answers its probes and runs a task, confined", async () => {
     await worker.start();
     await started(worker, succeeds(worker));
     const { livenessProbe } = worker.container("superset");
-    assert.ok(livenessProbe && (await succeeds(worker)(livenessProbe)));
+    present(livenessProbe);
+    expect(await succeeds(worker)(livenessProbe)).toBe(true);
     const script = [
       "import os",
       "from celery import Celery",
@@ -262,9 +265,9 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
       "print(app.send_task('reports.prune_log').id)",
     ].join("\n");
     const id = must(await worker.exec(["python", "-c", script])).trim();
-    assert.match(id, /^[0-9a-f-]{36}$/);
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
     for (let attempt = 0; !(await worker.logs()).includes(`reports.prune_log[${id}] succeeded`); attempt += 1) {
-      assert.ok(attempt < 60, await worker.logs());
+      expecting(await worker.logs(), attempt).toBeLessThan(60);
       await sleep(2_000);
     }
     await assertConfined(worker);
@@ -274,17 +277,18 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     await beat.start();
     await started(beat, succeeds(beat));
     const { livenessProbe } = beat.container("superset");
-    assert.ok(livenessProbe && (await succeeds(beat)(livenessProbe)));
-    assert.match(must(await beat.exec(["ls", "/var/lib/superset"])), /celerybeat-schedule/);
+    present(livenessProbe);
+    expect(await succeeds(beat)(livenessProbe)).toBe(true);
+    expect(must(await beat.exec(["ls", "/var/lib/superset"]))).toMatch(/celerybeat-schedule/);
     await assertConfined(beat);
   });
 
   it("each ends in its grace period when it is told to, with the code of a clean end", async () => {
     must(await web.exec(web.container("superset").lifecycle?.preStop?.exec.command ?? []));
-    for (const pod of [web, worker, beat]) assert.equal(await pod.stop(), 0, `${pod.name}:\n${await pod.logs()}`);
+    for (const pod of [web, worker, beat]) expecting(`${pod.name}:\n${await pod.logs()}`, await pod.stop()).toBe(0);
   });
 
   it("all of it went over TLS that the pods verified", () => {
-    for (const count of handshakes()) assert.ok(count > 0, `handshakes: ${handshakes().join(", ")}`);
+    for (const count of handshakes()) expecting(`handshakes: ${handshakes().join(", ")}`, count).toBeGreaterThan(0);
   });
 });

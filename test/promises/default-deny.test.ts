@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { environments, type KubernetesObject, type Synthesis, synthesise } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
 
@@ -23,20 +22,20 @@ describe("pods of every namespace that we make reach nothing and nobody unless a
   for (const [name, input] of Object.entries({ ...environments, whole })) {
     it(`holds for ${name}`, () => {
       const objects = objectsOf(synthesise(input));
-      assert.ok(objects.filter(({ kind }) => kind === "Namespace").length >= 6);
-      assert.deepEqual(open(objects), []);
+      expect(objects.filter(({ kind }) => kind === "Namespace").length).toBeGreaterThanOrEqual(6);
+      expect(open(objects)).toStrictEqual([]);
     });
   }
 
   it("notices a namespace without the policy, and a policy that leaves a way out", () => {
     const objects = objectsOf(synthesise(environments.prod));
     const without = objects.filter(({ metadata }) => metadata.name !== "default-deny");
-    assert.ok(open(without).includes("keda"));
+    expect(open(without)).toContain("keda");
     const leaking = objects.map((object) =>
       object.kind === "NetworkPolicy" && object.metadata.namespace === "keda"
         ? { ...object, spec: { ...object.spec, policyTypes: ["Ingress"] } }
         : object,
     );
-    assert.deepEqual(open(leaking), ["keda"]);
+    expect(open(leaking)).toStrictEqual(["keda"]);
   });
 });

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { type Import, importsOf, importsUnder, sources } from "./imports.ts";
+import { expecting } from "../support/expecting.ts";
 
 const root = join(import.meta.dirname, "../..");
 const shared = ["lib/config/", "lib/config.ts", "lib/naming.ts", "lib/versions.ts", "lib/checks/", "lib/blocks/"];
@@ -75,12 +75,12 @@ describe("who may import whom", () => {
   it("reads every folder of the map", () => {
     const tops = new Set(sources(root).map((file) => file.split("/")[0]));
     for (const top of ["bin", "charts", "config", "contract", "embed", "lib", "local", "runtime"]) {
-      assert.ok(tops.has(top), `${top}/ holds no source file: is the walk broken?`);
+      expecting(`${top}/ holds no source file: is the walk broken?`, tops).toContain(top);
     }
   });
 
   it("holds for every import of the repository", () => {
-    assert.deepEqual(violations(importsUnder(root)), []);
+    expect(violations(importsUnder(root))).toStrictEqual([]);
   });
 
   it("leaves the environment to bin, local and the one entry or settings file of each process", () => {
@@ -90,7 +90,7 @@ describe("who may import whom", () => {
           !/^(bin|local|examples)\//.test(file) && !/(^|\/|[-.])settings\.ts$|\.(lambda|service)\.ts$/.test(file),
       )
       .filter((file) => /\bprocess\.env\b|tryGetContext\(/.test(readFileSync(join(root, file), "utf8")));
-    assert.deepEqual(reading, []);
+    expect(reading).toStrictEqual([]);
   });
 
   const forbidden: [string, string][] = [
@@ -117,7 +117,7 @@ describe("who may import whom", () => {
   ];
   for (const [file, text] of forbidden) {
     it(`refuses ${text} in ${file}`, () => {
-      assert.equal(violations(importsOf(file, text)).length, 1);
+      expect(violations(importsOf(file, text))).toHaveLength(1);
     });
   }
 
@@ -131,7 +131,7 @@ describe("who may import whom", () => {
   ];
   for (const [file, text] of permitted) {
     it(`allows ${text} in ${file}`, () => {
-      assert.deepEqual(violations(importsOf(file, text)), []);
+      expect(violations(importsOf(file, text))).toStrictEqual([]);
     });
   }
 });

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { CfnOutput } from "aws-cdk-lib";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { assemblyWith } from "./mutation.ts";
+import { expecting } from "../support/expecting.ts";
 
 const strong = (template: unknown): boolean => /"Fn::ImportValue"|"Export":/.test(JSON.stringify(template));
 
@@ -10,8 +10,8 @@ describe("stacks refer to each other by weak references only", () => {
   for (const [name, deployment] of Object.entries(environments)) {
     it(`holds for ${name}`, () => {
       const synthesis = synthesise(deployment);
-      for (const { subject, template } of synthesis.stacks) assert.equal(strong(template), false, subject);
-      assert.match(JSON.stringify(synthesis.json("workload")), /Fn::GetStackOutput/);
+      for (const { subject, template } of synthesis.stacks) expecting(subject, strong(template)).toBe(false);
+      expect(JSON.stringify(synthesis.json("workload"))).toMatch(/Fn::GetStackOutput/);
     });
   }
 
@@ -19,6 +19,6 @@ describe("stacks refer to each other by weak references only", () => {
     const [stack] = assemblyWith("ap-southeast-2", (scope) => {
       new CfnOutput(scope, "Output", { value: "x", exportName: "x" });
     }).stacks;
-    assert.equal(strong(stack?.template), true);
+    expect(strong(stack?.template)).toBe(true);
   });
 });

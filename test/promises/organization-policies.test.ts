@@ -1,7 +1,5 @@
-import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { describe, it } from "node:test";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
 import { parseDeployment } from "../../lib/config/parse.ts";
 import { zones } from "../../lib/config/schema/zones.ts";
 import {
@@ -10,23 +8,20 @@ import {
   serviceControlPolicy,
 } from "../../lib/checks/residency/organization-policies.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
+import { expecting } from "../support/expecting.ts";
+import { expectGolden } from "../support/golden.ts";
+import { present } from "../support/narrowing.ts";
 
 const folder = join(import.meta.dirname, "../../docs/organization");
 const prod = parseDeployment("config/prod.ts", environments.prod);
 
 function fresh(name: string, policy: PolicyDocument): void {
-  const file = join(folder, `${name}.json`);
-  const text = `${JSON.stringify(policy, undefined, 2)}\n`;
-  if (process.env["UPDATE_GOLDEN"] === "1") {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  assert.equal(readFileSync(file, "utf8"), text, `${name}.json is stale: run this test with UPDATE_GOLDEN=1`);
+  expectGolden(`${JSON.stringify(policy, undefined, 2)}\n`, join(folder, `${name}.json`));
 }
 
 const statement = (policy: PolicyDocument, sid: string) => {
   const found = policy.Statement.find(({ Sid }) => Sid === sid);
-  assert.ok(found, sid);
+  present(found, sid);
   return found;
 };
 
@@ -40,8 +35,8 @@ describe("the organisation denies what the zone denies", () => {
 
   it("fits AWS's limits of 5,120 bytes for a service control policy and 6,144 for a boundary", () => {
     const seven = { ...prod, environment: "production" };
-    assert.ok(JSON.stringify(serviceControlPolicy(seven)).length <= 5120);
-    assert.ok(JSON.stringify(permissionsBoundary(seven)).length <= 6144);
+    expect(JSON.stringify(serviceControlPolicy(seven)).length).toBeLessThanOrEqual(5120);
+    expect(JSON.stringify(permissionsBoundary(seven)).length).toBeLessThanOrEqual(6144);
   });
 
   it("names the zone's regions and no others, for either zone", () => {
@@ -51,16 +46,20 @@ describe("the organisation denies what the zone denies", () => {
         serviceControlPolicy({ ...prod, residency, regions: [{ name: home }] }),
         "OutsideTheZone",
       );
-      assert.deepEqual(outside.Condition, { StringNotEquals: { "aws:RequestedRegion": zones[residency] } });
+      expect(outside.Condition).toStrictEqual({ StringNotEquals: { "aws:RequestedRegion": zones[residency] } });
     }
   });
 
   it("exempts services without regions, and none that would let data out", () => {
     const exempt = statement(policy, "OutsideTheZone").NotAction ?? [];
     for (const service of ["s3", "rds", "kms", "acm", "cloudfront", "chatbot", "ecr-public", "backup", "bedrock"]) {
-      assert.ok(!exempt.some((action) => action.startsWith(`${service}:`)), service);
+      expecting(
+        service,
+        exempt.filter((action) => action.startsWith(`${service}:`)),
+      ).toEqual([]);
     }
-    assert.ok(exempt.includes("iam:*") && exempt.includes("route53:*"));
+    expect(exempt).toContain("iam:*");
+    expect(exempt).toContain("route53:*");
   });
 
   it("has exactly the two exceptions that the templates use", () => {
@@ -68,24 +67,24 @@ describe("the organisation denies what the zone denies", () => {
     const [copy] = statement(policy, "IntoTheArchivesCopyAlone").NotResource ?? [];
     const [vault] = statement(policy, "IntoTheVaultsCopyAlone").NotResource ?? [];
     const [archive] = statement(policy, "ReplicatesTheArchiveAlone").NotResource ?? [];
-    assert.ok(copy !== undefined && templates.includes(`"Bucket":"${copy.replace(/\/\*$/, "")}"`));
-    assert.ok(vault !== undefined && templates.includes(`"DestinationBackupVaultArn":"${vault}"`));
-    assert.ok(archive !== undefined && templates.includes(`"BucketName":"${archive.replace("arn:aws:s3:::", "")}"`));
-    assert.equal(policy.Statement.filter(({ NotResource }) => NotResource !== undefined).length, 3);
+    present(copy);
+    expect(templates).toContain(`"Bucket":"${copy.replace(/\/\*$/, "")}"`);
+    present(vault);
+    expect(templates).toContain(`"DestinationBackupVaultArn":"${vault}"`);
+    present(archive);
+    expect(templates).toContain(`"BucketName":"${archive.replace("arn:aws:s3:::", "")}"`);
+    expect(policy.Statement.filter(({ NotResource }) => NotResource !== undefined)).toHaveLength(3);
   });
 
   it("lets AWS Backup's role alone copy snapshots", () => {
     const only = statement(policy, "SnapshotsByBackupAlone").Condition?.["StringNotEquals"]?.["aws:PrincipalArn"];
-    assert.deepEqual(only, ["arn:aws:iam::222222222222:role/homeroom-prod-ap-southeast-2-backup"]);
+    expect(only).toStrictEqual(["arn:aws:iam::222222222222:role/homeroom-prod-ap-southeast-2-backup"]);
     synthesise(environments.prod)
       .template("backup")
       .hasResourceProperties("AWS::IAM::Role", { RoleName: "homeroom-prod-ap-southeast-2-backup" });
   });
 
   it("goes stale when the zone changes", () => {
-    assert.notDeepEqual(
-      serviceControlPolicy({ ...prod, residency: "EU", regions: [{ name: "eu-central-1" }] }),
-      policy,
-    );
+    expect(serviceControlPolicy({ ...prod, residency: "EU", regions: [{ name: "eu-central-1" }] })).not.toEqual(policy);
   });
 });

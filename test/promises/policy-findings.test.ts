@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { App, Stack, Validations } from "aws-cdk-lib";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import cdk from "../../cdk.json" with { type: "json" };
@@ -11,6 +10,7 @@ import { addPlatform } from "../../lib/platform.ts";
 import { policyPacks } from "../../lib/checks/findings/policy-packs.ts";
 import { environments } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
+import { expecting } from "../support/expecting.ts";
 
 interface Report {
   readonly pluginReports: readonly {
@@ -40,13 +40,10 @@ describe("no finding of the rule packs is unexplained", () => {
         (sum, stack) => sum + Object.keys((stack.template as { Resources: object }).Resources).length,
         0,
       );
-      assert.ok(resources > 150, `only ${resources} resources: an empty app has no findings either`);
+      expecting(`only ${resources} resources: an empty app has no findings either`, resources).toBeGreaterThan(150);
       const packs = report(outdir).pluginReports;
-      assert.deepEqual(
-        packs.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName)),
-        [],
-      );
-      assert.ok(packs.length >= 4, "AwsSolutions, HIPAA, NIST 800-53 r5 and CloudFormation's own");
+      expect(packs.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName))).toStrictEqual([]);
+      expecting("AwsSolutions, HIPAA, NIST 800-53 r5 and CloudFormation's own", packs.length).toBeGreaterThanOrEqual(4);
     });
   }
 
@@ -56,6 +53,6 @@ describe("no finding of the rule packs is unexplained", () => {
       new Stack(app, "Mutation", { env: { account: "111111111111", region: "ap-southeast-2" } }),
       "Bucket",
     );
-    assert.throws(() => app.synth());
+    expect(() => app.synth()).toThrow();
   });
 });

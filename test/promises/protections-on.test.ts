@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { CfnResource } from "aws-cdk-lib";
 import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";
@@ -12,7 +11,7 @@ interface Properties {
 
 function refused(type: string, properties: Properties, message: RegExp): void {
   const assembly = assemblyWith("ap-southeast-2", (stack) => new CfnResource(stack, "Mutated", { type, properties }));
-  assert.throws(() => refuseUnsafe(assembly), message);
+  expect(() => refuseUnsafe(assembly)).toThrow(message);
 }
 
 describe("no protection is off where linters would let it pass", () => {
@@ -65,7 +64,7 @@ describe("no protection is off where linters would let it pass", () => {
         properties: { KmsMasterKeyId: key.getAtt("Arn") },
       });
     });
-    assert.throws(() => refuseUnsafe(assembly), /Topic \(AWS::SNS::Topic\): encrypts with Signs/);
+    expect(() => refuseUnsafe(assembly)).toThrow(/Topic \(AWS::SNS::Topic\): encrypts with Signs/);
   });
 
   it("refuses a function whose environment Lambda would refuse in the middle of a deploy", () => {

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { CfnOutput, CfnResource, type Stack } from "aws-cdk-lib";
 import * as backup from "aws-cdk-lib/aws-backup";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
@@ -17,7 +16,7 @@ const zone = { residency: "AU", account: "111111111111", environment: "dev", reg
 const copy = "homeroom-dev-111111111111-audit-copy-ap-southeast-2";
 
 function refused(region: string, add: (stack: Stack) => void, message: RegExp): void {
-  assert.throws(() => refuseForeign(assemblyWith(region, add), zone), message);
+  expect(() => refuseForeign(assemblyWith(region, add), zone)).toThrow(message);
 }
 
 describe("everything stays in the residency zone", () => {
@@ -28,7 +27,7 @@ describe("everything stays in the residency zone", () => {
   it("keeps the second region for the two stacks with copies", () => {
     const { stacks } = synthesise(environments.prod);
     const there = stacks.filter(({ name }) => name.includes("ap-southeast-4")).map(({ subject }) => subject);
-    assert.deepEqual(there.sort(), ["audit-copy", "backup-copy"]);
+    expect(there.sort()).toStrictEqual(["audit-copy", "backup-copy"]);
     refused(
       "ap-southeast-4",
       (stack) => new s3.CfnBucket(stack, "Bucket"),
@@ -185,10 +184,8 @@ describe("everything stays in the residency zone", () => {
   }
 
   it("knows regions by an allow-list", () => {
-    assert.deepEqual(foreignRegions("ap-southeast-2 ap-southeast-4a us-gov-west-1 mx-central-1 ap-southeast-7", "AU"), [
-      "us-gov-west-1",
-      "mx-central-1",
-      "ap-southeast-7",
-    ]);
+    expect(
+      foreignRegions("ap-southeast-2 ap-southeast-4a us-gov-west-1 mx-central-1 ap-southeast-7", "AU"),
+    ).toStrictEqual(["us-gov-west-1", "mx-central-1", "ap-southeast-7"]);
   });
 });

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { stateful, statefulTypes } from "../lib/stateful.ts";
 import { environments, type Resource, synthesise } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
+import { expecting } from "../support/expecting.ts";
 
 const encryption: Readonly<Record<string, (properties: Readonly<Record<string, unknown>>) => boolean>> = {
   "AWS::RDS::DBInstance": (properties) =>
@@ -26,22 +26,24 @@ describe("everything that holds state is kept and encrypted", () => {
     it(`holds for ${name}`, () => {
       const synthesis = synthesise(deployment);
       const found = synthesis.resources().filter(({ resource }) => statefulTypes.includes(resource.Type));
-      assert.ok(found.length >= 15, `only ${found.length} stateful resources: is the platform whole?`);
-      assert.deepEqual(
-        found.flatMap(({ stack, id, resource }) => faults(resource).map((fault) => `${stack}/${id}: ${fault}`)),
-        [],
+      expecting(`only ${found.length} stateful resources: is the platform whole?`, found.length).toBeGreaterThanOrEqual(
+        15,
       );
-      assert.ok(stateful(synthesis).length > found.length, "keys that encrypt data at rest belong to the table");
+      expect(
+        found.flatMap(({ stack, id, resource }) => faults(resource).map((fault) => `${stack}/${id}: ${fault}`)),
+      ).toStrictEqual([]);
+      expecting("keys that encrypt data at rest belong to the table", stateful(synthesis).length).toBeGreaterThan(
+        found.length,
+      );
     });
 
     it(`can be repeated for ${name} after a first deploy that failed: nothing that it made keeps its name taken`, () => {
-      assert.deepEqual(
+      expect(
         synthesise(deployment)
           .resources()
           .filter(({ resource }) => resource.DeletionPolicy === "Retain")
           .map(({ stack, id }) => `${stack}/${id}`),
-        [],
-      );
+      ).toStrictEqual([]);
     });
 
     it(`protects the stacks of ${name} that hold it from termination`, () => {
@@ -49,7 +51,7 @@ describe("everything that holds state is kept and encrypted", () => {
         const holds = Object.values((stack.template as { Resources: Record<string, Resource> }).Resources).some(
           ({ Type }) => statefulTypes.includes(Type),
         );
-        if (holds) assert.equal(stack.terminationProtection, true, stack.stackName);
+        if (holds) expecting(stack.stackName, stack.terminationProtection).toBe(true);
       }
     });
   }
@@ -58,8 +60,10 @@ describe("everything that holds state is kept and encrypted", () => {
     const kept = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" };
     const properties = { StorageEncrypted: true, KmsKeyId: "key" };
     const good = { Type: "AWS::RDS::DBInstance", Properties: properties, ...kept };
-    assert.deepEqual(faults(good), []);
-    assert.deepEqual(faults({ ...good, DeletionPolicy: "Delete" }), ["not retained"]);
-    assert.deepEqual(faults({ ...good, Properties: { ...properties, StorageEncrypted: false } }), ["not encrypted"]);
+    expect(faults(good)).toStrictEqual([]);
+    expect(faults({ ...good, DeletionPolicy: "Delete" })).toStrictEqual(["not retained"]);
+    expect(faults({ ...good, Properties: { ...properties, StorageEncrypted: false } })).toStrictEqual([
+      "not encrypted",
+    ]);
   });
 });

@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { environments, synthesise } from "../lib/synthesis.ts";
 import { templatesVenv, workshop } from "../support/workshop.ts";
 import { cfnLintSkips, checkovSkips } from "./skips.ts";
@@ -19,7 +18,7 @@ describe("the templates", () => {
   const files: string[] = [];
   let bin = "";
 
-  before(async () => {
+  beforeAll(async () => {
     bin = join(await templatesVenv(), "bin");
     for (const [environment, input] of Object.entries(environments)) {
       mkdirSync(join(folder, environment));
@@ -30,7 +29,7 @@ describe("the templates", () => {
       }
     }
   });
-  after(() => rmSync(folder, { recursive: true }));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   const lint = (...of: string[]): string => {
     const skip = Object.keys(cfnLintSkips).flatMap((rule) => ["-i", rule]);
@@ -57,7 +56,7 @@ describe("the templates", () => {
     `${environment}/${file_path.slice(file_path.lastIndexOf("/") + 1).replace(/\.json$/, "")}:${resource}`;
 
   it("are clean under cfn-lint", () => {
-    assert.equal(lint(...files), "");
+    expect(lint(...files)).toBe("");
   });
 
   it("fail under cfn-lint when a property is of the wrong type", () => {
@@ -66,7 +65,7 @@ describe("the templates", () => {
       file,
       JSON.stringify({ Resources: { Queue: { Type: "AWS::SQS::Queue", Properties: { DelaySeconds: "soon" } } } }),
     );
-    assert.match(lint(file), /E3012/);
+    expect(lint(file)).toMatch(/E3012/);
   });
 
   it("have no finding of checkov but those with a reason, and no reason without a finding", () => {
@@ -82,11 +81,8 @@ describe("the templates", () => {
       if (skip !== undefined) used.add(skip.rule);
       return skip === undefined;
     });
-    assert.deepEqual(open, []);
-    assert.deepEqual(
-      checkovSkips.map(({ rule }) => rule).filter((rule) => !used.has(rule)),
-      [],
-    );
+    expect(open).toStrictEqual([]);
+    expect(checkovSkips.map(({ rule }) => rule).filter((rule) => !used.has(rule))).toStrictEqual([]);
   });
 
   it("fail under checkov when a bucket is open", () => {
@@ -95,6 +91,6 @@ describe("the templates", () => {
       join(folder, "open", "open.json"),
       JSON.stringify({ Resources: { Open: { Type: "AWS::S3::Bucket", Properties: { AccessControl: "PublicRead" } } } }),
     );
-    assert.ok(checkov(join(folder, "open")).some(({ check_id }) => check_id === "CKV_AWS_20"));
+    expect(checkov(join(folder, "open")).some(({ check_id }) => check_id === "CKV_AWS_20")).toBe(true);
   });
 });

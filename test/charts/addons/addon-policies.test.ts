@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import {
   allowedConnections,
   type AddonNetworkProps,
@@ -11,6 +10,7 @@ import { addonPolicies } from "../../../charts/addons/cluster/addon-policies.ts"
 import connections from "../../helm/connections.json" with { type: "json" };
 import { type Call, type Connections, within } from "../../helm/connections.ts";
 import { addonNetwork } from "../../helm/fixture.ts";
+import { expecting } from "../../support/expecting.ts";
 
 interface Policy {
   readonly metadata: { readonly namespace: string; readonly name: string };
@@ -52,7 +52,7 @@ const chosenBy = ({ namespace, labels }: Pods) =>
 
 function opens(call: Call, from: (peer: Peer) => boolean): boolean {
   const answering = allPods.filter((pod) => pod.namespace === call.namespace && within(call.selector, pod.labels));
-  assert.ok(answering.length > 0, JSON.stringify(call));
+  expecting(JSON.stringify(call), answering.length).toBeGreaterThan(0);
   return answering.every(({ namespace, labels }) =>
     allowed.some(
       (connection) =>
@@ -71,19 +71,21 @@ describe("network policies of the add-ons", () => {
 
     it(`deny everything both ways to every namespace first, with ${variant}`, () => {
       const closed = policies.filter(({ metadata }) => metadata.name === "default-deny");
-      assert.deepEqual(closed.map(({ metadata }) => metadata.namespace).sort(), [...addonNamespaceNames].sort());
-      for (const { spec } of closed) assert.deepEqual(spec, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+      expect(closed.map(({ metadata }) => metadata.namespace).sort()).toStrictEqual([...addonNamespaceNames].sort());
+      for (const { spec } of closed)
+        expect(spec).toStrictEqual({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
     });
 
     it(`have a name of their own each, with ${variant}`, () => {
       const names = policies.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-      assert.equal(new Set(names).size, names.length);
+      expect(new Set(names).size).toBe(names.length);
     });
 
     it(`open nothing to everybody, with ${variant}`, () => {
       const rules = policies.flatMap(({ spec }) => [spec["ingress"] ?? [], spec["egress"] ?? []].flat());
       for (const rule of rules as { from?: unknown[]; to?: unknown[]; ports: unknown[] }[]) {
-        assert.ok((rule.from ?? rule.to ?? []).length > 0 && rule.ports.length > 0, JSON.stringify(rule));
+        expecting(JSON.stringify(rule), (rule.from ?? rule.to ?? []).length).toBeGreaterThan(0);
+        expecting(JSON.stringify(rule), rule.ports.length).toBeGreaterThan(0);
       }
     });
   }
@@ -93,11 +95,11 @@ describe("network policies of the add-ons", () => {
       (addonPolicies(props) as Policy[])
         .filter(({ spec }) => JSON.stringify(spec).includes("0.0.0.0/0"))
         .map(({ metadata, spec }) => {
-          assert.match(JSON.stringify(spec), /"except":\["10\.0\.0\.0\/8",/);
+          expect(JSON.stringify(spec)).toMatch(/"except":\["10\.0\.0\.0\/8",/);
           return `${metadata.namespace}/${metadata.name}`;
         });
-    assert.deepEqual(leaving(addonNetwork), ["logs/loki-to-s3-egress"]);
-    assert.deepEqual(leaving({ ...addonNetwork, certificates: "public-ca" }), [
+    expect(leaving(addonNetwork)).toStrictEqual(["logs/loki-to-s3-egress"]);
+    expect(leaving({ ...addonNetwork, certificates: "public-ca" })).toStrictEqual([
       "cert-manager/cert-manager-to-acme-and-route53-egress",
       "logs/loki-to-s3-egress",
     ]);
@@ -105,12 +107,13 @@ describe("network policies of the add-ons", () => {
 
   it("name pods that the charts make, at ports where these answer", () => {
     for (const { name, from, to, ports } of allowed) {
-      for (const peer of [from, to].filter(ours)) assert.ok(chosenBy(peer).length > 0, `${name}: no such pods`);
+      for (const peer of [from, to].filter(ours))
+        expecting(`${name}: no such pods`, chosenBy(peer).length).toBeGreaterThan(0);
       if (!ours(to)) continue;
       for (const pod of chosenBy(to)) {
         for (const port of ports) {
           const number = Number.parseInt(String(port), 10);
-          assert.ok(pod.ports.includes(number), `${name}: ${JSON.stringify(pod.labels)} has no port ${port}`);
+          expecting(`${name}: ${JSON.stringify(pod.labels)} has no port ${port}`, pod.ports).toContain(number);
         }
       }
     }
@@ -118,28 +121,22 @@ describe("network policies of the add-ons", () => {
 
   it("let the API server reach every webhook and aggregated API", () => {
     const mine = called.filter(({ namespace }) => addonNamespaceNames.includes(namespace));
-    assert.ok(mine.length >= 6);
+    expect(mine.length).toBeGreaterThanOrEqual(6);
     const fromControlPlane = (peer: Peer): boolean =>
       !isPods(peer) && addonNetwork.workloadCidrs.every((cidr) => peer.blocks.includes(cidr));
-    assert.deepEqual(
-      mine.filter((call) => !opens(call, fromControlPlane)),
-      [],
-    );
+    expect(mine.filter((call) => !opens(call, fromControlPlane))).toStrictEqual([]);
     const unopened = { ...(mine[0] as Call), port: 1 };
-    assert.equal(opens(unopened, fromControlPlane), false);
+    expect(opens(unopened, fromControlPlane)).toBe(false);
   });
 
   it("let Prometheus reach what the charts' monitors name", () => {
     const mine = scraped.filter(
       ({ namespace, by }) => addonNamespaceNames.includes(namespace) && !by.includes("node-exporter"),
     );
-    assert.ok(mine.length >= 7);
+    expect(mine.length).toBeGreaterThanOrEqual(7);
     const fromPrometheus = (peer: Peer): boolean =>
       isPods(peer) && peer.labels["app.kubernetes.io/name"] === "prometheus";
-    assert.deepEqual(
-      mine.filter((call) => !opens(call, fromPrometheus)),
-      [],
-    );
+    expect(mine.filter((call) => !opens(call, fromPrometheus))).toStrictEqual([]);
   });
 
   it("name pods by labels that the Service before them selects by, or EKS leaves the Service's own address closed", () => {
@@ -147,10 +144,10 @@ describe("network policies of the add-ons", () => {
       if (!ours(from) || !ours(to)) continue;
       const peer = to.service ?? to.labels;
       for (const { services } of chosenBy(to)) {
-        assert.ok(
-          services.some((selector) => within(peer, selector)),
+        expecting(
           `${name}: no Service selects by ${JSON.stringify(peer)}`,
-        );
+          services.some((selector) => within(peer, selector)),
+        ).toBe(true);
       }
     }
   });
@@ -160,7 +157,7 @@ describe("network policies of the add-ons", () => {
     const asking = agent.flatMap(({ from }) =>
       isPods(from) ? [`${from.namespace}/${Object.values(from.labels)[0]}`] : [],
     );
-    assert.deepEqual([...new Set(asking)].sort(), [
+    expect([...new Set(asking)].sort()).toStrictEqual([
       "cert-manager/aws-privateca-issuer",
       "cert-manager/cert-manager",
       "keda/keda-operator",

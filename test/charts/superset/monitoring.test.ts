@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { addonVariants, release } from "../../helm/fixture.ts";
 import { manifests } from "../manifests.ts";
+import { expecting } from "../../support/expecting.ts";
 
 interface Rule {
   readonly alert: string;
@@ -31,29 +31,30 @@ describe("alerts of the cluster", () => {
     const headings = [...readFileSync("docs/runbook.md", "utf8").matchAll(/^### (.+)$/gm)].map(
       ([, heading]) => heading,
     );
-    assert.ok(rules.length > 5);
+    expect(rules.length).toBeGreaterThan(5);
     for (const { alert, labels } of rules) {
-      assert.ok(headings.includes(alert), alert);
-      assert.equal(labels["runbook"], `docs/runbook.md#${alert.toLowerCase()}`);
+      expecting(alert, headings).toContain(alert);
+      expect(labels["runbook"]).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
     }
   });
 
   it("are mailed with a heading alone: a chart's own rules are seen in Grafana", () => {
     const { receiver, routes } = routeOf();
-    assert.equal(receiver, "grafana");
-    assert.deepEqual(routes, [{ receiver: "topic", matchers: ['runbook != ""'] }]);
-    assert.deepEqual(routeOf("dev on node groups"), { ...routeOf(), receiver: "grafana", routes: [] });
+    expect(receiver).toBe("grafana");
+    expect(routes).toStrictEqual([{ receiver: "topic", matchers: ['runbook != ""'] }]);
+    expect(routeOf("dev on node groups")).toStrictEqual({ ...routeOf(), receiver: "grafana", routes: [] });
   });
 
   it("tell of a certificate that is not renewed, in the namespace of the instance", () => {
     const rule = rules.find(({ alert }) => alert === "CertificateExpires");
-    assert.match(
-      String(rule?.expr),
+    expect(String(rule?.expr)).toMatch(
       /^certmanager_certificate_expiration_timestamp_seconds\{exported_namespace="homeroom"\}/,
     );
     const { prometheus } = release("cert-manager").values as {
       prometheus: { servicemonitor: { enabled: boolean; honorLabels?: boolean } };
     };
-    assert.deepEqual(prometheus.servicemonitor, { enabled: true }, "with honorLabels the label is called namespace");
+    expecting("with honorLabels the label is called namespace", prometheus.servicemonitor).toStrictEqual({
+      enabled: true,
+    });
   });
 });

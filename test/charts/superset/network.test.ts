@@ -1,8 +1,9 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { platform } from "../../../contract/index.ts";
 import { fixture } from "../fixture.ts";
 import { type Labels, manifests, named, ofKind, specOf, workloads } from "../manifests.ts";
+import { expecting } from "../../support/expecting.ts";
+import { present } from "../../support/narrowing.ts";
 
 interface Selector {
   readonly matchLabels?: Labels;
@@ -40,7 +41,7 @@ function edges(component: string): string[] {
   const pod = workloads().find(
     ({ spec }) => spec.template.metadata.labels["app.kubernetes.io/component"] === component,
   );
-  assert.ok(pod);
+  present(pod);
   const open: string[] = [];
   for (const manifest of ofKind("NetworkPolicy")) {
     const policy = specOf<Policy>(manifest);
@@ -69,7 +70,7 @@ const analytics = fixture.analyticsCidrs.map((cidr) => `out ${cidr} TCP/5432`);
 describe("network policies", () => {
   it("deny everything both ways to every pod first", () => {
     const policy = specOf<Policy>(named("NetworkPolicy", "superset-default-deny"));
-    assert.deepEqual(policy, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    expect(policy).toStrictEqual({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
   });
 
   const expected: Record<string, string[]> = {
@@ -85,12 +86,12 @@ describe("network policies", () => {
   };
   for (const [component, open] of Object.entries(expected)) {
     it(`open for ${component} exactly its edges of the picture`, () => {
-      assert.deepEqual(edges(component), [...open].sort());
+      expect(edges(component)).toStrictEqual([...open].sort());
     });
   }
 
   it("open nothing to the internet", () => {
-    assert.doesNotMatch(JSON.stringify(ofKind("NetworkPolicy")), /0\.0\.0\.0\/0|::\/0/);
+    expect(JSON.stringify(ofKind("NetworkPolicy"))).not.toMatch(/0\.0\.0\.0\/0|::\/0/);
   });
 });
 
@@ -107,19 +108,17 @@ describe("ingresses", () => {
   it("serve each sharded host, the studio and the token service over TLS", () => {
     const hosts = ofKind("Ingress").flatMap((manifest) => {
       const spec = specOf<Ingress>(manifest);
-      assert.equal(spec.ingressClassName, "nginx");
+      expect(spec.ingressClassName).toBe("nginx");
       const rules = spec.rules.map(({ host }) => host);
-      assert.deepEqual(
-        spec.tls,
-        [{ hosts: rules, secretName: "superset-tls" }],
-        `${manifest.metadata.name} serves a host without TLS`,
-      );
-      assert.equal(manifest.metadata.annotations?.["nginx.org/redirect-to-https"], "True");
+      expecting(`${manifest.metadata.name} serves a host without TLS`, spec.tls).toStrictEqual([
+        { hosts: rules, secretName: "superset-tls" },
+      ]);
+      expect(manifest.metadata.annotations?.["nginx.org/redirect-to-https"]).toBe("True");
       return rules;
     });
-    assert.deepEqual(hosts, [...fixture.embedHosts, fixture.studioHost, fixture.tokensHost]);
+    expect(hosts).toStrictEqual([...fixture.embedHosts, fixture.studioHost, fixture.tokensHost]);
     const certificate = specOf<{ dnsNames: string[] }>(named("Certificate", "superset-tls"));
-    assert.deepEqual(certificate.dnsNames, hosts);
+    expect(certificate.dnsNames).toStrictEqual(hosts);
   });
 
   it("lead to ports that a Service has", () => {
@@ -127,7 +126,7 @@ describe("ingresses", () => {
       for (const { http } of specOf<Ingress>(manifest).rules) {
         for (const { backend } of http.paths) {
           const service = specOf<{ ports: { port: number }[] }>(named("Service", backend.service.name));
-          assert.ok(service.ports.some(({ port }) => port === backend.service.port.number));
+          expect(service.ports.some(({ port }) => port === backend.service.port.number)).toBe(true);
         }
       }
     }
@@ -136,12 +135,12 @@ describe("ingresses", () => {
   it("wait longer than gunicorn, take the contract's body size and limit the rate per address", () => {
     for (const { metadata } of ofKind("Ingress")) {
       const annotations = metadata.annotations ?? {};
-      assert.equal(annotations["nginx.org/client-max-body-size"], String(platform.limits.bodyMaxBytes));
-      assert.ok(
-        Number.parseInt(annotations["nginx.org/proxy-read-timeout"] ?? "0", 10) > platform.timeouts.gunicornSeconds,
+      expect(annotations["nginx.org/client-max-body-size"]).toBe(String(platform.limits.bodyMaxBytes));
+      expect(Number.parseInt(annotations["nginx.org/proxy-read-timeout"] ?? "0", 10)).toBeGreaterThan(
+        platform.timeouts.gunicornSeconds,
       );
-      assert.match(annotations["nginx.org/limit-req-rate"] ?? "", /^\d+r\/s$/);
-      assert.equal(annotations["nginx.org/limit-req-key"], "${binary_remote_addr}");
+      expect(annotations["nginx.org/limit-req-rate"] ?? "").toMatch(/^\d+r\/s$/);
+      expect(annotations["nginx.org/limit-req-key"]).toBe("${binary_remote_addr}");
     }
   });
 
@@ -151,7 +150,7 @@ describe("ingresses", () => {
       metadata.annotations?.["nginx.org/proxy-set-headers"],
       metadata.annotations?.["nginx.org/proxy-hide-headers"],
     ]);
-    assert.deepEqual(cookies, [
+    expect(cookies).toStrictEqual([
       ["superset-embeds", "Cookie:", "Set-Cookie"],
       ["superset-studio", undefined, undefined],
       ["superset-tokens", undefined, undefined],
@@ -160,11 +159,11 @@ describe("ingresses", () => {
 
   it("use F5's annotations, no snippet and none of the retired controller's", () => {
     const keys = ofKind("Ingress").flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}));
-    for (const key of keys) assert.match(key, /^nginx\.org\/(?!.*snippets)/);
+    for (const key of keys) expect(key).toMatch(/^nginx\.org\/(?!.*snippets)/);
   });
 
   it("leave the token service inside the cluster when it has no host", () => {
     const inside = ofKind("Ingress", manifests({}, ["tokensHost"])).map(({ metadata }) => metadata.name);
-    assert.deepEqual(inside, ["superset-embeds", "superset-studio"]);
+    expect(inside).toStrictEqual(["superset-embeds", "superset-studio"]);
   });
 });

@@ -1,7 +1,8 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { platform } from "../../../contract/index.ts";
 import { containersOf, manifests, named, ofKind, specOf, type Workload, workloads } from "../manifests.ts";
+import { expecting } from "../../support/expecting.ts";
+import { present } from "../../support/narrowing.ts";
 
 const migrate = ofKind("Job")[0]?.metadata.name ?? "none";
 const names = [migrate, "superset-web", "superset-worker", "superset-beat", "superset-tokens"];
@@ -9,29 +10,28 @@ const web = specOf<Workload>(named("Deployment", "superset-web")).template.spec;
 
 describe("pods", () => {
   it("exist for every part of the picture", () => {
-    assert.deepEqual(
+    expect(
       workloads()
         .map(({ name }) => name)
         .sort(),
-      [...names].sort(),
-    );
+    ).toStrictEqual([...names].sort());
   });
 
   it("run in a namespace that enforces Pod Security restricted", () => {
     const [namespace] = ofKind("Namespace");
-    assert.equal(namespace?.metadata.labels?.["pod-security.kubernetes.io/enforce"], "restricted");
-    assert.equal(namespace?.metadata.namespace, undefined, "a cluster-scoped object carries a namespace");
+    expect(namespace?.metadata.labels?.["pod-security.kubernetes.io/enforce"]).toBe("restricted");
+    expecting("a cluster-scoped object carries a namespace", namespace?.metadata.namespace).toBeUndefined();
   });
 
   for (const { name, spec } of workloads()) {
     const pod = spec.template.spec;
     it(`${name} mounts no service account token and shares no default account`, () => {
-      assert.equal(pod.automountServiceAccountToken, false);
-      assert.match(pod.serviceAccountName, /^superset-(app|migrate|tokens)$/);
+      expect(pod.automountServiceAccountToken).toBe(false);
+      expect(pod.serviceAccountName).toMatch(/^superset-(app|migrate|tokens)$/);
     });
 
     it(`${name} runs as a numbered user with the runtime's seccomp profile`, () => {
-      assert.deepEqual(pod.securityContext, {
+      expect(pod.securityContext).toStrictEqual({
         fsGroup: 65532,
         runAsGroup: 65532,
         runAsNonRoot: true,
@@ -42,7 +42,7 @@ describe("pods", () => {
 
     for (const container of containersOf(pod)) {
       it(`${name}/${container.name} has a read-only root and no capability`, () => {
-        assert.deepEqual(container.securityContext, {
+        expect(container.securityContext).toStrictEqual({
           allowPrivilegeEscalation: false,
           capabilities: { drop: ["ALL"] },
           readOnlyRootFilesystem: true,
@@ -51,29 +51,30 @@ describe("pods", () => {
       });
 
       it(`${name}/${container.name} is pinned by digest`, () => {
-        assert.match(container.image, /@sha256:[0-9a-f]{64}$/);
+        expect(container.image).toMatch(/@sha256:[0-9a-f]{64}$/);
       });
 
       it(`${name}/${container.name} requests cpu and memory and limits memory, never cpu`, () => {
-        assert.ok(container.resources.requests["cpu"] && container.resources.requests["memory"]);
-        assert.ok(container.resources.limits["memory"]);
-        assert.equal(container.resources.limits["cpu"], undefined);
+        expect(container.resources.requests["cpu"]).toBeTruthy();
+        expect(container.resources.requests["memory"]).toBeTruthy();
+        expect(container.resources.limits["memory"]).toBeTruthy();
+        expect(container.resources.limits["cpu"]).toBeUndefined();
       });
 
       it(`${name}/${container.name} mounts only volumes that its pod has`, () => {
         const volumes = pod.volumes.map((volume) => volume["name"]);
-        for (const mount of container.volumeMounts) assert.ok(volumes.includes(mount.name), mount.name);
+        for (const mount of container.volumeMounts) expecting(mount.name, volumes).toContain(mount.name);
       });
     }
 
     it(`${name} spreads its own pods over zones and nodes`, () => {
-      assert.deepEqual(
-        pod.topologySpreadConstraints.map(({ topologyKey }) => topologyKey),
-        ["topology.kubernetes.io/zone", "kubernetes.io/hostname"],
-      );
+      expect(pod.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toStrictEqual([
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+      ]);
       for (const { labelSelector } of pod.topologySpreadConstraints) {
         for (const [key, value] of Object.entries(labelSelector.matchLabels))
-          assert.equal(spec.template.metadata.labels[key], value);
+          expect(spec.template.metadata.labels[key]).toBe(value);
       }
     });
   }
@@ -82,11 +83,11 @@ describe("pods", () => {
     for (const { name, spec } of workloads().filter((workload) => workload.name !== "superset-tokens")) {
       const pod = spec.template.spec;
       const [container] = pod.containers;
-      assert.equal(container?.name, "superset", name);
+      expecting(name, container?.name).toBe("superset");
       const emptyDirs = pod.volumes.filter((volume) => "emptyDir" in volume).map((volume) => volume["name"]);
-      assert.deepEqual(emptyDirs, ["tmp", "state"], name);
+      expecting(name, emptyDirs).toStrictEqual(["tmp", "state"]);
       const writable = container?.volumeMounts.filter((mount) => !mount.readOnly).map((mount) => mount.mountPath);
-      assert.deepEqual(writable, ["/tmp", "/var/lib/superset"], name);
+      expecting(name, writable).toStrictEqual(["/tmp", "/var/lib/superset"]);
     }
   });
 
@@ -94,11 +95,16 @@ describe("pods", () => {
     for (const { name, kind, spec } of workloads().filter((workload) => workload.name !== "superset-tokens")) {
       const [init] = spec.template.spec.initContainers ?? [];
       if (kind === "Job") {
-        assert.equal(init, undefined, "the migration must not wait for itself");
+        expecting("the migration must not wait for itself", init).toBeUndefined();
         continue;
       }
-      assert.deepEqual(init?.command?.slice(0, 3), ["python", "-m", "homeroom_superset.jobs.schema_revision"], name);
-      assert.equal(init.image, spec.template.spec.containers[0]?.image, `${name} waits for another image's schema`);
+      present(init, name);
+      expecting(name, init.command?.slice(0, 3)).toStrictEqual([
+        "python",
+        "-m",
+        "homeroom_superset.jobs.schema_revision",
+      ]);
+      expecting(`${name} waits for another image's schema`, init.image).toBe(spec.template.spec.containers[0]?.image);
     }
   });
 
@@ -106,36 +112,38 @@ describe("pods", () => {
     const path = (probe?: { httpGet?: { path: string } }): string | undefined => probe?.httpGet?.path;
     const [superset, exporter] = web.containers;
     for (const kind of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
-      assert.equal(path(superset?.[kind]), "/health");
+      expect(path(superset?.[kind])).toBe("/health");
       const [tokens] = specOf<Workload>(named("Deployment", "superset-tokens")).template.spec.containers;
-      assert.equal(path(tokens?.[kind]), "/v1/health");
+      expect(path(tokens?.[kind])).toBe("/v1/health");
     }
-    assert.equal(exporter?.name, "statsd-exporter");
+    expect(exporter?.name).toBe("statsd-exporter");
     for (const worker of ["superset-worker", "superset-beat"]) {
       const [container] = specOf<Workload>(named("Deployment", worker)).template.spec.containers;
-      assert.ok(container?.startupProbe?.exec && container.livenessProbe?.exec, worker);
+      present(container, worker);
+      expecting(worker, container.startupProbe?.exec).toBeDefined();
+      expecting(worker, container.livenessProbe?.exec).toBeDefined();
     }
   });
 
   it("end gracefully: the web drains before gunicorn's own grace, both within the pod's", () => {
     const drain = Number(web.containers[0]?.lifecycle?.preStop?.exec.command[1]);
-    assert.ok(drain > 0);
-    assert.ok(web.terminationGracePeriodSeconds >= drain + platform.timeouts.gracefulSeconds);
+    expect(drain).toBeGreaterThan(0);
+    expect(web.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(drain + platform.timeouts.gracefulSeconds);
     const worker = specOf<Workload>(named("Deployment", "superset-worker")).template.spec;
-    assert.ok(worker.terminationGracePeriodSeconds * 1000 > platform.timeouts.queryMs);
+    expect(worker.terminationGracePeriodSeconds * 1000).toBeGreaterThan(platform.timeouts.queryMs);
   });
 
   it("migrate in a Job named by the image's digest and its own template, which Kubernetes holds immutable", () => {
     const job = (change: Parameters<typeof manifests>[0] = {}): { name: string; template: string } => {
       const [found, ...others] = ofKind("Job", manifests(change));
-      assert.deepEqual(others, []);
+      expect(others).toStrictEqual([]);
       const { template } = specOf<Workload>(found ?? named("Job", "superset-migrate"));
       return { name: found?.metadata.name ?? "", template: JSON.stringify(template) };
     };
-    assert.match(job().name, /^superset-migrate-a1a1a1a1a1a1-[0-9a-f]{8}$/);
-    assert.equal(job().name, job({ webReplicasMax: 40, frameAncestors: ["https://other.example"] }).name);
+    expect(job().name).toMatch(/^superset-migrate-a1a1a1a1a1a1-[0-9a-f]{8}$/);
+    expect(job().name).toBe(job({ webReplicasMax: 40, frameAncestors: ["https://other.example"] }).name);
     const otherTemplate = job({ databaseCaPem: "another authority", tenant: "another" });
-    assert.notEqual(otherTemplate.template, job().template);
-    assert.notEqual(otherTemplate.name, job().name);
+    expect(otherTemplate.template).not.toBe(job().template);
+    expect(otherTemplate.name).not.toBe(job().name);
   });
 });

@@ -1,8 +1,9 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { ChartPropsError, type SupersetChartProps } from "../../../charts/superset/superset.ts";
 import { fixture } from "../fixture.ts";
 import { manifests } from "../manifests.ts";
+import { expecting } from "../../support/expecting.ts";
+import { instance } from "../../support/narrowing.ts";
 
 const refused: [string, Partial<SupersetChartProps>, RegExp][] = [
   ["a tag instead of a digest", { image: "registry.example/superset:6.1.0" }, /image: got "registry.*pin it by digest/],
@@ -53,28 +54,28 @@ const together = refused.filter(([what]) => what !== "no embed host");
 describe("chart props", () => {
   for (const [what, change, message] of [...refused, ...refusedTenants]) {
     it(`refuse ${what}`, () => {
-      assert.throws(() => manifests(change), message);
+      expect(() => manifests(change)).toThrow(message);
     });
   }
 
   it("report every problem at once and never quote a password", () => {
     try {
       manifests(Object.assign({}, ...together.map(([, change]) => change)) as Partial<SupersetChartProps>);
-      assert.fail("nothing was refused");
+      throw new Error("nothing was refused");
     } catch (error) {
-      assert.ok(error instanceof ChartPropsError);
-      assert.equal(error.problems.length, together.length);
-      assert.doesNotMatch(error.message, /SENTINEL/);
+      instance(error, ChartPropsError);
+      expect(error.problems).toHaveLength(together.length);
+      expect(error.message).not.toMatch(/SENTINEL/);
     }
   });
 
   it("take tenants that all have a database of their own", () => {
-    assert.ok(manifests({ tenants: [] }).length > 20);
+    expect(manifests({ tenants: [] }).length).toBeGreaterThan(20);
   });
 
   it("take deploy-time tokens in values, untouched", () => {
     const token = "${Token[Endpoint.Address.7]}";
     const text = JSON.stringify(manifests({ metadataHost: token, dataCidrs: [token] }));
-    assert.equal(text.split(token).length - 1, 3, "once in the URL, once in each policy");
+    expecting("once in the URL, once in each policy", text.split(token).length - 1).toBe(3);
   });
 });

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { root } from "../../support/workshop.ts";
 import { named, specOf, type Workload } from "../manifests.ts";
+import { present } from "../../support/narrowing.ts";
 
 const upTo = (step: number, value: number): number => Math.ceil(value / step) * step;
 const units: Readonly<Record<string, number>> = { Gi: 1024, Mi: 1 };
@@ -22,22 +22,19 @@ const measured = [
 
 describe("what pods ask for", () => {
   it("was measured for every process that serves", () => {
-    assert.deepEqual(
-      measured.map(({ component }) => component),
-      ["web", "worker", "beat", "tokens"],
-    );
+    expect(measured.map(({ component }) => component)).toStrictEqual(["web", "worker", "beat", "tokens"]);
   });
 
   for (const { component, resident, cores } of measured) {
     it(`follows the rules of docs/resources.md: ${component}`, () => {
       const { template } = specOf<Workload>(named("Deployment", `superset-${component}`));
       const [container] = template.spec.containers;
-      assert.ok(container);
+      present(container);
       const { requests, limits } = container.resources;
       const memory = upTo(128, 1.5 * resident);
-      assert.equal(mebibytes(requests["memory"]), memory);
-      assert.equal(mebibytes(limits["memory"]), 2 * memory);
-      assert.equal(requests["cpu"], `${upTo(50, Math.max(1, cores))}m`);
+      expect(mebibytes(requests["memory"])).toBe(memory);
+      expect(mebibytes(limits["memory"])).toBe(2 * memory);
+      expect(requests["cpu"]).toBe(`${upTo(50, Math.max(1, cores))}m`);
     });
   }
 });

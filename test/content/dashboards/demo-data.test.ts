@@ -1,14 +1,14 @@
-import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pg from "pg";
 import { freePort } from "../../support/free-port.ts";
 import { loadDemoData } from "../../../local/data/load.ts";
 import { findPostgres } from "../../../local/postgres.ts";
+import { expecting } from "../../support/expecting.ts";
 
 const database: pg.ClientConfig = { host: "127.0.0.1", user: "postgres", database: "postgres" };
 const tables = [
@@ -46,7 +46,7 @@ async function fingerprint(): Promise<string[]> {
 }
 
 describe("the demo data", () => {
-  before(async () => {
+  beforeAll(async () => {
     const { initdb, postgres, owner } = await findPostgres();
     folder = mkdtempSync(join(tmpdir(), "homeroom-demo-"));
     chmodSync(folder, 0o700);
@@ -56,7 +56,7 @@ describe("the demo data", () => {
       ...(owner ?? {}),
       cwd: "/",
     });
-    assert.equal(made.status, 0, made.stderr?.toString());
+    expecting(made.stderr?.toString(), made.status).toBe(0);
     database.port = await freePort();
     const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"].flatMap((setting) => [
       "-c",
@@ -76,10 +76,10 @@ describe("the demo data", () => {
         await wait(100);
       }
     }
-    assert.equal((await loadDemoData({ connection: database })).loaded, true);
+    expect((await loadDemoData({ connection: database })).loaded).toBe(true);
   });
 
-  after(async () => {
+  afterAll(async () => {
     if (server.exitCode === null) {
       server.kill("SIGINT");
       await new Promise((resolve) => server.once("exit", resolve));
@@ -91,7 +91,13 @@ describe("the demo data", () => {
     const [row] = await ask<Record<string, string>>(`select (select count(*) from schools) as schools,
       (select count(*) from students) as students, (select count(*) from tutors) as tutors,
       (select count(*) > 100000 from assessments) as assessments, (select count(*) > 500000 from activity_events) as events`);
-    assert.deepEqual({ ...row }, { schools: "200", students: "5000", tutors: "500", assessments: true, events: true });
+    expect({ ...row }).toStrictEqual({
+      schools: "200",
+      students: "5000",
+      tutors: "500",
+      assessments: true,
+      events: true,
+    });
   });
 
   it("puts schools 1 to 100 in the north and the rest in the south, in every table", async () => {
@@ -99,9 +105,9 @@ describe("the demo data", () => {
       const stray = await ask(
         `select 1 from ${table} where tenant <> case when school_id <= 100 then 'north' else 'south' end limit 1`,
       );
-      assert.equal(stray.length, 0, table);
+      expecting(table, stray).toHaveLength(0);
       const [row] = await ask<{ schools: string }>(`select count(distinct school_id) as schools from ${table}`);
-      assert.equal(row?.schools, "200", table);
+      expecting(table, row?.schools).toBe("200");
     }
   });
 
@@ -109,22 +115,22 @@ describe("the demo data", () => {
     const odd =
       await ask(`select student_id from enrolments join classes using (class_id) join students using (student_id)
       group by student_id having count(*) not in (2, 3) or bool_or(classes.school_id <> students.school_id)`);
-    assert.equal(odd.length, 0);
+    expect(odd).toHaveLength(0);
   });
 
   it("agrees with its roll-up", async () => {
     const [row] = await ask<{ same: boolean }>(
       "select (select sum(minutes) from weekly_engagement) = (select sum(minutes) from activity_events) as same",
     );
-    assert.equal(row?.same, true);
+    expect(row?.same).toBe(true);
   });
 
   it("is loaded once, and again after a load that never ended, with the same rows", async () => {
-    assert.equal((await loadDemoData({ connection: database })).loaded, false);
+    expect((await loadDemoData({ connection: database })).loaded).toBe(false);
     const first = await fingerprint();
     await ask("update demo_load set completed_at = null");
     await ask("delete from assessments");
-    assert.equal((await loadDemoData({ connection: database })).loaded, true);
-    assert.deepEqual(await fingerprint(), first);
+    expect((await loadDemoData({ connection: database })).loaded).toBe(true);
+    expect(await fingerprint()).toStrictEqual(first);
   });
 });

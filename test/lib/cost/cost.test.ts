@@ -1,7 +1,5 @@
-import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import dev from "../../../config/dev.ts";
 import prod from "../../../config/prod.ts";
 import { deploymentSchema } from "../../../lib/config/parse.ts";
@@ -10,9 +8,10 @@ import { fixedCost, tenantCost, total } from "../../../lib/cost/estimate.ts";
 import { allPrices, priceOf } from "../../../lib/cost/price.ts";
 import { synthesise } from "../synthesis.ts";
 import { whole } from "../whole.ts";
+import { expecting } from "../../support/expecting.ts";
+import { expectGolden } from "../../support/golden.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const updating = process.env["UPDATE_GOLDEN"] === "1";
 const withoutEast = {
   ...whole,
   tenants: whole.tenants.filter(({ id }) => id !== "east"),
@@ -21,8 +20,7 @@ const withoutEast = {
 const parsed = { dev: deploymentSchema.parse(dev), prod: deploymentSchema.parse(prod) };
 
 function current(file: string, text: string): void {
-  if (updating) writeFileSync(join(root, file), text);
-  assert.equal(readFileSync(join(root, file), "utf8"), text, `${file} is stale: UPDATE_GOLDEN=1 rewrites it`);
+  expectGolden(text, join(root, file));
 }
 
 describe("the cost estimate", () => {
@@ -59,39 +57,43 @@ describe("the cost estimate", () => {
         alarms: withTwo.alarms - withOne.alarms,
       },
     };
-    assert.ok(found.instance.secrets > 5 && found.instance.alarms > 3, JSON.stringify(found));
-    assert.ok(found.endpoints > 5 && found.fixed.keys > 3 && found.tenant.secrets > 0, JSON.stringify(found));
+    expecting(JSON.stringify(found), found.instance.secrets).toBeGreaterThan(5);
+    expecting(JSON.stringify(found), found.instance.alarms).toBeGreaterThan(3);
+    expecting(JSON.stringify(found), found.endpoints).toBeGreaterThan(5);
+    expecting(JSON.stringify(found), found.fixed.keys).toBeGreaterThan(3);
+    expecting(JSON.stringify(found), found.tenant.secrets).toBeGreaterThan(0);
     current("lib/cost/resources.json", `${JSON.stringify(found, undefined, 2)}\n`);
   });
 
   it("names a source for every price, and says which were not found", () => {
     for (const [name, { usd, source, found }] of allPrices()) {
-      assert.ok(usd > 0 && source.length > 10, name);
-      if (source.includes("memory")) assert.equal(found, "unverified", name);
+      expecting(name, usd).toBeGreaterThan(0);
+      expecting(name, source.length).toBeGreaterThan(10);
+      if (source.includes("memory")) expecting(name, found).toBe("unverified");
     }
   });
 
   it("refuses to guess a price that the table does not have", () => {
-    assert.throws(() => priceOf("rds-r9g.huge-hour"), /prices\.json has no price "rds-r9g\.huge-hour"/);
+    expect(() => priceOf("rds-r9g.huge-hour")).toThrow(/prices\.json has no price "rds-r9g\.huge-hour"/);
     const metadata = { ...parsed.dev.data.metadata, instanceClass: "r9g.huge" };
-    assert.throws(() => fixedCost({ ...parsed.dev, data: { ...parsed.dev.data, metadata } }), /no price/);
+    expect(() => fixedCost({ ...parsed.dev, data: { ...parsed.dev.data, metadata } })).toThrow(/no price/);
   });
 
   it("follows the configuration: two zones, nodes, gateways and the authority", () => {
     const amount = (of: typeof parsed.dev, what: RegExp): number =>
       total(fixedCost(of).filter((line) => what.test(line.what)));
-    assert.equal(amount(parsed.prod, /NAT/), 0);
-    assert.ok(amount(parsed.dev, /NAT/) > 0);
-    assert.equal(amount(parsed.prod, /authority/), 400);
+    expect(amount(parsed.prod, /NAT/)).toBe(0);
+    expect(amount(parsed.dev, /NAT/)).toBeGreaterThan(0);
+    expect(amount(parsed.prod, /authority/)).toBe(400);
     const oneZone = { off: true as const, because: "to see what a second zone costs" };
     const metadata = { ...parsed.prod.data.metadata, multiAz: oneZone };
     const single = { ...parsed.prod, data: { ...parsed.prod.data, metadata } };
-    assert.ok(Math.abs(amount(parsed.prod, /metadata/) - 2 * amount(single, /metadata/)) < 0.01);
+    expect(Math.abs(amount(parsed.prod, /metadata/) - 2 * amount(single, /metadata/))).toBeLessThan(0.01);
   });
 
   it("charges a tenant that shares nothing, and one with a database of its own for its key and secrets", () => {
-    assert.equal(total(tenantCost({ isolation: "shared" }, parsed.prod)), 0);
-    assert.ok(total(tenantCost({ isolation: "database" }, parsed.prod)) > 1);
+    expect(total(tenantCost({ isolation: "shared" }, parsed.prod))).toBe(0);
+    expect(total(tenantCost({ isolation: "database" }, parsed.prod))).toBeGreaterThan(1);
   });
 
   it("charges an instance for data stores, keys, alarms and pods of its own", () => {
@@ -105,12 +107,12 @@ describe("the cost estimate", () => {
       /alarms/,
       /nodes/,
     ])
-      assert.ok(total(lines.filter((line) => what.test(line.what))) > 0, String(what));
+      expecting(String(what), total(lines.filter((line) => what.test(line.what)))).toBeGreaterThan(0);
     const shared = fixedCost(parsed.prod).filter(({ what }) => /metadata database|Redis/.test(what));
-    assert.equal(total(lines.filter(({ what }) => /metadata database|Redis/.test(what))), total(shared));
+    expect(total(lines.filter(({ what }) => /metadata database|Redis/.test(what)))).toBe(total(shared));
     const nodeGroups = { mode: "nodegroups" } as typeof parsed.prod.cluster.compute;
     const onNodes = { ...parsed.prod, cluster: { ...parsed.prod.cluster, compute: nodeGroups } };
-    assert.ok(tenantCost({ isolation: "instance" }, onNodes).every(({ what }) => !/node/i.test(what)));
+    expect(tenantCost({ isolation: "instance" }, onNodes).filter(({ what }) => /node/i.test(what))).toEqual([]);
   });
 
   it("keeps docs/cost.md current", () => current("docs/cost.md", costPage([parsed.dev, parsed.prod])));

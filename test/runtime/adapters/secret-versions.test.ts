@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { SecretsManagerVersions } from "../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { DirectorySecretVersions } from "../../../runtime/adapters/local/directory-secret-versions.ts";
 import { type SecretVersions, VersionConflict } from "../../../runtime/rotation/secret-versions.ts";
 import { SecretsManagerFake } from "../tokens/keys/secrets-manager-fake.ts";
+import { present } from "../../support/narrowing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-versions-"));
 let made = 0;
@@ -36,37 +36,38 @@ for (const [name, make] of [
     it("begin with AWSCURRENT alone", async () => {
       const store = make();
       const current = await store.read("s", { stage: "AWSCURRENT" });
-      assert.equal(current?.text, "first");
-      assert.deepEqual([...(await store.stages("s"))], [[current.id, ["AWSCURRENT"]]]);
-      assert.equal(await store.read("s", { stage: "AWSPENDING" }), undefined);
-      assert.equal(await store.read("s", { id: id("unknown") }), undefined);
+      present(current);
+      expect(current.text).toBe("first");
+      expect([...(await store.stages("s"))]).toStrictEqual([[current.id, ["AWSCURRENT"]]]);
+      expect(await store.read("s", { stage: "AWSPENDING" })).toBeUndefined();
+      expect(await store.read("s", { id: id("unknown") })).toBeUndefined();
     });
 
     it("take a text once under an id, and refuse another one", async () => {
       const store = make();
       await store.put("s", { id: id("a"), text: "second" }, "AWSPENDING");
       await store.put("s", { id: id("a"), text: "second" }, "AWSPENDING");
-      await assert.rejects(store.put("s", { id: id("a"), text: "third" }, "AWSPENDING"), VersionConflict);
-      assert.equal((await store.read("s", { stage: "AWSPENDING" }))?.text, "second");
-      assert.equal((await store.read("s", { stage: "AWSCURRENT" }))?.text, "first");
+      await expect(store.put("s", { id: id("a"), text: "third" }, "AWSPENDING")).rejects.toThrow(VersionConflict);
+      expect((await store.read("s", { stage: "AWSPENDING" }))?.text).toBe("second");
+      expect((await store.read("s", { stage: "AWSCURRENT" }))?.text).toBe("first");
     });
 
     it("hold a stage at one version alone", async () => {
       const store = make();
       await store.put("s", { id: id("a"), text: "second" }, "AWSPENDING");
       await store.put("s", { id: id("b"), text: "third" }, "AWSPENDING");
-      assert.equal((await store.read("s", { stage: "AWSPENDING" }))?.id, id("b"));
+      expect((await store.read("s", { stage: "AWSPENDING" }))?.id).toBe(id("b"));
     });
 
     it("take a stage from the version that has it, and from no other", async () => {
       const store = make();
       await store.put("s", { id: id("a"), text: "second" }, "AWSPENDING");
       await store.withdraw("s", { stage: "AWSPENDING", from: id("elsewhere") });
-      assert.equal((await store.read("s", { stage: "AWSPENDING" }))?.id, id("a"));
+      expect((await store.read("s", { stage: "AWSPENDING" }))?.id).toBe(id("a"));
       for (let time = 1; time <= 2; time += 1) await store.withdraw("s", { stage: "AWSPENDING", from: id("a") });
-      assert.equal(await store.read("s", { stage: "AWSPENDING" }), undefined);
+      expect(await store.read("s", { stage: "AWSPENDING" })).toBeUndefined();
       await store.put("s", { id: id("b"), text: "third" }, "AWSPENDING");
-      assert.equal((await store.read("s", { stage: "AWSPENDING" }))?.id, id("b"));
+      expect((await store.read("s", { stage: "AWSPENDING" }))?.id).toBe(id("b"));
     });
 
     it("move AWSCURRENT from where it is said to be, and leave AWSPREVIOUS behind", async () => {
@@ -78,12 +79,12 @@ for (const [name, make] of [
       ] as const) {
         const from = await currentId(store);
         await store.put("s", { id: next, text }, "AWSPENDING");
-        await assert.rejects(store.makeCurrent("s", { to: next, from: id("elsewhere") }), VersionConflict);
+        await expect(store.makeCurrent("s", { to: next, from: id("elsewhere") })).rejects.toThrow(VersionConflict);
         await store.makeCurrent("s", { to: next, from });
-        assert.equal((await store.read("s", { stage: "AWSPREVIOUS" }))?.id, from);
+        expect((await store.read("s", { stage: "AWSPREVIOUS" }))?.id).toBe(from);
       }
-      assert.equal((await store.read("s", { stage: "AWSCURRENT" }))?.text, "third");
-      assert.notEqual(await currentId(store), first);
+      expect((await store.read("s", { stage: "AWSCURRENT" }))?.text).toBe("third");
+      expect(await currentId(store)).not.toBe(first);
     });
 
     it("let one of two movers win", async () => {
@@ -92,7 +93,7 @@ for (const [name, make] of [
       await store.put("s", { id: id("a"), text: "second" }, "NEXT_A");
       await store.put("s", { id: id("b"), text: "third" }, "NEXT_B");
       const moves = await Promise.allSettled(["a", "b"].map((to) => store.makeCurrent("s", { to: id(to), from })));
-      assert.deepEqual(moves.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+      expect(moves.map(({ status }) => status).sort()).toStrictEqual(["fulfilled", "rejected"]);
     });
   });
 }
@@ -101,11 +102,11 @@ describe("a folder of secrets", () => {
   it("holds AWSCURRENT in the file that programs read, for its owner's eyes only", async () => {
     const { store, path } = directory();
     await store.put("s", { id: id("a"), text: "second" }, "AWSPENDING");
-    assert.equal(readFileSync(join(path, "s"), "utf8"), "first");
+    expect(readFileSync(join(path, "s"), "utf8")).toBe("first");
     await store.makeCurrent("s", { to: id("a"), from: await currentId(store) });
-    assert.equal(readFileSync(join(path, "s"), "utf8"), "second");
-    assert.equal(statSync(join(path, "s")).mode & 0o777, 0o600);
-    for (const name of readdirSync(`${path}/h`)) assert.equal(statSync(`${path}/h/${name}`).mode & 0o777, 0o600);
+    expect(readFileSync(join(path, "s"), "utf8")).toBe("second");
+    expect(statSync(join(path, "s")).mode & 0o777).toBe(0o600);
+    for (const name of readdirSync(`${path}/h`)) expect(statSync(`${path}/h/${name}`).mode & 0o777).toBe(0o600);
   });
 
   it("brings that file up to date after a run that was killed before it wrote it", async () => {
@@ -114,7 +115,7 @@ describe("a folder of secrets", () => {
     await store.makeCurrent("s", { to: id("a"), from: await currentId(store) });
     writeFileSync(join(path, "s"), "first");
     await store.stages("s");
-    assert.equal(readFileSync(join(path, "s"), "utf8"), "second");
+    expect(readFileSync(join(path, "s"), "utf8")).toBe("second");
   });
 
   it("forgets what no stage names, and every generation but the last", async () => {
@@ -124,14 +125,14 @@ describe("a folder of secrets", () => {
       await store.makeCurrent("s", { to: id(next), from: await currentId(store) });
     }
     const names = readdirSync(`${path}/h`);
-    assert.equal(names.length, 1);
-    assert.doesNotMatch(readFileSync(`${path}/h/${names[0]}`, "utf8"), /text of a|first/);
+    expect(names).toHaveLength(1);
+    expect(readFileSync(`${path}/h/${names[0]}`, "utf8")).not.toMatch(/text of a|first/);
   });
 
   it("loses no version to ten writers at once", async () => {
     const { store } = directory();
     const names = Array.from({ length: 10 }, (_, number) => `w${number}`);
     await Promise.all(names.map((name) => store.put("s", { id: id(name), text: name }, `STAGE_${name}`)));
-    assert.equal((await store.stages("s")).size, 11);
+    expect((await store.stages("s")).size).toBe(11);
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { parseRotationStep, type SecretRotation } from "../../../runtime/rotation/rotation-step.ts";
 
 const request = "11111111-1111-4111-8111-111111111111";
@@ -21,9 +20,9 @@ describe("the step that Secrets Manager asks of a rotation function", () => {
         finish: record("finish"),
       };
       const asked = parseRotationStep({ Step: step, SecretId: "homeroom/dev/x", ClientRequestToken: request });
-      assert.equal(asked.secret, "homeroom/dev/x");
+      expect(asked.secret).toBe("homeroom/dev/x");
       await asked.run(rotation);
-      assert.deepEqual(ran, [`${method} ${request}`]);
+      expect(ran).toStrictEqual([`${method} ${request}`]);
     });
   }
 
@@ -35,8 +34,8 @@ describe("the step that Secrets Manager asks of a rotation function", () => {
       [{ SecretId: "" }, /SecretId/],
       [{ ClientRequestToken: "short" }, /ClientRequestToken/],
     ] as const) {
-      assert.throws(() => parseRotationStep({ ...whole, ...change }), place);
+      expect(() => parseRotationStep({ ...whole, ...change })).toThrow(place);
     }
-    assert.throws(() => parseRotationStep(undefined));
+    expect(() => parseRotationStep(undefined)).toThrow();
   });
 });

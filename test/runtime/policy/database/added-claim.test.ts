@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import vector from "../../../../contract/vectors/added-claim.json" with { type: "json" };
 import { applyLock } from "../../../../runtime/policy/database/lock.ts";
@@ -12,25 +11,25 @@ describe("the database lock with a claim that an operator added", () => {
   const { column, dataset, type } = vector.policy;
   let reader: pg.Client;
 
-  before(async () => {
+  beforeAll(async () => {
     await database.start();
     const owner = await database.connect("schools_owner");
     await owner.query(`alter table ${dataset} add column ${column} ${type}`);
     await owner.query(`update ${dataset} set ${column} = $1 where class_id = 421`, [vector.accepted]);
     const { changes, holes } = await applyLock(owner, policyWithAddedClaim(), [key]);
-    assert.deepEqual(holes, []);
-    assert.ok(changes.length > 0);
+    expect(holes).toStrictEqual([]);
+    expect(changes.length).toBeGreaterThan(0);
     reader = await database.connect("analytics_reader");
   });
 
-  after(() => database.stop());
+  afterAll(() => database.stop());
 
   const rows = (claims: Claims): Promise<number> => asGuest(reader, key, claims, () => count(reader, dataset));
 
   it("shows the rows of the claim, and none without it or with another value", async () => {
-    assert.equal(await rows({ ...principal, [vector.claim]: vector.accepted }), 1);
-    assert.equal(await rows(principal), 0);
-    assert.equal(await rows({ ...principal, [vector.claim]: vector.accepted.replace(/^./, "1") }), 0);
-    for (const value of vector.refused) assert.equal(await rows({ ...principal, [vector.claim]: value }), 0);
+    expect(await rows({ ...principal, [vector.claim]: vector.accepted })).toBe(1);
+    expect(await rows(principal)).toBe(0);
+    expect(await rows({ ...principal, [vector.claim]: vector.accepted.replace(/^./, "1") })).toBe(0);
+    for (const value of vector.refused) expect(await rows({ ...principal, [vector.claim]: value })).toBe(0);
   });
 });

@@ -1,12 +1,13 @@
-import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import { canonicalJson } from "../../../../runtime/policy/compiler/canonical-json.ts";
 import { claimsSetting, keyTable, lockFunctions } from "../../../../runtime/policy/database/claim-functions.ts";
 import { applyLock } from "../../../../runtime/policy/database/lock.ts";
 import { signClaims } from "./signed-claims.ts";
 import { asGuest, count, newKey, policy, principal, SchoolsDatabase, transactionOf } from "./schools-database.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { present } from "../../../support/narrowing.ts";
 
 const other = { ...principal, school_id: 43 };
 const set = "select set_config($1, $2, $3)";
@@ -20,7 +21,7 @@ describe("claims that SQL of the reader tries to forge", () => {
   let reader: pg.Client;
   let second: pg.Client;
 
-  before(async () => {
+  beforeAll(async () => {
     await database.start();
     superuser = await database.connect("postgres");
     owner = await database.connect("schools_owner");
@@ -29,16 +30,16 @@ describe("claims that SQL of the reader tries to forge", () => {
     second = await database.connect("analytics_reader");
   });
 
-  after(() => database.stop());
+  afterAll(() => database.stop());
 
   const refused = (text: string, message: RegExp): Promise<void> =>
     asGuest(reader, key, undefined, async () => {
       await reader.query(set, [claimsSetting, text, true]);
-      await assert.rejects(count(reader, "finances"), message, text);
+      await expecting(text, count(reader, "finances")).rejects.toThrow(message);
     });
 
   it("works with claims that Superset signed, so that the refusals below mean something", async () => {
-    assert.equal(await asGuest(reader, key, other, () => count(reader, "finances")), 1);
+    expect(await asGuest(reader, key, other, () => count(reader, "finances"))).toBe(1);
   });
 
   it("refuses a text without a signature, of another key, of a changed payload or of another version", async () => {
@@ -71,12 +72,12 @@ describe("claims that SQL of the reader tries to forge", () => {
     await asGuest(second, key, undefined, async () => {
       const foreign = await transactionOf(second);
       await second.query(set, [claimsSetting, signClaims(key, other, { ...foreign, pid: foreign.pid + 1 }), true]);
-      await assert.rejects(count(second, "finances"), /another transaction/);
+      await expect(count(second, "finances")).rejects.toThrow(/another transaction/);
     });
     await asGuest(second, key, undefined, async () => {
       const foreign = await transactionOf(second);
       await second.query(set, [claimsSetting, signClaims(key, other, { ...foreign, database: "north" }), true]);
-      await assert.rejects(count(second, "finances"), /another transaction/);
+      await expect(count(second, "finances")).rejects.toThrow(/another transaction/);
     });
   });
 
@@ -88,8 +89,8 @@ describe("claims that SQL of the reader tries to forge", () => {
         "select query from pg_stat_activity where pid <> pg_backend_pid() and query like 'select set_config%'",
       );
       const seen = /v1\.[^']+/.exec(rows[0]?.query ?? "")?.[0] ?? "";
-      assert.equal(seen, text, "a role sees the statements of its own sessions; else this test shows nothing");
-      assert.equal(await count(second, "finances"), 1);
+      expecting("a role sees the statements of its own sessions; else this test shows nothing", seen).toBe(text);
+      expect(await count(second, "finances")).toBe(1);
       await refused(seen, /another transaction/);
     });
   });
@@ -99,12 +100,12 @@ describe("claims that SQL of the reader tries to forge", () => {
     const text = signClaims(key, other, await transactionOf(reader));
     await reader.query(set, [claimsSetting, text, false]);
     await reader.query("prepare kept as select count(*)::int as found from finances");
-    assert.equal((await reader.query<{ found: number }>("execute kept")).rows[0]?.found, 1);
+    expect((await reader.query<{ found: number }>("execute kept")).rows[0]?.found).toBe(1);
     await reader.query("commit");
-    await assert.rejects(reader.query("execute kept"), /another transaction/);
-    await assert.rejects(reader.query("commit; begin; select * from finances"), /another transaction/);
+    await expect(reader.query("execute kept")).rejects.toThrow(/another transaction/);
+    await expect(reader.query("commit; begin; select * from finances")).rejects.toThrow(/another transaction/);
     await reader.query("rollback; reset all; deallocate all");
-    assert.equal(await count(reader, "finances"), 0);
+    expect(await count(reader, "finances")).toBe(0);
   });
 
   it("shows no row of another school to a guest who sets every setting that looks like a claim", async () => {
@@ -112,20 +113,21 @@ describe("claims that SQL of the reader tries to forge", () => {
       await asGuest(reader, key, principal, async () => {
         await reader.query(set, [name, "43", true]);
         await reader.query(set, ["row_security", "on", true]);
-        assert.equal(await count(reader, "finances where school_id = 43"), 0, name);
-        assert.equal(await count(reader, "finances"), 3, name);
+        expecting(name, await count(reader, "finances where school_id = 43")).toBe(0);
+        expecting(name, await count(reader, "finances")).toBe(3);
       });
     }
     await asGuest(reader, key, principal, async () => {
       await reader.query("set row_security = off");
-      await assert.rejects(count(reader, "finances"), /row-level security/);
+      await expect(count(reader, "finances")).rejects.toThrow(/row-level security/);
     });
   });
 
   it("lets the reader neither read the keys nor call what returns them nor change anything of the lock", async () => {
     const [verify] = lockFunctions;
     const [table] = [...policy.datasets.values()];
-    assert.ok(verify && table);
+    expect(verify).toBeDefined();
+    present(table);
     for (const sql of [
       `select * from ${keyTable}`,
       `select inner_pad from ${keyTable}`,
@@ -154,10 +156,8 @@ describe("claims that SQL of the reader tries to forge", () => {
       "select lo_import('/etc/passwd')",
     ]) {
       await asGuest(reader, key, principal, () =>
-        assert.rejects(
-          reader.query(sql),
+        expecting(sql, reader.query(sql)).rejects.toThrow(
           /permission denied|must be (owner|superuser)|does not exist|must be member/,
-          sql,
         ),
       );
     }
@@ -165,20 +165,22 @@ describe("claims that SQL of the reader tries to forge", () => {
       "select string_agg(prosrc, ' ') as text from pg_proc where pronamespace = 'homeroom'::regnamespace",
     );
     for (const secret of [key.innerPad, key.outerPad]) {
-      assert.ok(!rows[0]?.text.includes(secret.toString("hex")), "a function's body is there for all to read");
+      expecting("a function's body is there for all to read", rows[0]?.text.includes(secret.toString("hex"))).toBe(
+        false,
+      );
     }
   });
 
   it("finds its own names whatever the search path, and tells nothing through a leaking function", async () => {
     await asGuest(reader, key, principal, async () => {
       await reader.query("set local search_path = pg_temp, public, homeroom");
-      assert.equal(await count(reader, "public.finances"), 3);
+      expect(await count(reader, "public.finances")).toBe(3);
       await reader.query("set local search_path = ''");
-      assert.equal(await count(reader, "public.finances"), 3);
+      expect(await count(reader, "public.finances")).toBe(3);
     });
     await asGuest(reader, key, principal, async () => {
       // A function that is not leakproof must run after the lock has picked the rows.
-      assert.equal(await count(reader, "finances where 1 / (school_id - 43) <> 7"), 3);
+      expect(await count(reader, "finances where 1 / (school_id - 43) <> 7")).toBe(3);
     });
   });
 
@@ -192,8 +194,8 @@ describe("claims that SQL of the reader tries to forge", () => {
       );
       const plan = await reader.query<{ "QUERY PLAN": string }>("explain (analyze) select count(*) from finances");
       const text = plan.rows.map((row) => row["QUERY PLAN"]).join("\n");
-      assert.match(text, /Workers Launched: [1-9]/, text);
-      assert.equal(await count(reader, "finances"), 100_003);
+      expect(text).toMatch(/Workers Launched: [1-9]/);
+      expect(await count(reader, "finances")).toBe(100_003);
     });
     await owner.query("delete from finances where student_id = 1");
   });
@@ -202,13 +204,10 @@ describe("claims that SQL of the reader tries to forge", () => {
     const next = newKey();
     await applyLock(owner, policy, [key, next]);
     for (const accepted of [key, next]) {
-      assert.equal(await asGuest(reader, accepted, other, () => count(reader, "finances")), 1);
+      expect(await asGuest(reader, accepted, other, () => count(reader, "finances"))).toBe(1);
     }
     await applyLock(owner, policy, [next]);
-    await assert.rejects(
-      asGuest(reader, key, other, () => count(reader, "finances")),
-      /no such key/,
-    );
+    await expect(asGuest(reader, key, other, () => count(reader, "finances"))).rejects.toThrow(/no such key/);
     await applyLock(owner, policy, [key]);
   });
 
@@ -218,14 +217,11 @@ describe("claims that SQL of the reader tries to forge", () => {
     );
     const body = found.rows[0]?.body ?? "";
     const open = body.replace("sha256(pads.outer_pad || convert_to(given, 'UTF8')) <>", "false and '' <>");
-    assert.notEqual(open, body);
+    expect(open).not.toBe(body);
     await owner.query(open);
     const forged = { ...newKey(), kid: key.kid };
-    assert.equal(await asGuest(reader, forged, other, () => count(reader, "finances")), 1);
+    expect(await asGuest(reader, forged, other, () => count(reader, "finances"))).toBe(1);
     await applyLock(owner, policy, [key]);
-    await assert.rejects(
-      asGuest(reader, forged, other, () => count(reader, "finances")),
-      /signature is wrong/,
-    );
+    await expect(asGuest(reader, forged, other, () => count(reader, "finances"))).rejects.toThrow(/signature is wrong/);
   });
 });

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import { readerExpression } from "../../../../runtime/policy/database/row-policies.ts";
 import { applyLock, inspectLock } from "../../../../runtime/policy/database/lock.ts";
 import { asGuest, count, newKey, policy, principal, SchoolsDatabase } from "./schools-database.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 interface Hole {
   readonly what: string;
@@ -252,7 +252,7 @@ describe("the lock of an analytics database", () => {
   let owner: pg.Client;
   let reader: pg.Client;
 
-  before(async () => {
+  beforeAll(async () => {
     await database.start();
     superuser = await database.connect("postgres");
     owner = await database.connect("schools_owner");
@@ -271,7 +271,7 @@ describe("the lock of an analytics database", () => {
     reader = await database.connect("analytics_reader");
   });
 
-  after(() => database.stop());
+  afterAll(() => database.stop());
 
   /** What a security_invoker view shows is what its reader may see. */
   async function makeLockedView(): Promise<void> {
@@ -287,25 +287,25 @@ describe("the lock of an analytics database", () => {
     );
 
   it("is whole, with a security_invoker view", async () => {
-    assert.deepEqual(await inspectLock(superuser, policy, [key]), { changes: [], holes: [] });
-    for (const relation of ["finances", "spare.own"]) assert.equal(await foreign(relation), 0, relation);
-    assert.equal(await asGuest(reader, key, principal, () => count(reader, "spare.own")), 3);
+    expect(await inspectLock(superuser, policy, [key])).toStrictEqual({ changes: [], holes: [] });
+    for (const relation of ["finances", "spare.own"]) expecting(relation, await foreign(relation)).toBe(0);
+    expect(await asGuest(reader, key, principal, () => count(reader, "spare.own"))).toBe(3);
   });
 
   it("is applied by the owner alone, shows what it would change, changes that and then nothing", async () => {
     await superuser.query("drop schema homeroom cascade");
     await superuser.query("revoke all on spare.own, finances from analytics_reader");
     const planned = await inspectLock(owner, policy, [key]);
-    assert.deepEqual(planned, await inspectLock(owner, policy, [key]), "planning changes nothing");
-    assert.ok(planned.changes.length > 30, String(planned.changes.length));
+    expecting("planning changes nothing", planned).toStrictEqual(await inspectLock(owner, policy, [key]));
+    expect(planned.changes.length).toBeGreaterThan(30);
     const made: string[] = [];
     const applied = await applyLock(owner, policy, [key], ({ because }) => made.push(because));
-    assert.deepEqual(applied.changes, planned.changes);
-    assert.equal(made.length, planned.changes.length);
-    assert.deepEqual((await applyLock(owner, policy, [key])).changes, []);
+    expect(applied.changes).toStrictEqual(planned.changes);
+    expect(made).toHaveLength(planned.changes.length);
+    expect((await applyLock(owner, policy, [key])).changes).toStrictEqual([]);
     const text = JSON.stringify(planned.changes.map(({ statement, because }) => [statement, because]));
     for (const pad of [key.innerPad, key.outerPad])
-      assert.ok(!text.includes(pad.toString("hex")) && !text.includes(pad.toString("base64")));
+      expect(!text.includes(pad.toString("hex")) && !text.includes(pad.toString("base64"))).toBe(true);
     await makeLockedView();
   });
 
@@ -313,23 +313,23 @@ describe("the lock of an analytics database", () => {
     it(`finds ${what}`, async () => {
       for (const sql of open) await superuser.query(sql);
       try {
-        if (leak !== undefined) assert.notEqual(await foreign(leak), 0, "the hole must be one");
+        if (leak !== undefined) expecting("the hole must be one", await foreign(leak)).not.toBe(0);
         const found = await inspectLock(superuser, policy, [key]).then(
           ({ changes, holes: left }) => [...changes.map(({ because }) => because), ...left].join("\n"),
           (error: Error) => error.message,
         );
-        assert.match(found, told);
+        expect(found).toMatch(told);
         if (mended) {
-          assert.deepEqual((await applyLock(superuser, policy, [key])).holes, []);
+          expect((await applyLock(superuser, policy, [key])).holes).toStrictEqual([]);
           if (leak !== undefined) {
             const left = await foreign(leak).catch((error: Error) => error.message);
-            assert.ok(left === 0 || /permission denied/.test(String(left)), String(left));
+            expecting(String(left), left === 0 || /permission denied/.test(String(left))).toBe(true);
           }
         }
       } finally {
         for (const sql of close) await superuser.query(sql);
       }
-      assert.deepEqual(await inspectLock(superuser, policy, [key]), { changes: [], holes: [] });
+      expect(await inspectLock(superuser, policy, [key])).toStrictEqual({ changes: [], holes: [] });
     });
   }
 
@@ -339,8 +339,8 @@ describe("the lock of an analytics database", () => {
     try {
       const { holes: found } = await inspectLock(superuser, policy, [key]);
       await superuser.query(/\((alter view .*)\);/.exec(found.join("\n"))?.[1] ?? "no statement");
-      assert.deepEqual(await inspectLock(superuser, policy, [key]), { changes: [], holes: [] });
-      assert.equal(await foreign('spare."All"'), 0);
+      expect(await inspectLock(superuser, policy, [key])).toStrictEqual({ changes: [], holes: [] });
+      expect(await foreign('spare."All"')).toBe(0);
     } finally {
       await superuser.query('drop view spare."All"');
     }
@@ -352,14 +352,13 @@ describe("the lock of an analytics database", () => {
     await superuser.query("alter table teacher_workload owner to postgres");
     await superuser.query("alter table tutor_feedback disable row level security");
     try {
-      await assert.rejects(
-        applyLock(superuser, policy, [key]),
+      await expect(applyLock(superuser, policy, [key])).rejects.toThrow(
         /public\.attendance has no column tenant[^]*public\.teacher_workload belongs to postgres[^]*public\.finances does not exist/,
       );
       const { rows } = await superuser.query<{ on: boolean }>(
         "select relrowsecurity as \"on\" from pg_class where relname = 'tutor_feedback'",
       );
-      assert.equal(rows[0]?.on, false);
+      expect(rows[0]?.on).toBe(false);
     } finally {
       await superuser.query("alter table money rename to finances");
       await superuser.query("alter table attendance rename column customer to tenant");
@@ -369,12 +368,14 @@ describe("the lock of an analytics database", () => {
   });
 
   it("is refused to a session that may not change the tables, and says as whom to connect", async () => {
-    await assert.rejects(inspectLock(reader, policy, [key]), /connected as analytics_reader; connect as schools_owner/);
+    await expect(inspectLock(reader, policy, [key])).rejects.toThrow(
+      /connected as analytics_reader; connect as schools_owner/,
+    );
   });
 
   it("says that no key is accepted", async () => {
     const { holes: found } = await applyLock(superuser, policy, []);
-    assert.match(found.join(), /no claims key is accepted/);
+    expect(found.join()).toMatch(/no claims key is accepted/);
     await applyLock(superuser, policy, [key]);
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import { applyLock } from "../../../../runtime/policy/database/lock.ts";
 import {
@@ -13,6 +12,7 @@ import {
   student,
   teacher,
 } from "./schools-database.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 describe("row security in PostgreSQL", () => {
   const database = new SchoolsDatabase();
@@ -21,7 +21,7 @@ describe("row security in PostgreSQL", () => {
   let owner: pg.Client;
   let reader: pg.Client;
 
-  before(async () => {
+  beforeAll(async () => {
     await database.start();
     superuser = await database.connect("postgres");
     owner = await database.connect("schools_owner");
@@ -35,71 +35,71 @@ describe("row security in PostgreSQL", () => {
     reader = await database.connect("analytics_reader");
   });
 
-  after(() => database.stop());
+  afterAll(() => database.stop());
 
   const rows = (table: string, claims: Claims | undefined): Promise<number> =>
     asGuest(reader, key, claims, () => count(reader, table));
 
   it("shows a principal the school, a teacher the classes and a student the own rows", async () => {
     for (const [dataset, { table, roles }] of policy.datasets) {
-      assert.equal(await rows(table, principal), 3, `principal on ${dataset}`);
-      assert.equal(await rows(table, teacher), roles.has("teacher") ? 2 : 0, `teacher on ${dataset}`);
-      assert.equal(await rows(table, student), roles.has("student") ? 1 : 0, `student on ${dataset}`);
+      expecting(`principal on ${dataset}`, await rows(table, principal)).toBe(3);
+      expecting(`teacher on ${dataset}`, await rows(table, teacher)).toBe(roles.has("teacher") ? 2 : 0);
+      expecting(`student on ${dataset}`, await rows(table, student)).toBe(roles.has("student") ? 1 : 0);
     }
   });
 
   it("shows another school and another tenant their own rows only", async () => {
-    assert.equal(await rows("assessments", { ...principal, school_id: 43 }), 1);
-    assert.equal(await rows("assessments", { ...principal, tenant: "south" }), 1);
-    assert.equal(await rows("assessments", { ...principal, tenant: "south", school_id: 43 }), 0);
+    expect(await rows("assessments", { ...principal, school_id: 43 })).toBe(1);
+    expect(await rows("assessments", { ...principal, tenant: "south" })).toBe(1);
+    expect(await rows("assessments", { ...principal, tenant: "south", school_id: 43 })).toBe(0);
   });
 
   it("shows nothing without claims, with any claim missing, empty or of another type, or with an unknown role", async () => {
-    for (const { table } of policy.datasets.values()) assert.equal(await rows(table, undefined), 0, table);
+    for (const { table } of policy.datasets.values()) expecting(table, await rows(table, undefined)).toBe(0);
     for (const claims of [principal, teacher, student]) {
       for (const claim of Object.keys(claims)) {
         const others = Object.fromEntries(Object.entries(claims).filter(([name]) => name !== claim));
-        assert.equal(await rows("assessments", others), 0, `${claims.role} without ${claim}`);
+        expecting(`${claims.role} without ${claim}`, await rows("assessments", others)).toBe(0);
         for (const value of [null, "", [], {}, true, "42 OR 1=1", 42.5, [null], ["421"], [421, "422"], 1e30]) {
           const name = `${claims.role}, ${claim} is ${JSON.stringify(value)}`;
-          assert.equal(await rows("assessments", { ...claims, [claim]: value }), 0, name);
+          expecting(name, await rows("assessments", { ...claims, [claim]: value })).toBe(0);
         }
       }
     }
-    assert.equal(await rows("assessments", { ...principal, role: "admin" }), 0);
+    expect(await rows("assessments", { ...principal, role: "admin" })).toBe(0);
   });
 
   it("grants readers nothing but the listed tables", async () => {
     for (const relation of ["assessments_42", "assessments_rest", "everything", "all_finances", "students"]) {
-      await assert.rejects(reader.query(`select from ${relation}`), /permission denied/, relation);
+      await expecting(relation, reader.query(`select from ${relation}`)).rejects.toThrow(/permission denied/);
     }
-    await assert.rejects(reader.query("insert into finances values ('north', 42)"), /permission denied/);
+    await expect(reader.query("insert into finances values ('north', 42)")).rejects.toThrow(/permission denied/);
   });
 
   it("lets authors see every row and the owner load", async () => {
     const author = await database.connect("analytics_author");
-    assert.equal((await author.query("select from finances")).rowCount, 6);
-    assert.equal((await owner.query("select from finances")).rowCount, 6);
+    expect((await author.query("select from finances")).rowCount).toBe(6);
+    expect((await owner.query("select from finances")).rowCount).toBe(6);
   });
 
   it("refuses a reader that row security does not bind", async () => {
     for (const right of ["bypassrls", "replication", "createrole"]) {
       await superuser.query(`alter role analytics_reader ${right}`);
-      await assert.rejects(applyLock(owner, policy, [key]), new RegExp(`analytics_reader: make it no${right}`));
+      await expect(applyLock(owner, policy, [key])).rejects.toThrow(new RegExp(`analytics_reader: make it no${right}`));
       await superuser.query(`alter role analytics_reader no${right}`);
     }
     await superuser.query("create role lent_login login bypassrls in role analytics_reader");
-    await assert.rejects(applyLock(owner, policy, [key]), /lent_login: make it nobypassrls/);
+    await expect(applyLock(owner, policy, [key])).rejects.toThrow(/lent_login: make it nobypassrls/);
     await superuser.query("drop role lent_login");
     await superuser.query("grant schools_owner to analytics_reader");
-    await assert.rejects(applyLock(owner, policy, [key]), /analytics_reader is a member of .*schools_owner/);
+    await expect(applyLock(owner, policy, [key])).rejects.toThrow(/analytics_reader is a member of .*schools_owner/);
     await superuser.query("revoke schools_owner from analytics_reader");
   });
 
   it("shows every school once the lock is off, so these tests can fail", async () => {
     await owner.query("alter table finances disable row level security");
-    assert.equal(await rows("finances", principal), 6);
+    expect(await rows("finances", principal)).toBe(6);
     await applyLock(owner, policy, [key]);
-    assert.equal(await rows("finances", principal), 3);
+    expect(await rows("finances", principal)).toBe(3);
   });
 });

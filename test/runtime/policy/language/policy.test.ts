@@ -1,21 +1,22 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { policyFiles } from "../../../../runtime/policy/compiler/compile.ts";
 import { compilePolicy } from "../../../../runtime/policy/compiler/compiled-policy.ts";
 import { claimsSchema } from "../../../../contract/index.ts";
 import { schemaOfClaims } from "../../../../runtime/policy/language/claims-schema.ts";
 import { parsePolicy, PolicyError } from "../../../../runtime/policy/language/policy.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { instance } from "../../../support/narrowing.ts";
 
 const shipped = readFileSync(policyFiles.policy, "utf8");
 
 function problems(change: (text: string) => string): readonly string[] {
   const text = change(shipped);
-  assert.notEqual(text, shipped, "the change must change something");
+  expecting("the change must change something", text).not.toBe(shipped);
   try {
     parsePolicy(text, "rows.yaml");
   } catch (error) {
-    assert.ok(error instanceof PolicyError, String(error));
+    instance(error, PolicyError, String(error));
     return error.problems;
   }
   return [];
@@ -29,48 +30,48 @@ describe("row policy", () => {
         .replace("teacher: classes }", "teacher: class }")
         .replace("table: public.finances", "table: public.attendance"),
     );
-    assert.equal(found.length, 4);
-    assert.ok(found.some((problem) => problem.startsWith("claims.class_ids: is text here but integer_set")));
-    assert.ok(found.some((problem) => problem.startsWith("scopes.classes.2.op: in does not fit class_ids")));
-    assert.ok(found.some((problem) => problem.includes("roles.teacher: class is not among scopes")));
-    assert.ok(
+    expect(found).toHaveLength(4);
+    expect(found.some((problem) => problem.startsWith("claims.class_ids: is text here but integer_set"))).toBe(true);
+    expect(found.some((problem) => problem.startsWith("scopes.classes.2.op: in does not fit class_ids"))).toBe(true);
+    expect(found.some((problem) => problem.includes("roles.teacher: class is not among scopes"))).toBe(true);
+    expect(
       found.some((problem) => problem.startsWith("datasets.finances.table: public.attendance belongs to attendance")),
-    );
+    ).toBe(true);
   });
 
   it("refuses a scope that does not bind tenant and school", () => {
     const found = problems((text) => text.replace("    - { column: school_id, op: eq, claim: school_id }\n", ""));
-    assert.match(found.join(), /scopes\.school: must bind column school_id to claim school_id/);
+    expect(found.join()).toMatch(/scopes\.school: must bind column school_id to claim school_id/);
   });
 
   it("refuses a scope that binds the school's column to another claim", () => {
     const found = problems((text) =>
       text.replace("column: school_id, op: eq, claim: school_id", "column: school_id, op: eq, claim: student_id"),
     );
-    assert.match(found.join(), /must bind column school_id to claim school_id/);
+    expect(found.join()).toMatch(/must bind column school_id to claim school_id/);
   });
 
   it("refuses a scope whose claims the role's token does not carry", () => {
     const found = problems((text) =>
       text.replace("{ principal: school, teacher: classes }", "{ principal: own, teacher: classes }"),
     );
-    assert.match(found.join(), /scope own needs claim student_id, which a principal's token does not carry/);
+    expect(found.join()).toMatch(/scope own needs claim student_id, which a principal's token does not carry/);
   });
 
   it("refuses unknown roles, members, versions and table names", () => {
-    assert.match(
-      problems((text) => text.replace("{ principal: school }", "{ admin: school }")).join(),
+    expect(problems((text) => text.replace("{ principal: school }", "{ admin: school }")).join()).toMatch(
       /datasets\.teacher_workload\.roles: admin is not among roles: principal, teacher, student/,
     );
-    assert.match(problems((text) => text.replace("version: 1", "version: 2")).join(), /version/);
-    assert.match(problems((text) => `${text}\nextra: true\n`).join(), /extra/);
-    assert.match(
-      problems((text) => text.replace("public.finances", "public.finances;drop")).join(),
+    expect(problems((text) => text.replace("version: 1", "version: 2")).join()).toMatch(/version/);
+    expect(problems((text) => `${text}\nextra: true\n`).join()).toMatch(/extra/);
+    expect(problems((text) => text.replace("public.finances", "public.finances;drop")).join()).toMatch(
       /datasets\.finances\.table/,
     );
-    assert.match(problems((text) => `${text}\nversion: 1\n`).join(), /YAML/);
-    assert.match(problems((text) => `${text}\nextra: *claims\n`).join(), /YAML/);
-    assert.match(problems((text) => `${text.replace("claims:", "claims: &claims")}\nextra: *claims\n`).join(), /alias/);
+    expect(problems((text) => `${text}\nversion: 1\n`).join()).toMatch(/YAML/);
+    expect(problems((text) => `${text}\nextra: *claims\n`).join()).toMatch(/YAML/);
+    expect(problems((text) => `${text.replace("claims:", "claims: &claims")}\nextra: *claims\n`).join()).toMatch(
+      /alias/,
+    );
   });
 
   it("refuses a dataset without a UUID and a UUID without a policy", () => {
@@ -78,7 +79,7 @@ describe("row policy", () => {
     const uuids = new Map([...policy.datasets.keys()].map((name) => [name, "f40e2ccc-19fa-5337-9d5f-a5aa5b27368f"]));
     uuids.delete("finances");
     uuids.set("salaries", "f40e2ccc-19fa-5337-9d5f-a5aa5b27368f");
-    assert.throws(() => compilePolicy(policy, uuids), /datasets\.finances[^]*datasets\.salaries/);
+    expect(() => compilePolicy(policy, uuids)).toThrow(/datasets\.finances[^]*datasets\.salaries/);
   });
 
   it("takes every claim that contract/claims.schema.json has, of each type, and no other", () => {
@@ -100,12 +101,11 @@ describe("row policy", () => {
       class_ids: "integer_set",
       email: "text",
     };
-    for (const [claim, type] of Object.entries(types)) assert.equal(schema.typeOf(claim), type);
+    for (const [claim, type] of Object.entries(types)) expect(schema.typeOf(claim)).toBe(type);
     for (const claim of ["opened", "org_structure", "subject_area", "role_of_nobody", "toString"]) {
-      assert.equal(schema.typeOf(claim), undefined, claim);
+      expecting(claim, schema.typeOf(claim)).toBeUndefined();
     }
-    assert.match(
-      problems((text) => text.replace("tenant: text", "tenant: text\n  campus_id: uuid")).join(),
+    expect(problems((text) => text.replace("tenant: text", "tenant: text\n  campus_id: uuid")).join()).toMatch(
       /claims\.campus_id: contract\/claims\.schema\.json has no such claim/,
     );
     const required = { ...source, required: [...source.required, "campus_id", "enrolled_on", "subjects"] };
@@ -124,13 +124,12 @@ describe("row policy", () => {
       )
       .replace("finances\n    roles: { principal: school }", "finances\n    roles: { principal: campus }");
     const policy = parsePolicy(text, "rows.yaml", schemaOfClaims(required));
-    assert.deepEqual(
+    expect(
       policy.datasets
         .get("finances")
         ?.roles.get("principal")
         ?.map(({ type }) => type),
-      ["text", "integer", "uuid", "date", "text_set"],
-    );
+    ).toStrictEqual(["text", "integer", "uuid", "date", "text_set"]);
   });
 
   describe("with roles that extend others", () => {
@@ -147,47 +146,45 @@ describe("row policy", () => {
       const policy = parsePolicy(change(shipped), "rows.yaml");
       const scopes = (dataset: string): (number | undefined)[] =>
         ["principal", "teacher", "student"].map((role) => policy.datasets.get(dataset)?.roles.get(role)?.length);
-      assert.deepEqual(scopes("finances"), [2, 2, undefined]);
-      assert.deepEqual(scopes("assessments"), [2, 3, 3]);
+      expect(scopes("finances")).toStrictEqual([2, 2, undefined]);
+      expect(scopes("assessments")).toStrictEqual([2, 3, 3]);
     });
 
     it("refuses a role that extends itself by any way, an unknown one, and one that no token carries", () => {
-      assert.match(
+      expect(
         problems(
           withRoles(
             "principal: { extends: [student] }\n  teacher: { extends: [principal] }\n  student: { extends: [teacher] }",
             "principal: school",
           ),
         ).join("\n"),
-        /roles\.principal\.extends: goes in a circle: principal → student → teacher → principal/,
-      );
-      assert.match(
+      ).toMatch(/roles\.principal\.extends: goes in a circle: principal → student → teacher → principal/);
+      expect(
         problems(
           withRoles("principal: { extends: [principal] }\n  teacher: {}\n  student: {}", "principal: school"),
         ).join(),
-        /goes in a circle: principal → principal/,
-      );
+      ).toMatch(/goes in a circle: principal → principal/);
       const found = problems(
         withRoles("principal: { extends: [head] }\n  teacher: {}\n  student: {}\n  janitor: {}", "principal: school"),
       ).join("\n");
-      assert.match(found, /roles\.principal\.extends: head is not among roles/);
-      assert.match(found, /roles\.janitor: no token can carry it/);
+      expect(found).toMatch(/roles\.principal\.extends: head is not among roles/);
+      expect(found).toMatch(/roles\.janitor: no token can carry it/);
     });
 
     it("refuses to guess between two scopes, and a scope whose claims the heir's token lacks", () => {
-      assert.match(
+      expect(
         problems(
           withRoles(
             "principal: {}\n  teacher: {}\n  student: { extends: [principal, teacher] }",
             "principal: school, teacher: classes",
           ),
         ).join("\n"),
-        /datasets\.finances\.roles\.student: inherits school and classes; name the scope that it has here/,
-      );
-      assert.match(
+      ).toMatch(/datasets\.finances\.roles\.student: inherits school and classes; name the scope that it has here/);
+      expect(
         problems(withRoles("principal: { extends: [teacher] }\n  teacher: {}\n  student: {}", "teacher: classes")).join(
           "\n",
         ),
+      ).toMatch(
         /datasets\.finances\.roles\.principal: scope classes needs claim class_ids, which a principal's token does not carry/,
       );
     });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import schema from "../../../../contract/claims.schema.json" with { type: "json" };
@@ -7,6 +6,8 @@ import { readPolicy } from "../../../../runtime/policy/compiler/compile.ts";
 import { explainRows } from "../../../../runtime/policy/report/explain.ts";
 import { parsePolicy, PolicyError } from "../../../../runtime/policy/language/policy.ts";
 import vectors from "../../../../contract/vectors/claims.json" with { type: "json" };
+import { expecting } from "../../../support/expecting.ts";
+import { instance } from "../../../support/narrowing.ts";
 
 /** HOMEROOM_PROPERTY_RUNS sets how many examples; the seed is fixed and a failure prints the example that shows it. */
 const runs = { numRuns: Number(process.env["HOMEROOM_PROPERTY_RUNS"] ?? 100), seed: 20_261_121 };
@@ -33,14 +34,14 @@ describe("generated claims and policies", () => {
         for (const [dataset, { roles }] of policy.datasets) {
           const clause = explainRows(policy, dataset, claims as unknown as ExplainedClaims);
           const conditions = roles.get(claims["role"] as ExplainedClaims["role"]);
-          assert.equal(clause === undefined, conditions === undefined);
+          expect(clause === undefined).toBe(conditions === undefined);
           if (clause === undefined || conditions === undefined) continue;
           const values: string[] = conditions.flatMap(({ claim }) => ([claims[claim]].flat() as unknown[]).map(String));
           const literals = [...clause.matchAll(/'((?:[^']|'')*)'|\b(\d+)\b/g)].map(
             ([, text, number]) => text?.replaceAll("''", "'") ?? number,
           );
-          assert.deepEqual(literals, values);
-          assert.equal(clause.split(" AND ").length, conditions.length);
+          expect(literals).toStrictEqual(values);
+          expect(clause.split(" AND ")).toHaveLength(conditions.length);
         }
       }),
       runs,
@@ -54,7 +55,7 @@ describe("generated claims and policies", () => {
     );
     fc.assert(
       fc.property(text, (source) => {
-        assert.throws(() => parsePolicy(source, "generated.yaml"), PolicyError);
+        expect(() => parsePolicy(source, "generated.yaml")).toThrow(PolicyError);
       }),
       runs,
     );
@@ -82,18 +83,18 @@ describe("generated claims and policies", () => {
         try {
           parsePolicy(source, "generated.yaml");
         } catch (error) {
-          assert.ok(error instanceof PolicyError, String(error));
+          instance(error, PolicyError, String(error));
           return;
         }
         accepted += 1;
         for (const name of ["tenant", "school_id"])
-          assert.ok(
-            scope.some((entry) => entry.column === name && entry.claim === name && entry.op === "eq"),
+          expecting(
             source,
-          );
+            scope.some((entry) => entry.column === name && entry.claim === name && entry.op === "eq"),
+          ).toBe(true);
       }),
       runs,
     );
-    assert.ok(accepted > 0, "no generated policy was a good one");
+    expecting("no generated policy was a good one", accepted).toBeGreaterThan(0);
   });
 });

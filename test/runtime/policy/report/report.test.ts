@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { run } from "../../../../cli/program.ts";
 import { readPolicy } from "../../../../runtime/policy/compiler/compile.ts";
 import { policyReport } from "../../../../runtime/policy/report/report.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 const policy = readPolicy();
 const text = policyReport({
@@ -26,23 +26,22 @@ describe("the auditor's page", () => {
     const say = (line: string): number => lines.push(line);
     const code = await run(["node", "homeroom", "policy", "report", "--check"], { print: say, fail: say });
     process.exitCode = 0;
-    assert.equal(code, 0, lines.join("\n"));
+    expecting(lines.join("\n"), code).toBe(0);
   });
 
   it("says for every dataset and role what it sees, in words and in the SQL of both locks", () => {
     for (const { table } of policy.datasets.values()) {
       const quoted = table.replace(".", '"."');
-      assert.ok(text.includes(`create policy homeroom_reader on "${quoted}" for select to "analytics_reader"`), table);
+      expecting(table, text).toContain(`create policy homeroom_reader on "${quoted}" for select to "analytics_reader"`);
     }
-    assert.match(
-      text,
+    expect(text).toMatch(
       /\| teacher \| rows whose tenant is the token's tenant and whose school_id is .* and whose class_id is one of the token's class_ids \| `tenant = ‹tenant› AND school_id = ‹school_id› AND class_id IN \(‹class_ids›\)` \|/,
     );
-    assert.match(text, /\| student \| nothing \| `1 = 0` \|/);
+    expect(text).toMatch(/\| student \| nothing \| `1 = 0` \|/);
   });
 
   it("labels a source that has one lock, with its reason", () => {
-    assert.match(text, /\| shared \| r \| postgresql \| north \| two \|/);
-    assert.match(text, /\| old \| r \| mysql \| nobody \| \*\*one lock\*\*: moves away in \\\| May \|/);
+    expect(text).toMatch(/\| shared \| r \| postgresql \| north \| two \|/);
+    expect(text).toMatch(/\| old \| r \| mysql \| nobody \| \*\*one lock\*\*: moves away in \\\| May \|/);
   });
 });

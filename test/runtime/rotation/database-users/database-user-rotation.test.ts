@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { SecretsManagerVersions } from "../../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { loginsOf } from "../../../../contract/index.ts";
 import { databaseUsers } from "../../../../runtime/rotation/database-users/database-user.ts";
@@ -7,8 +6,11 @@ import { DatabaseUserRotation } from "../../../../runtime/rotation/database-user
 import { parseLoginSecret } from "../../../../runtime/rotation/database-users/login-secret.ts";
 import { Killed, SecretsManagerFake } from "../../tokens/keys/secrets-manager-fake.ts";
 import { FakeLogins } from "./fake-logins.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { fail } from "../../../support/narrowing.ts";
+import { rejection } from "../../../support/thrown.ts";
 
-const user = databaseUsers.find(({ name }) => name === "metadata-user") ?? assert.fail("no metadata-user");
+const user = databaseUsers.find(({ name }) => name === "metadata-user") ?? fail("no metadata-user");
 const [a = "", b = ""] = loginsOf(user);
 const secret = "homeroom/test/metadata-user";
 const request = (number: number): string => `request-${number}`.padEnd(36, "0");
@@ -46,7 +48,7 @@ class World {
   /** What must hold at every moment after the first rotation: the secret that programs read opens the database. */
   assertOpens(): void {
     const { username, password } = this.current();
-    assert.equal(this.database.passwords.get(username), password, `${username} of the secret does not open`);
+    expecting(`${username} of the secret does not open`, this.database.passwords.get(username)).toBe(password);
   }
 }
 
@@ -59,8 +61,8 @@ async function started(): Promise<World> {
 describe("rotation of a database user", () => {
   it("makes the logins of a new database, and the secret that pods have mounted already opens it", async () => {
     const world = await started();
-    assert.equal(world.current().username, b);
-    assert.equal(world.database.passwords.get(a), first.password);
+    expect(world.current().username).toBe(b);
+    expect(world.database.passwords.get(a)).toBe(first.password);
     world.assertOpens();
   });
 
@@ -69,17 +71,17 @@ describe("rotation of a database user", () => {
     for (const [number, next] of [a, b, a].entries()) {
       const before = world.current();
       await world.rotate(request(number + 1));
-      assert.equal(world.current().username, next);
-      assert.equal(world.database.passwords.get(before.username), before.password);
+      expect(world.current().username).toBe(next);
+      expect(world.database.passwords.get(before.username)).toBe(before.password);
       world.assertOpens();
     }
   });
 
   it("keeps engine, host, port and dbname, and makes a password that needs no quoting", async () => {
     const { username, password, ...rest } = (await started()).current();
-    assert.deepEqual(rest, { engine: "postgres", host: "db.example", port: 5432, dbname: "meta" });
-    assert.equal(username, b);
-    assert.match(password, /^[\w-]{43}$/);
+    expect(rest).toStrictEqual({ engine: "postgres", host: "db.example", port: 5432, dbname: "meta" });
+    expect(username).toBe(b);
+    expect(password).toMatch(/^[\w-]{43}$/);
   });
 
   it("changes nothing when every step is repeated", async () => {
@@ -89,11 +91,11 @@ describe("rotation of a database user", () => {
       await world.rotation()[step](request(1));
       const before = all();
       await world.rotation()[step](request(1));
-      assert.equal(all(), before, step);
+      expecting(step, all()).toBe(before);
     }
     const before = all();
     await world.rotate(request(1));
-    assert.equal(all(), before);
+    expect(all()).toBe(before);
   });
 
   for (const part of ["aws", "database"] as const) {
@@ -102,16 +104,16 @@ describe("rotation of a database user", () => {
       const before = whole[part].calls;
       await whole.rotate(request(1));
       const calls = whole[part].calls - before;
-      assert.ok(calls >= (part === "aws" ? 10 : 4), `${calls} calls`);
+      expecting(`${calls} calls`, calls).toBeGreaterThanOrEqual(part === "aws" ? 10 : 4);
       for (let call = 1; call <= calls; call += 1) {
         for (const when of ["before", "after"] as const) {
           const world = await started();
           world[part].kill = { call: world[part].calls + call, when };
-          await assert.rejects(world.rotate(request(1)), Killed, `killed ${when} call ${call}`);
+          await expecting(`killed ${when} call ${call}`, world.rotate(request(1))).rejects.toThrow(Killed);
           world.assertOpens();
           world[part].kill = undefined;
           await world.rotate(request(1));
-          assert.equal(world.current().username, a);
+          expect(world.current().username).toBe(a);
           world.assertOpens();
         }
       }
@@ -126,7 +128,7 @@ describe("rotation of a database user", () => {
         await world.rotate(request(1));
       })();
       await Promise.all([world.rotate(request(1)), late]);
-      assert.equal(world.current().username, a);
+      expect(world.current().username).toBe(a);
       world.assertOpens();
     }
   });
@@ -135,7 +137,7 @@ describe("rotation of a database user", () => {
     const world = await started();
     await world.rotation().create(request(1));
     await world.rotation().set(request(1));
-    await assert.rejects(world.rotation().create(request(2)), /is not finished/);
+    await expect(world.rotation().create(request(2))).rejects.toThrow(/is not finished/);
     await world.rotate(request(1));
     await world.rotate(request(2));
     world.assertOpens();
@@ -146,16 +148,16 @@ describe("rotation of a database user", () => {
     await world.rotation().create(request(1));
     const before = [...world.database.passwords];
     for (const step of ["set", "test", "finish"] as const)
-      await assert.rejects(world.rotation()[step](request(9)), /version request-9.* is not AWSPENDING/);
-    assert.deepEqual([...world.database.passwords], before);
+      await expect(world.rotation()[step](request(9))).rejects.toThrow(/version request-9.* is not AWSPENDING/);
+    expect([...world.database.passwords]).toStrictEqual(before);
     world.assertOpens();
   });
 
   it("does not finish with a password that the database refuses", async () => {
     const world = await started();
     await world.rotation().create(request(1));
-    await assert.rejects(world.rotation().test(request(1)), /does not open .* with the pending password/);
-    await assert.rejects(world.rotation().finish(request(1)), /does not open/);
+    await expect(world.rotation().test(request(1))).rejects.toThrow(/does not open .* with the pending password/);
+    await expect(world.rotation().finish(request(1))).rejects.toThrow(/does not open/);
     world.assertOpens();
   });
 
@@ -165,8 +167,10 @@ describe("rotation of a database user", () => {
       const text = JSON.stringify({ ...first, username });
       await new SecretsManagerVersions(world.aws.client).put(secret, { id: request(1), text }, "AWSPENDING");
       const before = [...world.database.passwords];
-      await assert.rejects(world.rotation().set(request(1)), new RegExp(`${username} is pending and ${b} is in use`));
-      assert.deepEqual([...world.database.passwords], before);
+      await expect(world.rotation().set(request(1))).rejects.toThrow(
+        new RegExp(`${username} is pending and ${b} is in use`),
+      );
+      expect([...world.database.passwords]).toStrictEqual(before);
     }
   });
 
@@ -174,11 +178,9 @@ describe("rotation of a database user", () => {
     for (const text of ["hunter2hunter2hunter2", '{"username":"x","password":"hunter2"}', '{"password":"hunter2"}']) {
       const world = new World();
       world.aws.replaceCurrent(secret, text);
-      await assert.rejects(world.rotation().create(request(1)), (error: Error) => {
-        assert.match(error.message, /homeroom\/test\/metadata-user/);
-        assert.doesNotMatch(error.message, /hunter2/);
-        return true;
-      });
+      const error = (await rejection(world.rotation().create(request(1)))) as Error;
+      expect(error.message).toMatch(/homeroom\/test\/metadata-user/);
+      expect(error.message).not.toMatch(/hunter2/);
     }
   });
 });

@@ -1,13 +1,13 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { loginsOf } from "../../../../contract/index.ts";
 import { databaseUser, databaseUsers, readerOf } from "../../../../runtime/rotation/database-users/database-user.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 describe("the names of database users", () => {
   it("are found by the name of the mounted file", () => {
-    for (const user of databaseUsers) assert.equal(databaseUser(user.name), user);
-    assert.deepEqual(databaseUser("analytics-reader-user.north-west"), readerOf("north-west"));
-    assert.equal(readerOf("north-west").role, "analytics_reader");
+    for (const user of databaseUsers) expect(databaseUser(user.name)).toBe(user);
+    expect(databaseUser("analytics-reader-user.north-west")).toStrictEqual(readerOf("north-west"));
+    expect(readerOf("north-west").role).toBe("analytics_reader");
   });
 
   it("are none for a tenant where a user is not of an analytics database, or the tenant is no id", () => {
@@ -20,17 +20,17 @@ describe("the names of database users", () => {
       `analytics-reader-user.${"e".repeat(32)}`,
       "postgres",
     ]) {
-      assert.equal(databaseUser(name), undefined, name);
+      expecting(name, databaseUser(name)).toBeUndefined();
     }
-    assert.throws(() => readerOf("East"), /tenant East: is no id/);
+    expect(() => readerOf("East")).toThrow(/tenant East: is no id/);
   });
 
   it("give each tenant logins that no other has, in the 63 bytes of PostgreSQL", () => {
     const tenants = ["a", "b", "a-b", "a-a", "b-a", "e".repeat(31)];
     const logins = [...databaseUsers, ...tenants.map(readerOf)].flatMap(loginsOf);
-    assert.equal(new Set(logins).size, logins.length);
-    for (const login of logins) assert.ok(login.length <= 63 && /^[a-z][a-z0-9_]*$/.test(login), login);
-    assert.deepEqual(loginsOf(readerOf("north-west")), [
+    expect(new Set(logins).size).toBe(logins.length);
+    for (const login of logins) expecting(login, login.length <= 63 && /^[a-z][a-z0-9_]*$/.test(login)).toBe(true);
+    expect(loginsOf(readerOf("north-west"))).toStrictEqual([
       "analytics_reader_north_west_a",
       "analytics_reader_north_west_b",
     ]);

@@ -1,9 +1,8 @@
-import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, connect as dial, type Server } from "node:net";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import { platform } from "../../../../contract/index.ts";
 import { DirectorySecretVersions } from "../../../../runtime/adapters/local/directory-secret-versions.ts";
@@ -16,6 +15,7 @@ import {
 } from "../../../../runtime/rotation/database-users/database-user-rotation.ts";
 import { parseLoginSecret } from "../../../../runtime/rotation/database-users/login-secret.ts";
 import { type RealPostgres, startPostgres, superuser } from "../../../support/real-postgres.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 const steps = ["create", "set", "test", "finish"] as const;
 
@@ -27,11 +27,11 @@ describe("logins in PostgreSQL", () => {
   let metadata: DatabaseUser;
   let reader: DatabaseUser;
 
-  before(async () => {
+  beforeAll(async () => {
     server = await startPostgres(() => ({ log_statement: "all" }));
     admin = await server.connect(superuser.username, superuser.password);
   });
-  after(() => server.stop());
+  afterAll(() => server.stop());
   beforeEach(async () => {
     folder = mkdtempSync(join(server.folder, "secrets-"));
     const mark = randomUUID().slice(0, 8);
@@ -73,10 +73,10 @@ describe("logins in PostgreSQL", () => {
     await rotate(metadata, "one");
     for (const login of [mounted, current(metadata)]) {
       const client = await open(login);
-      assert.equal(await one(client, "select current_user"), metadata.role);
-      assert.equal(await one(client, "select session_user"), login.username);
+      expect(await one(client, "select current_user")).toBe(metadata.role);
+      expect(await one(client, "select session_user")).toBe(login.username);
     }
-    assert.equal(await one(admin, `select rolcanlogin from pg_roles where rolname = '${metadata.role}'`), false);
+    expect(await one(admin, `select rolcanlogin from pg_roles where rolname = '${metadata.role}'`)).toBe(false);
   });
 
   it("share what the role owns, whichever of them made it", async () => {
@@ -85,9 +85,9 @@ describe("logins in PostgreSQL", () => {
     await (await open(current(metadata))).query("create table t as select 7 as n");
     await rotate(metadata, "two");
     const next = await open(current(metadata));
-    assert.equal(await one(next, "select tableowner from pg_tables where tablename = 't'"), metadata.role);
+    expect(await one(next, "select tableowner from pg_tables where tablename = 't'")).toBe(metadata.role);
     await next.query("alter table t add column m int");
-    assert.equal(await one(next, "select n from t"), 7);
+    expect(await one(next, "select n from t")).toBe(7);
   });
 
   it("keep role and settings over `reset all` and `discard all`, and see nothing without the role", async () => {
@@ -99,19 +99,18 @@ describe("logins in PostgreSQL", () => {
     const client = await open(current(reader));
     for (const sql of ["select 1", "reset all", "discard all", "reset role", "set role none; reset role"]) {
       await client.query(sql);
-      assert.equal(await one(client, "select current_user"), reader.role, sql);
-      assert.equal(await one(client, "select n from s.t"), 7, sql);
-      assert.equal(await one(client, "show default_transaction_read_only"), "on", sql);
-      assert.equal(
-        await one(client, "select extract(epoch from current_setting('statement_timeout')::interval) * 1000"),
-        `${platform.timeouts.queryMs}.000000`,
+      expecting(sql, await one(client, "select current_user")).toBe(reader.role);
+      expecting(sql, await one(client, "select n from s.t")).toBe(7);
+      expecting(sql, await one(client, "show default_transaction_read_only")).toBe("on");
+      expecting(
         sql,
-      );
+        await one(client, "select extract(epoch from current_setting('statement_timeout')::interval) * 1000"),
+      ).toBe(`${platform.timeouts.queryMs}.000000`);
     }
     await client.query("set role none");
-    await assert.rejects(client.query("select n from s.t"), /permission denied for schema s/);
-    await assert.rejects(client.query("set role pg_read_all_data"), /permission denied to set role/);
-    await assert.rejects(client.query("set session authorization postgres"), /permission denied/);
+    await expect(client.query("select n from s.t")).rejects.toThrow(/permission denied for schema s/);
+    await expect(client.query("set role pg_read_all_data")).rejects.toThrow(/permission denied to set role/);
+    await expect(client.query("set session authorization postgres")).rejects.toThrow(/permission denied/);
   });
 
   it("change their own password once both exist; the administrator is asked at first alone", async () => {
@@ -131,7 +130,7 @@ describe("logins in PostgreSQL", () => {
       user: reader,
       place: { host: "127.0.0.1", port: server.port, database, ssl: false },
     });
-    await assert.rejects(rotate(reader, "one", readersAlone), /no administrator's secret is given/);
+    await expect(rotate(reader, "one", readersAlone)).rejects.toThrow(/no administrator's secret is given/);
   });
 
   it("also change it where every session is read only", async () => {
@@ -160,9 +159,9 @@ describe("logins in PostgreSQL", () => {
     const client = await server.connect(superuser.username, superuser.password, database);
     await prepareDatabaseUser(client, metadata);
     await client.query(`grant pg_read_all_data to ${metadata.role}_b`);
-    await assert.rejects(prepareDatabaseUser(client, metadata), /_b is a member of pg_read_all_data/);
+    await expect(prepareDatabaseUser(client, metadata)).rejects.toThrow(/_b is a member of pg_read_all_data/);
     await client.query(`revoke pg_read_all_data from ${metadata.role}_b; alter role ${metadata.role}_a bypassrls`);
-    await assert.rejects(prepareDatabaseUser(client, metadata), /_a is superuser, or may/);
+    await expect(prepareDatabaseUser(client, metadata)).rejects.toThrow(/_a is superuser, or may/);
   });
 
   it("never show a password to the server or its log", async () => {
@@ -172,8 +171,8 @@ describe("logins in PostgreSQL", () => {
       await rotate(metadata, request);
       passwords.push(current(metadata).password);
     }
-    assert.match(server.log(), /alter role "meta_[^"]*_b" password 'SCRAM-SHA-256\$/);
-    for (const password of passwords) assert.ok(!server.log().includes(password));
+    expect(server.log()).toMatch(/alter role "meta_[^"]*_b" password 'SCRAM-SHA-256\$/);
+    for (const password of passwords) expect(server.log()).not.toContain(password);
   });
 
   it("are set once by two runs at the same time", async () => {
@@ -203,7 +202,7 @@ describe("logins in PostgreSQL", () => {
       await rotate(metadata, request);
       await (await open(current(metadata))).query("select 1");
     }
-    assert.ok(cut > 20, `${cut} messages`);
+    expecting(`${cut} messages`, cut).toBeGreaterThan(20);
   });
 
   const other = ({ username }: Login): string => username.replace(/_[ab]$/, (end) => (end === "_a" ? "_b" : "_a"));
@@ -233,6 +232,6 @@ async function startCutter(port: number, after: number): Promise<{ port: number;
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
+  if (typeof address !== "object" || address === null) throw new Error(`the proxy listens on ${String(address)}`);
   return { port: address.port, hasCut: () => cut, close: () => void server.close() };
 }

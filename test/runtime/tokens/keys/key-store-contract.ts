@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { forgetRetired, publicationLeadSeconds, revoke, rotate } from "../../../../runtime/tokens/keys/key-rotation.ts";
 import type { KeyReader, KeyStore } from "../../../../runtime/tokens/keys/key-store.ts";
 import { mintToken } from "../../../../runtime/tokens/minting/mint.ts";
 import { generateSigningKey, type NewSigningKey, thumbprint } from "../../../../runtime/tokens/keys/signing-key.ts";
+import { present } from "../../../support/narrowing.ts";
 
 const now = 1_800_000_000;
 const issuer = "https://north.example";
@@ -32,8 +32,8 @@ export function keyStoreContract(name: string, fresh: () => Promise<FreshKeyStor
   describe(`${name} as a key store`, () => {
     it("is empty at first, and holds nobody's private half", async () => {
       const { store } = await fresh();
-      assert.deepEqual(await store.read(), { keys: [] });
-      assert.equal(await store.privateKey("nobody-knows-it"), undefined);
+      expect(await store.read()).toStrictEqual({ keys: [] });
+      expect(await store.privateKey("nobody-knows-it")).toBeUndefined();
     });
 
     it("gives both halves of an added key to every reader, and publishes no private member", async () => {
@@ -41,13 +41,13 @@ export function keyStoreContract(name: string, fresh: () => Promise<FreshKeyStor
       const key = await firstKey();
       await store.add([key]);
       for (const reader of [store, again()]) {
-        assert.deepEqual(await reader.read(), { keys: [key.publicKey] });
+        expect(await reader.read()).toStrictEqual({ keys: [key.publicKey] });
         const privateKey = await reader.privateKey(key.publicKey.kid);
-        assert.ok(privateKey);
+        present(privateKey);
         const { n = "", e = "", kty = "" } = createPublicKey(privateKey).export({ format: "jwk" });
-        assert.equal(thumbprint({ e, kty, n }), key.publicKey.kid);
+        expect(thumbprint({ e, kty, n })).toBe(key.publicKey.kid);
       }
-      assert.doesNotMatch(JSON.stringify(await store.read()), /"(d|p|q|private_key)"/);
+      expect(JSON.stringify(await store.read())).not.toMatch(/"(d|p|q|private_key)"/);
     });
 
     it("holds a key once that is added twice", async () => {
@@ -55,19 +55,16 @@ export function keyStoreContract(name: string, fresh: () => Promise<FreshKeyStor
       const key = await firstKey();
       await store.add([key]);
       await store.add([key]);
-      assert.equal((await store.read()).keys.length, 1);
+      expect((await store.read()).keys).toHaveLength(1);
     });
 
     it("changes dates and forgets keys that are left out", async () => {
       const { store, again } = await fresh();
       await store.add([await firstKey()]);
       await store.change(({ keys }) => ({ keys: keys.map((key) => ({ ...key, retire_at: now })) }));
-      assert.deepEqual(
-        (await again().read()).keys.map(({ retire_at }) => retire_at),
-        [now],
-      );
+      expect((await again().read()).keys.map(({ retire_at }) => retire_at)).toStrictEqual([now]);
       await store.change(() => ({ keys: [] }));
-      assert.deepEqual(await again().read(), { keys: [] });
+      expect(await again().read()).toStrictEqual({ keys: [] });
     });
 
     it("leaves everything alone when the edit gives the same keys back", async () => {
@@ -75,7 +72,7 @@ export function keyStoreContract(name: string, fresh: () => Promise<FreshKeyStor
       await store.add([await firstKey()]);
       const before = await store.read();
       await store.change((jwks) => jwks);
-      assert.deepEqual(await store.read(), before);
+      expect(await store.read()).toStrictEqual(before);
     });
 
     it("rotates: the next key signs after the lead, the old one verifies on, a revoked one signs nothing", async () => {
@@ -90,13 +87,13 @@ export function keyStoreContract(name: string, fresh: () => Promise<FreshKeyStor
             { keys: again(), audience: "homeroom", now: at },
           )
         ).kid;
-      assert.equal(await signer(now), key.publicKey.kid);
-      assert.equal(await signer(now + publicationLeadSeconds), next.kid);
+      expect(await signer(now)).toBe(key.publicKey.kid);
+      expect(await signer(now + publicationLeadSeconds)).toBe(next.kid);
       await revoke(store, next.kid, now + publicationLeadSeconds);
-      assert.equal(await signer(now + publicationLeadSeconds), key.publicKey.kid);
-      await assert.rejects(signer(now + publicationLeadSeconds + 1), /no active key/);
-      assert.equal((await forgetRetired(store, now + 10 * 86_400)).length, 2);
-      assert.deepEqual(await again().read(), { keys: [] });
+      expect(await signer(now + publicationLeadSeconds)).toBe(key.publicKey.kid);
+      await expect(signer(now + publicationLeadSeconds + 1)).rejects.toThrow(/no active key/);
+      expect(await forgetRetired(store, now + 10 * 86_400)).toHaveLength(2);
+      expect(await again().read()).toStrictEqual({ keys: [] });
     });
   });
 }

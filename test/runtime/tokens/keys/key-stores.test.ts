@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { SecretsManagerKeyStore } from "../../../../runtime/adapters/aws/secrets-manager-key-store.ts";
 import { SecretsManagerVersions } from "../../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { DirectoryKeyStore } from "../../../../runtime/adapters/local/directory-key-store.ts";
@@ -14,11 +13,13 @@ import { privateHalf } from "../../../../runtime/tokens/keys/signing-secret.ts";
 import { keyStoreContract } from "./key-store-contract.ts";
 import { MemoryKeyStore } from "./memory-key-store.ts";
 import { SecretsManagerFake } from "./secrets-manager-fake.ts";
+import { instance } from "../../../support/narrowing.ts";
+import { rejection } from "../../../support/thrown.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-keys-"));
 const generated = "a1".repeat(32);
 let folders = 0;
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function secrets(): { aws: SecretsManagerFake; open: () => SecretsManagerKeyStore } {
   const aws = new SecretsManagerFake();
@@ -58,7 +59,7 @@ describe("Secrets Manager as a key store", () => {
       heldFirst ||= aws.current("signing").includes(key.publicKey.kid) && aws.current("jwks") === generated;
     };
     await open().add([key]);
-    assert.ok(heldFirst);
+    expect(heldFirst).toBe(true);
   });
 
   it("loses no key that a rotation publishes meanwhile", async () => {
@@ -71,15 +72,17 @@ describe("Secrets Manager as a key store", () => {
       aws.replaceCurrent("jwks", JSON.stringify({ keys: [theirs.publicKey] }));
     };
     await open().add([mine]);
-    assert.ok(interfered);
+    expect(interfered).toBe(true);
     const kids = (await open().read()).keys.map(({ kid }) => kid);
-    assert.deepEqual(kids.toSorted(), [mine.publicKey.kid, theirs.publicKey.kid].toSorted());
+    expect(kids.toSorted()).toStrictEqual([mine.publicKey.kid, theirs.publicKey.kid].toSorted());
   });
 
   it("names the secret that does not exist", async () => {
     const versions = new SecretsManagerVersions(new SecretsManagerFake().client);
     const store = new SecretsManagerKeyStore({ versions, jwksSecret: "jwks", signingKeysSecret: "signing" });
-    await assert.rejects(store.read(), (error: Error) => error instanceof SecretError && /^jwks: /.test(error.message));
+    const error = (await rejection(store.read())) as Error;
+    instance(error, SecretError);
+    expect(error.message).toMatch(/^jwks: /);
   });
 });
 
@@ -90,8 +93,8 @@ describe("a folder as a key store", () => {
     const key = await newKey("north");
     await store.add([key]);
     await rotate(store, { issuer: "https://north.example", now: 10 });
-    assert.equal(statSync(join(path, `${key.publicKey.kid}.pem`)).mode & 0o777, 0o600);
-    assert.ok(!existsSync(join(path, ".jwks.json")));
+    expect(statSync(join(path, `${key.publicKey.kid}.pem`)).mode & 0o777).toBe(0o600);
+    expect(existsSync(join(path, ".jwks.json"))).toBe(false);
   });
 });
 
@@ -107,26 +110,24 @@ describe("mounted keys", () => {
   it("are none before the first rotation, and are there once both files have changed", async () => {
     mount(generated, `${generated}\n`);
     const keys = new MountedKeys(files);
-    assert.deepEqual(await keys.read(), { keys: [] });
-    assert.equal(await keys.privateKey("nobody-knows-it"), undefined);
+    expect(await keys.read()).toStrictEqual({ keys: [] });
+    expect(await keys.privateKey("nobody-knows-it")).toBeUndefined();
     const key = await newKey("north");
     mount(JSON.stringify({ keys: [key.publicKey] }), JSON.stringify({ keys: [privateHalf(key)] }));
-    assert.deepEqual(await keys.read(), { keys: [key.publicKey] });
-    assert.ok(await keys.privateKey(key.publicKey.kid));
+    expect(await keys.read()).toStrictEqual({ keys: [key.publicKey] });
+    expect(await keys.privateKey(key.publicKey.kid)).toBeDefined();
     mount(JSON.stringify({ keys: [] }), JSON.stringify({ keys: [] }));
-    assert.deepEqual(await keys.read(), { keys: [] });
-    assert.equal(await keys.privateKey(key.publicKey.kid), undefined);
+    expect(await keys.read()).toStrictEqual({ keys: [] });
+    expect(await keys.privateKey(key.publicKey.kid)).toBeUndefined();
   });
 
   it("say what is wrong without quoting a private key", async () => {
     const key = privateHalf(await newKey("north"));
     mount("{", JSON.stringify({ keys: [{ ...key, tenants: [] }] }));
     const keys = new MountedKeys(files);
-    await assert.rejects(keys.read(), /jwks\.json: is no JSON/);
-    await assert.rejects(keys.privateKey(key.kid), (error: Error) => {
-      assert.match(error.message, /signing-keys\.json: malformed at keys\.0\.tenants/);
-      assert.ok(!error.message.includes(readFileSync(files.signing, "utf8").slice(500, 600)));
-      return true;
-    });
+    await expect(keys.read()).rejects.toThrow(/jwks\.json: is no JSON/);
+    const error = (await rejection(keys.privateKey(key.kid))) as Error;
+    expect(error.message).toMatch(/signing-keys\.json: malformed at keys\.0\.tenants/);
+    expect(error.message).not.toContain(readFileSync(files.signing, "utf8").slice(500, 600));
   });
 });

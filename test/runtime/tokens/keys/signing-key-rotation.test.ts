@@ -1,6 +1,5 @@
-import assert from "node:assert/strict";
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { platform } from "../../../../contract/index.ts";
 import { SecretsManagerVersions } from "../../../../runtime/adapters/aws/secrets-manager-versions.ts";
 import { SecretsManagerKeyStore } from "../../../../runtime/adapters/aws/secrets-manager-key-store.ts";
@@ -16,6 +15,8 @@ import {
 import { SigningKeyRotation } from "../../../../runtime/tokens/keys/signing-key-rotation.ts";
 import { parseSigningSecret, privateHalf } from "../../../../runtime/tokens/keys/signing-secret.ts";
 import { Killed, SecretsManagerFake } from "./secrets-manager-fake.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { rejection } from "../../../support/thrown.ts";
 
 const generated = "a1".repeat(32);
 const issuers = [
@@ -114,10 +115,11 @@ class World {
     const held = this.held();
     for (const { iss } of issuers) {
       const open = keys.filter((key) => key.iss === iss && key.retire_at === null);
-      assert.equal(open.length, liveKeys, `${iss} has ${open.length} open keys`);
-      for (const { kid } of open) assert.ok(held.has(kid), `${kid} is published and nobody can sign with it`);
+      expecting(`${iss} has ${open.length} open keys`, open).toHaveLength(liveKeys);
+      for (const { kid } of open)
+        expecting(`${kid} is published and nobody can sign with it`, held.has(kid)).toBe(true);
     }
-    assert.doesNotMatch(this.aws.current("jwks"), /private_key|PRIVATE/);
+    expect(this.aws.current("jwks")).not.toMatch(/private_key|PRIVATE/);
   }
 }
 
@@ -142,21 +144,21 @@ describe("rotation of signing keys in Secrets Manager", () => {
     const world = new World();
     await world.rotate(request(0));
     world.assertWhole();
-    for (const { tenants } of issuers) for (const tenant of tenants) assert.ok(await world.kid(tenant));
+    for (const { tenants } of issuers) for (const tenant of tenants) expect(await world.kid(tenant)).toBeTruthy();
   });
 
   it("publishes before it signs and keeps the old key until its last token has ended", async () => {
     const world = await started();
     const old = await world.kid("north");
     await world.rotate(request(1));
-    assert.equal(await world.kid("north"), old);
+    expect(await world.kid("north")).toBe(old);
     world.now += activateAfterSeconds - 1;
-    assert.equal(await world.kid("north"), old);
+    expect(await world.kid("north")).toBe(old);
     const lastExpiry = world.now + platform.limits.tokenMaxAgeSeconds;
     world.now += 1;
-    assert.notEqual(await world.kid("north"), old);
+    expect(await world.kid("north")).not.toBe(old);
     const retireAt = world.jwks().keys.find(({ kid }) => kid === old)?.retire_at ?? 0;
-    assert.ok(retireAt >= lastExpiry + platform.limits.clockSkewSeconds);
+    expect(retireAt).toBeGreaterThanOrEqual(lastExpiry + platform.limits.clockSkewSeconds);
     world.assertWhole();
   });
 
@@ -167,11 +169,11 @@ describe("rotation of signing keys in Secrets Manager", () => {
       const before = JSON.stringify([world.aws.current("jwks"), world.aws.current("signing")]);
       world.now += 60;
       await world.rotation()[step](request(1));
-      assert.equal(JSON.stringify([world.aws.current("jwks"), world.aws.current("signing")]), before, step);
+      expecting(step, JSON.stringify([world.aws.current("jwks"), world.aws.current("signing")])).toBe(before);
     }
     for (const step of steps) await world.rotation()[step](request(1));
     world.assertWhole();
-    assert.equal(world.jwks().keys.length, 4);
+    expect(world.jwks().keys).toHaveLength(4);
   });
 
   it("is safe to kill before and after each of its calls", async () => {
@@ -179,19 +181,19 @@ describe("rotation of signing keys in Secrets Manager", () => {
     const before = whole.aws.calls;
     await whole.rotate(request(1));
     const calls = whole.aws.calls - before;
-    assert.ok(calls > 8);
+    expect(calls).toBeGreaterThan(8);
     for (let call = 1; call <= calls; call += 1) {
       for (const when of ["before", "after"] as const) {
         const world = await started();
         const old = await world.kid("north");
         world.aws.kill = { call: world.aws.calls + call, when };
-        await assert.rejects(world.rotate(request(1)), Killed, `killed ${when} call ${call}`);
+        await expecting(`killed ${when} call ${call}`, world.rotate(request(1))).rejects.toThrow(Killed);
         world.aws.kill = undefined;
-        assert.equal(await world.kid("north"), old, `killed ${when} call ${call}: signing stopped`);
+        expecting(`killed ${when} call ${call}: signing stopped`, await world.kid("north")).toBe(old);
         world.now += 30;
         await world.rotate(request(1));
         world.assertWhole();
-        assert.equal(world.jwks().keys.length, 4, `killed ${when} call ${call}`);
+        expecting(`killed ${when} call ${call}`, world.jwks().keys).toHaveLength(4);
       }
     }
   });
@@ -204,12 +206,12 @@ describe("rotation of signing keys in Secrets Manager", () => {
     for (let call = 1; call <= calls; call += 1) {
       const world = await started();
       world.aws.kill = { call: world.aws.calls + call, when: "before" };
-      await assert.rejects(world.rotate(request(1)), Killed);
+      await expect(world.rotate(request(1))).rejects.toThrow(Killed);
       world.now += activateAfterSeconds + 60;
-      assert.ok(await world.kid("north"), `given up at call ${call}: signing stopped`);
+      expecting(`given up at call ${call}: signing stopped`, await world.kid("north")).toBeTruthy();
       await world.rotate(request(2));
       world.assertWhole();
-      assert.ok(await world.kid("north"));
+      expect(await world.kid("north")).toBeTruthy();
     }
   });
 
@@ -219,7 +221,7 @@ describe("rotation of signing keys in Secrets Manager", () => {
       await Promise.all([world.rotation()[step](request(1)), world.rotation()[step](request(1))]);
     }
     world.assertWhole();
-    assert.equal(world.jwks().keys.length, 4);
+    expect(world.jwks().keys).toHaveLength(4);
   });
 
   it("keeps what another writer published meanwhile", async () => {
@@ -235,8 +237,8 @@ describe("rotation of signing keys in Secrets Manager", () => {
     };
     await world.rotation().set(request(1));
     world.aws.interfere = undefined;
-    assert.equal(world.jwks().keys.find(({ kid }) => kid === old)?.retire_at, world.now, "a revocation was undone");
-    assert.equal(world.jwks().keys.length, 4);
+    expecting("a revocation was undone", world.jwks().keys.find(({ kid }) => kid === old)?.retire_at).toBe(world.now);
+    expect(world.jwks().keys).toHaveLength(4);
   });
 
   it("lets a revoked key stay revoked and replaces it at once", async () => {
@@ -244,10 +246,10 @@ describe("rotation of signing keys in Secrets Manager", () => {
     const revokedAt = world.now;
     const keys = world.jwks().keys.map((key) => ({ ...key, retire_at: revokedAt }));
     world.aws.replaceCurrent("jwks", JSON.stringify({ keys }));
-    await assert.rejects(world.kid("north"), /no active key/);
+    await expect(world.kid("north")).rejects.toThrow(/no active key/);
     await world.rotate(request(1));
-    assert.ok(await world.kid("north"));
-    assert.equal(world.jwks().keys.filter(({ retire_at }) => retire_at === revokedAt).length, 2);
+    expect(await world.kid("north")).toBeTruthy();
+    expect(world.jwks().keys.filter(({ retire_at }) => retire_at === revokedAt)).toHaveLength(2);
   });
 
   it("is given up rather than lose a key that was made meanwhile, and the next one goes through", async () => {
@@ -258,18 +260,17 @@ describe("rotation of signing keys in Secrets Manager", () => {
     const emergency = await rotate(store, { issuer: "https://north.example", now: world.now, leadSeconds: 0 });
     for (const step of ["set", "test"] as const) await world.rotation()[step](request(1));
     for (let attempt = 1; attempt <= 2; attempt += 1) {
-      await assert.rejects(
-        world.rotation().finish(request(1)),
+      await expect(world.rotation().finish(request(1))).rejects.toThrow(
         new RegExp(`signing: ${emergency.kid} was added .*run the rotation again`),
       );
-      assert.equal(await world.kid("north"), emergency.kid);
+      expect(await world.kid("north")).toBe(emergency.kid);
     }
-    assert.equal(await world.versions().read("signing", { stage: "AWSPENDING" }), undefined);
-    await assert.rejects(world.rotation().set(request(1)), /is not AWSPENDING/);
+    expect(await world.versions().read("signing", { stage: "AWSPENDING" })).toBeUndefined();
+    await expect(world.rotation().set(request(1))).rejects.toThrow(/is not AWSPENDING/);
     await world.rotate(request(2));
-    assert.equal(await world.kid("north"), emergency.kid);
+    expect(await world.kid("north")).toBe(emergency.kid);
     world.now += activateAfterSeconds;
-    assert.notEqual(await world.kid("north"), emergency.kid);
+    expect(await world.kid("north")).not.toBe(emergency.kid);
     world.assertWhole();
   });
 
@@ -280,10 +281,10 @@ describe("rotation of signing keys in Secrets Manager", () => {
     const next = await pooled(world.made++, { issuer: "https://north.example", tenants: ["north"], activateAt: 0 });
     const { keys } = parseSigningSecret(world.aws.current("signing"), "signing");
     world.aws.replaceCurrent("signing", JSON.stringify({ keys: [...keys, privateHalf(next)] }));
-    await assert.rejects(world.rotation().finish(request(1)), /was added since this rotation began/);
+    await expect(world.rotation().finish(request(1))).rejects.toThrow(/was added since this rotation began/);
     await world.store().add([next]);
     await world.rotate(request(2));
-    assert.ok(world.held().has(next.publicKey.kid));
+    expect(world.held().has(next.publicKey.kid)).toBe(true);
   });
 
   it("is finished when what it lacks is a key that has ended", async () => {
@@ -293,33 +294,31 @@ describe("rotation of signing keys in Secrets Manager", () => {
     const emergency = await rotate(store, { issuer: "https://north.example", now: world.now, leadSeconds: 0 });
     await revoke(store, emergency.kid, world.now);
     for (const step of ["set", "test", "finish"] as const) await world.rotation()[step](request(1));
-    assert.ok(!world.held().has(emergency.kid));
+    expect(world.held().has(emergency.kid)).toBe(false);
   });
 
   it("gives up rather than spin when the JWKS changes under it again and again", async () => {
     const world = await started();
     await world.rotation().create(request(1));
     world.aws.interfere = () => world.aws.replaceCurrent("jwks", world.aws.current("jwks"));
-    await assert.rejects(world.rotation().set(request(1)), /changed 5 times/);
+    await expect(world.rotation().set(request(1))).rejects.toThrow(/changed 5 times/);
   });
 
   it("refuses to finish what is not published, and to publish what is not pending", async () => {
     const world = await started();
     await world.rotation().create(request(1));
-    await assert.rejects(world.rotation().finish(request(1)), /no pending key whose signature/);
-    await assert.rejects(world.rotation().set(request(9)), /is not AWSPENDING/);
+    await expect(world.rotation().finish(request(1))).rejects.toThrow(/no pending key whose signature/);
+    await expect(world.rotation().set(request(9))).rejects.toThrow(/is not AWSPENDING/);
     await world.rotation().create(request(2));
-    await assert.rejects(world.rotation().set(request(1)), /is not AWSPENDING/);
+    await expect(world.rotation().set(request(1))).rejects.toThrow(/is not AWSPENDING/);
   });
 
   it("refuses a damaged secret without quoting it", async () => {
     const world = await started();
     world.aws.replaceCurrent("signing", '{"keys":[{"private_key":"-----BEGIN SENTINEL"}]}');
-    await assert.rejects(world.rotation().create(request(1)), (error: Error) => {
-      assert.match(error.message, /malformed at keys\.0/);
-      assert.doesNotMatch(error.message, /SENTINEL/);
-      return true;
-    });
+    const error = (await rejection(world.rotation().create(request(1)))) as Error;
+    expect(error.message).toMatch(/malformed at keys\.0/);
+    expect(error.message).not.toMatch(/SENTINEL/);
   });
 
   it("forgets a key a day after it ended, and its private half with the next rotation", async () => {
@@ -328,7 +327,7 @@ describe("rotation of signing keys in Secrets Manager", () => {
       await world.rotate(request(number));
       world.now += 7 * 86_400;
     }
-    assert.ok(world.jwks().keys.length <= 4, `${world.jwks().keys.length} keys`);
-    assert.ok(world.held().size <= 4, `${world.held().size} private keys`);
+    expecting(`${world.jwks().keys.length} keys`, world.jwks().keys.length).toBeLessThanOrEqual(4);
+    expecting(`${world.held().size} private keys`, world.held().size).toBeLessThanOrEqual(4);
   });
 });

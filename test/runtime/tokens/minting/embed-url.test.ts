@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { embedOrigin } from "../../../../runtime/tokens/minting/embed-url.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 const origins = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `https://analytics${index + 1}.example`);
@@ -9,9 +9,9 @@ const pairs = Array.from({ length: 600 }, (_, index) => [`tenant-${index}`, "stu
 describe("embed host", () => {
   it("stays the same whatever the order, the scheme or the port of the origins", () => {
     const https = embedOrigin(origins(3), "north", "student-progress");
-    assert.equal(embedOrigin(origins(3).reverse(), "north", "student-progress"), https);
+    expect(embedOrigin(origins(3).reverse(), "north", "student-progress")).toBe(https);
     const http = origins(3).map((origin) => `${origin.replace("https", "http")}:8080`);
-    assert.equal(new URL(embedOrigin(http, "north", "student-progress")).hostname, new URL(https).hostname);
+    expect(new URL(embedOrigin(http, "north", "student-progress")).hostname).toBe(new URL(https).hostname);
   });
 
   it("spreads tenants evenly", () => {
@@ -19,7 +19,8 @@ describe("embed host", () => {
       const share =
         pairs.filter(([tenant, dashboard]) => embedOrigin(origins(3), tenant, dashboard) === origin).length /
         pairs.length;
-      assert.ok(share > 0.25 && share < 0.42, `${origin}: ${share}`);
+      expecting(`${origin}: ${share}`, share).toBeGreaterThan(0.25);
+      expecting(`${origin}: ${share}`, share).toBeLessThan(0.42);
     }
   });
 
@@ -27,11 +28,11 @@ describe("embed host", () => {
     for (const [tenant, dashboard] of pairs) {
       const before = embedOrigin(origins(3), tenant, dashboard);
       const after = embedOrigin(origins(4), tenant, dashboard);
-      assert.ok(after === before || after === "https://analytics4.example");
+      expect(after === before || after === "https://analytics4.example").toBe(true);
     }
   });
 
   it("refuses an empty list", () => {
-    assert.throws(() => embedOrigin([], "north", "student-progress"), /list at least one/);
+    expect(() => embedOrigin([], "north", "student-progress")).toThrow(/list at least one/);
   });
 });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { before, describe, it } from "node:test";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { decodeJwt } from "jose";
@@ -13,6 +12,7 @@ import { mintToken, type MintRequest } from "../../../../runtime/tokens/minting/
 import { Refusal } from "../../../../runtime/tokens/server/refusal.ts";
 import { generateSigningKey } from "../../../../runtime/tokens/keys/signing-key.ts";
 import { MemoryKeyStore } from "../keys/memory-key-store.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 /** HOMEROOM_PROPERTY_RUNS sets how many examples; the seed is fixed and a failure prints the example that shows it. */
 const runs = { numRuns: Number(process.env["HOMEROOM_PROPERTY_RUNS"] ?? 200), seed: 20_261_121 };
@@ -56,7 +56,7 @@ const place = new RegExp(`^(claims|${Object.keys(claimsSchema.properties).join("
 
 describe("whatever person a host product sends", () => {
   const keys = new MemoryKeyStore();
-  before(async () => {
+  beforeAll(async () => {
     await keys.add([
       await generateSigningKey({ issuer: "https://north.school.localhost", tenants: ["north"], activateAt: now - 10 }),
       await generateSigningKey({ issuer: "https://south.school.localhost", tenants: ["south"], activateAt: now - 10 }),
@@ -71,36 +71,35 @@ describe("whatever person a host product sends", () => {
       try {
         const { token, claims } = await mintToken(request, { keys, audience: "homeroom", now });
         const payload = decodeJwt(token);
-        assert.ok(accepts(payload), JSON.stringify(accepts.errors));
-        assert.deepEqual(payload, claims);
-        assert.ok(token.length <= platform.limits.tokenMaxBytes);
+        expecting(JSON.stringify(accepts.errors), accepts(payload)).toBe(true);
+        expect(payload).toStrictEqual(claims);
+        expect(token.length).toBeLessThanOrEqual(platform.limits.tokenMaxBytes);
         const { tenant, iss, dashboard, aud, exp, role, school_id, user_id, class_ids, student_id } = payload;
-        assert.deepEqual(
-          { tenant, iss, dashboard, aud, exp },
-          {
-            tenant: asked,
-            iss: `https://${asked}.school.localhost`,
-            dashboard: "student-progress",
-            aud: "homeroom",
-            exp: now + platform.limits.tokenMaxAgeSeconds,
-          },
-        );
-        assert.deepEqual(
-          [role, school_id, user_id, student_id],
-          [person.role, person.school_id, person.user_id, person.student_id],
-        );
-        assert.deepEqual(JSON.stringify(class_ids), JSON.stringify(person.class_ids));
+        expect({ tenant, iss, dashboard, aud, exp }).toStrictEqual({
+          tenant: asked,
+          iss: `https://${asked}.school.localhost`,
+          dashboard: "student-progress",
+          aud: "homeroom",
+          exp: now + platform.limits.tokenMaxAgeSeconds,
+        });
+        expect([role, school_id, user_id, student_id]).toStrictEqual([
+          person.role,
+          person.school_id,
+          person.user_id,
+          person.student_id,
+        ]);
+        expect(JSON.stringify(class_ids)).toStrictEqual(JSON.stringify(person.class_ids));
         minted += 1;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         if (error.code === "token_size") return;
-        assert.equal(error.code, "claims");
-        for (const problem of error.message.split("; ")) assert.match(problem, /\S/);
-        assert.match(error.message, place);
+        expect(error.code).toBe("claims");
+        for (const problem of error.message.split("; ")) expect(problem).toMatch(/\S/);
+        expect(error.message).toMatch(place);
       }
     });
     await fc.assert(property, runs);
-    assert.ok(minted > runs.numRuns / 20, `only ${minted} were minted`);
+    expecting(`only ${minted} were minted`, minted).toBeGreaterThan(runs.numRuns / 20);
   });
 
   it("the local signer rejects with an EmbedError, or embeds under one of its hosts", async () => {
@@ -118,13 +117,13 @@ describe("whatever person a host product sends", () => {
       const request = { person, tenant: asked, dashboard: slug } as Parameters<typeof homeroom.embed>[0];
       try {
         const { token, embedUrl: url } = await homeroom.embed(request);
-        assert.deepEqual(personProblems(person), []);
+        expect(personProblems(person)).toStrictEqual([]);
         const payload = decodeJwt(token);
-        assert.deepEqual([payload["tenant"], payload["dashboard"]], ["north", "student-progress"]);
-        assert.match(url, /^https:\/\/analytics[12]\.example\/embedded\/dashboard\/student-progress\?jwt=[\w.-]+$/);
+        expect([payload["tenant"], payload["dashboard"]]).toStrictEqual(["north", "student-progress"]);
+        expect(url).toMatch(/^https:\/\/analytics[12]\.example\/embedded\/dashboard\/student-progress\?jwt=[\w.-]+$/);
       } catch (error) {
         if (!(error instanceof EmbedError)) throw error;
-        assert.match(error.message, /\S/);
+        expect(error.message).toMatch(/\S/);
       }
     });
     await fc.assert(property, runs);
@@ -143,13 +142,16 @@ describe("the host of a dashboard", () => {
       const moved = tenants.filter((tenant) => {
         const before = embedOrigin(old, tenant, "student-progress");
         const after = embedOrigin(grown, tenant, "student-progress");
-        assert.ok(after === before || after === grown.at(-1));
+        expect(after === before || after === grown.at(-1)).toBe(true);
         return after !== before;
       });
       const share = 1 / (count + 1);
       // Six standard deviations of as many throws: a fair hash stays within them.
       const margin = 6 * Math.sqrt((share * (1 - share)) / tenants.length);
-      assert.ok(Math.abs(moved.length / tenants.length - share) < margin, `${moved.length} of 400 for ${count} hosts`);
+      expecting(
+        `${moved.length} of 400 for ${count} hosts`,
+        Math.abs(moved.length / tenants.length - share),
+      ).toBeLessThan(margin);
     });
     fc.assert(property, { ...runs, numRuns: Math.min(runs.numRuns, 20) });
   });
@@ -161,12 +163,12 @@ describe("the host of a dashboard", () => {
       fc.string(),
       (some, tenant, text) => {
         const origin = embedOrigin(some, tenant, text);
-        assert.ok(some.includes(origin));
-        assert.equal(embedOrigin([...some].reverse(), tenant, text), origin);
+        expect(some).toContain(origin);
+        expect(embedOrigin([...some].reverse(), tenant, text)).toBe(origin);
         const url = new URL(embedUrl(origin, "student-progress", text));
-        assert.equal(url.origin, origin);
-        assert.equal(url.searchParams.get("jwt"), text);
-        assert.equal(url.pathname, "/embedded/dashboard/student-progress");
+        expect(url.origin).toBe(origin);
+        expect(url.searchParams.get("jwt")).toBe(text);
+        expect(url.pathname).toBe("/embedded/dashboard/student-progress");
       },
     );
     fc.assert(property, runs);

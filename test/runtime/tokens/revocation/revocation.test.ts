@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import vectors from "../../../../contract/vectors/revocations.json" with { type: "json" };
 import {
   fieldOf,
@@ -8,6 +7,7 @@ import {
   RevocationError,
   revocationOf,
 } from "../../../../runtime/tokens/revocation/revocation.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 const known = (value: unknown): Revocation => value as Revocation;
 
@@ -15,16 +15,16 @@ describe("a revocation", () => {
   for (const { name, revoke, at, entries } of vectors.matches) {
     it(`is written as the shared vectors say: ${name}`, () => {
       const written = Object.fromEntries(revoke.map((revocation) => [fieldOf(known(revocation)), String(at)]));
-      assert.deepEqual(written, entries);
+      expect(written).toStrictEqual(entries);
       for (const [index, field] of Object.keys(entries).entries()) {
-        assert.deepEqual(revocationOf(field), revoke[index]);
+        expect(revocationOf(field)).toStrictEqual(revoke[index]);
       }
     });
   }
 
   for (const { name, revocation, at, now, published, spent } of vectors.spent) {
     it(`is ${spent ? "spent" : "kept"}: ${name}`, () => {
-      assert.equal(isSpent({ revocation: known(revocation), at }, now, new Set(published)), spent);
+      expect(isSpent({ revocation: known(revocation), at }, now, new Set(published))).toBe(spent);
     });
   }
 
@@ -41,7 +41,7 @@ describe("a revocation", () => {
       { kind: "tenant", tenant: "" },
     ];
     for (const revocation of wrong)
-      assert.throws(() => fieldOf(revocation), RevocationError, JSON.stringify(revocation));
+      expecting(JSON.stringify(revocation), () => fieldOf(revocation)).toThrow(RevocationError);
   });
 
   it("is not read out of fields that are none of ours", () => {
@@ -55,6 +55,6 @@ describe("a revocation", () => {
       "class:north:7",
       "tenant:",
     ])
-      assert.equal(revocationOf(field), undefined, field);
+      expecting(field, revocationOf(field)).toBeUndefined();
   });
 });

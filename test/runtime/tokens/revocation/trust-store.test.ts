@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { createClient } from "@redis/client";
 import { platform } from "../../../../contract/index.ts";
 import { RedisTrustStore } from "../../../../runtime/adapters/redis/redis-trust-store.ts";
@@ -9,6 +8,9 @@ import { TrustStoreUnreadable } from "../../../../runtime/tokens/revocation/trus
 import { TestRedis } from "../../../support/redis.ts";
 import { MemoryTrustStore } from "./memory-trust-store.ts";
 import { trustStoreContract } from "./trust-store-contract.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { instance } from "../../../support/narrowing.ts";
+import { rejection } from "../../../support/thrown.ts";
 
 const { redisDatabase, revokedHash, revokedFloor, timeoutMs } = platform.trustStore;
 const redis = new TestRedis();
@@ -21,8 +23,8 @@ async function open(change: { url?: string; passwordFile?: string } = {}): Promi
   return store;
 }
 
-before(() => redis.start());
-after(async () => {
+beforeAll(() => redis.start());
+afterAll(async () => {
   for (const store of opened) store.close();
   await redis.remove();
 });
@@ -42,19 +44,19 @@ describe("the trust store in Redis", () => {
       await store.begin(1_800_000_000);
       await redis.admin((client) => client.del(lost));
       await store.begin(1_900_000_000);
-      assert.equal((await store.list()).floor, 1_900_000_000);
+      expect((await store.list()).floor).toBe(1_900_000_000);
     });
   }
 
   it("writes where the contract says, and revokes without a floor", async () => {
     const store = await open();
     await store.revoke([{ kind: "school", tenant: "north", school_id: 42 }], 1_800_000_000);
-    assert.equal((await store.list()).floor, undefined);
+    expect((await store.list()).floor).toBeUndefined();
     await redis.admin(async (client) => {
-      assert.deepEqual({ ...(await client.hGetAll(revokedHash)) }, { "school:north:42": "1800000000" });
+      expect({ ...(await client.hGetAll(revokedHash)) }).toStrictEqual({ "school:north:42": "1800000000" });
       await client.set(revokedFloor, "1700000000");
     });
-    assert.equal((await store.list()).floor, 1_700_000_000);
+    expect((await store.list()).floor).toBe(1_700_000_000);
   });
 
   it("opens nothing but itself to the token service's user", async () => {
@@ -104,14 +106,12 @@ describe("the trust store in Redis", () => {
       for (const database of [0, redisDatabase]) {
         await user.select(database);
         for (const command of forbidden) {
-          await assert.rejects(
-            user.sendCommand(command),
+          await expecting(command.join(" "), user.sendCommand(command)).rejects.toThrow(
             /NOPERM|can't (run|access)|No permissions/i,
-            command.join(" "),
           );
         }
       }
-      assert.equal(await user.sendCommand(["HLEN", revokedHash]), 0);
+      expect(await user.sendCommand(["HLEN", revokedHash])).toBe(0);
     } finally {
       user.destroy();
     }
@@ -119,12 +119,15 @@ describe("the trust store in Redis", () => {
 
   it("shares uses and buckets between connections", async () => {
     const [one, two] = [await open(), await open()];
-    assert.deepEqual([await one.useOnce("a client 1234", 60), await two.useOnce("a client 1234", 60)], [true, false]);
+    expect([await one.useOnce("a client 1234", 60), await two.useOnce("a client 1234", 60)]).toStrictEqual([
+      true,
+      false,
+    ]);
     const waits = [await one.take("slow", 2), await two.take("slow", 2), await one.take("slow", 2)];
-    assert.deepEqual([waits[0], waits[1], (waits[2] ?? 0) > 0], [0, 0, true]);
+    expect([waits[0], waits[1], (waits[2] ?? 0) > 0]).toStrictEqual([0, 0, true]);
     await redis.admin(async (client) => {
-      assert.ok((await client.ttl(`${platform.trustStore.assertionPrefix}a client 1234`)) > 50);
-      assert.ok((await client.ttl(`${platform.trustStore.ratePrefix}slow`)) > 60);
+      expect(await client.ttl(`${platform.trustStore.assertionPrefix}a client 1234`)).toBeGreaterThan(50);
+      expect(await client.ttl(`${platform.trustStore.ratePrefix}slow`)).toBeGreaterThan(60);
     });
   });
 
@@ -138,20 +141,20 @@ describe("the trust store in Redis", () => {
     };
     // As the sweep of another process that had read an older time.
     store.list = async () => ({ floor: 0, entries: [renewing] });
-    assert.equal(await store.sweep(1_800_000_000, new Set()), 0);
+    expect(await store.sweep(1_800_000_000, new Set())).toBe(0);
   });
 
   it("refuses calls at once while Redis is away, and goes on when it is back", async () => {
     const store = await open();
     await redis.stop();
     const began = performance.now();
-    await assert.rejects(store.list(), TrustStoreUnreadable);
-    await assert.rejects(store.useOnce("a client 1234", 60), TrustStoreUnreadable);
-    assert.ok(performance.now() - began < 4 * timeoutMs);
+    await expect(store.list()).rejects.toThrow(TrustStoreUnreadable);
+    await expect(store.useOnce("a client 1234", 60)).rejects.toThrow(TrustStoreUnreadable);
+    expect(performance.now() - began).toBeLessThan(4 * timeoutMs);
     await redis.start();
     for (let attempt = 0; ; attempt += 1) {
       try {
-        assert.equal(await store.useOnce("a client 1234", 60), true);
+        expect(await store.useOnce("a client 1234", 60)).toBe(true);
         return;
       } catch (error) {
         if (attempt > 60) throw error;
@@ -167,8 +170,8 @@ describe("the trust store in Redis", () => {
     const address = silent.address();
     const url = `redis://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
     const began = performance.now();
-    await assert.rejects(open({ url }), TrustStoreUnreadable);
-    assert.ok(performance.now() - began < 6 * timeoutMs);
+    await expect(open({ url })).rejects.toThrow(TrustStoreUnreadable);
+    expect(performance.now() - began).toBeLessThan(6 * timeoutMs);
     for (const socket of sockets) socket.destroy();
     silent.close();
   });
@@ -176,11 +179,9 @@ describe("the trust store in Redis", () => {
   it("reads the password of its file at each connection, and never shows it", async () => {
     const file = `${redis.passwordFile}-other`;
     writeFileSync(file, "wrong-password");
-    await assert.rejects(open({ passwordFile: file }), (error: Error) => {
-      assert.ok(error instanceof TrustStoreUnreadable);
-      assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /wrong-password/);
-      return true;
-    });
+    const error = (await rejection(open({ passwordFile: file }))) as Error;
+    instance(error, TrustStoreUnreadable);
+    expect(`${error.message} ${String(error.cause)}`).not.toMatch(/wrong-password/);
     writeFileSync(file, readFileSync(redis.passwordFile));
     await (await open({ passwordFile: file })).list();
   });

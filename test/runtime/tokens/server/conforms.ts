@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import Ajv2020, { type ValidateFunction } from "ajv/dist/2020.js";
 import openapi from "../../../../contract/openapi.json" with { type: "json" };
+import { expecting } from "../../../support/expecting.ts";
 
 const ajv = new Ajv2020.default({ strict: false, validateFormats: false, allErrors: true });
 ajv.addSchema(openapi, "openapi");
@@ -21,5 +21,8 @@ export function conforms(method: string, path: string, status: number, body: unk
       : pointer("paths", path, operation, "responses", String(status), "content", "application/json", "schema");
   const validate = compiled.get(place) ?? ajv.compile({ $ref: `openapi#${place}` });
   compiled.set(place, validate);
-  assert.ok(validate(body), `${verb} ${path} ${status}: ${JSON.stringify(body)} ${JSON.stringify(validate.errors)}`);
+  expecting(
+    `${verb} ${path} ${status}: ${JSON.stringify(body)} ${JSON.stringify(validate.errors)}`,
+    validate(body),
+  ).toBe(true);
 }

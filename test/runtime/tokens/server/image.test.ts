@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import {
@@ -14,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import { secretsDir } from "../../../../charts/superset/paths.ts";
@@ -31,6 +30,8 @@ import { freePort } from "../../../support/free-port.ts";
 import { TestRedis } from "../../../support/redis.ts";
 import { ada } from "../ada.ts";
 import { bundleImage, dockerfile } from "./bundle.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { present } from "../../../support/narrowing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-image-"));
 const app = join(folder, "app");
@@ -64,7 +65,7 @@ describe("the token service's image", () => {
   let running: ChildProcess | undefined;
   let output = "";
 
-  before(async () => {
+  beforeAll(async () => {
     await redis.start();
     bundleImage(folder, app);
     chmodSync(app, 0o555);
@@ -72,7 +73,7 @@ describe("the token service's image", () => {
     mkdirSync(secrets);
     mountSecret(tokenServiceUser.passwordFile, readFileSync(redis.passwordFile, "utf8"));
     const [fixtureClient] = fixture.tokenClients ?? [];
-    assert.ok(fixtureClient);
+    present(fixtureClient);
     const keys = [{ kty: "RSA" as const, n, e, kid: clientKid, alg: "RS256" as const, use: "sig" as const }];
     const all = manifests({ trustStoreUrl: redis.url, tokenClients: [{ ...fixtureClient, keys }] });
     const text = named("ConfigMap", "superset-tokens", all).data?.["tokens.json"] ?? "";
@@ -87,7 +88,7 @@ describe("the token service's image", () => {
     base = `http://127.0.0.1:${port}`;
     const [container] = specOf<Workload>(named("Deployment", "superset-tokens", all)).template.spec.containers;
     variables = Object.fromEntries((container?.env ?? []).map(({ name, value = "" }) => [name, value]));
-    assert.deepEqual(Object.keys(variables), ["HOMEROOM_TOKENS_CONFIG"]);
+    expect(Object.keys(variables)).toStrictEqual(["HOMEROOM_TOKENS_CONFIG"]);
     variables = { HOMEROOM_TOKENS_CONFIG: configFile, NODE_ENV: "production" };
   });
 
@@ -100,7 +101,7 @@ describe("the token service's image", () => {
     await ended;
   });
 
-  after(async () => {
+  afterAll(async () => {
     await redis.remove();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -108,7 +109,7 @@ describe("the token service's image", () => {
   async function startContainer(): Promise<void> {
     const [, entry = "[]"] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
     const [program, file = ""] = z.array(z.string()).parse(JSON.parse(entry));
-    assert.equal(program, "node");
+    expect(program).toBe("node");
     const started = spawn(process.execPath, [file.replace(/^\/app\//, `${app}/`)], {
       cwd: app,
       env: variables,
@@ -121,7 +122,8 @@ describe("the token service's image", () => {
       stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     }
     for (let attempt = 0; !output.includes("service.started"); attempt += 1) {
-      assert.ok(attempt < 200 && started.exitCode === null, `the bundle does not start:\n${output}`);
+      expecting(`the bundle does not start:\n${output}`, attempt).toBeLessThan(200);
+      expecting(`the bundle does not start:\n${output}`, started.exitCode).toBeNull();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -149,47 +151,44 @@ describe("the token service's image", () => {
   it("answers 503 with what AWS made up, and serves as soon as the first rotation has written keys", async () => {
     for (const name of ["jwks.json", "signing-keys.json"]) mountSecret(name, "aB3".repeat(22).slice(0, 64));
     await startContainer();
-    assert.equal(await health(), 503);
-    assert.equal((await askForToken()).token, undefined);
+    expect(await health()).toBe(503);
+    expect((await askForToken()).token).toBeUndefined();
 
     const now = Math.floor(Date.now() / 1000);
     const key = await generateSigningKey({ issuer: "https://north.example", tenants: ["north"], activateAt: now - 1 });
     const published = { keys: [key.publicKey] };
     mountSecret("signing-keys.json", JSON.stringify({ keys: [privateHalf(key)] }));
     mountSecret("jwks.json", JSON.stringify(published));
-    assert.equal(await health(), 200);
+    expect(await health()).toBe(200);
     const { status, token = "", error } = await askForToken();
-    assert.equal(status, 200, error);
+    expecting(String(error), status).toBe(200);
     const jwks = createLocalJWKSet(published);
     const { payload } = await jwtVerify(token, jwks, { issuer: key.publicKey.iss, audience: "homeroom" });
-    assert.deepEqual([payload["tenant"], payload["school_id"]], ["north", 42]);
-    assert.deepEqual(readdirSync(app).sort(), ["homeroom.mjs", "token-service.mjs"]);
+    expect([payload["tenant"], payload["school_id"]]).toStrictEqual(["north", 42]);
+    expect(readdirSync(app).sort()).toStrictEqual(["homeroom.mjs", "token-service.mjs"]);
   });
 
   it("holds `homeroom revoke`, which works on the trust store of its configuration", async () => {
     const command = [join(app, "homeroom.mjs"), "revoke", "school", "north", "42", "--config", configFile];
     const done = spawnSync(process.execPath, command, { cwd: app, env: {}, encoding: "utf8", ...asUser });
-    assert.equal(done.status, 0, done.stderr);
+    expecting(done.stderr, done.status).toBe(0);
     const store = new RedisTrustStore({ url: redis.url, passwordFile: redis.passwordFile });
     await store.open();
     const { entries } = await store.list();
     store.close();
-    assert.deepEqual(
-      entries.map(({ revocation }) => fieldOf(revocation)),
-      ["school:north:42"],
-    );
+    expect(entries.map(({ revocation }) => fieldOf(revocation))).toStrictEqual(["school:north:42"]);
   });
 
   it("says which setting is missing", () => {
     const started = spawnSync(process.execPath, [join(app, "token-service.mjs")], { env: {}, encoding: "utf8" });
-    assert.equal(started.status, 1);
-    assert.match(started.stderr, /^HOMEROOM_TOKENS_CONFIG is not set/);
+    expect(started.status).toBe(1);
+    expect(started.stderr).toMatch(/^HOMEROOM_TOKENS_CONFIG is not set/);
   });
 
   it("takes its bases by argument, has no root and no shell in its start", () => {
-    assert.doesNotMatch(dockerfile, /^FROM [^$]/m);
-    assert.match(dockerfile, /^USER 65532:65532$/m);
-    assert.match(dockerfile, /^ENTRYPOINT \["node", /m);
-    assert.match(dockerfile, /npm sbom --sbom-format=cyclonedx/);
+    expect(dockerfile).not.toMatch(/^FROM [^$]/m);
+    expect(dockerfile).toMatch(/^USER 65532:65532$/m);
+    expect(dockerfile).toMatch(/^ENTRYPOINT \["node", /m);
+    expect(dockerfile).toMatch(/npm sbom --sbom-format=cyclonedx/);
   });
 });

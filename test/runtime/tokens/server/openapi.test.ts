@@ -1,15 +1,15 @@
-import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import openapi from "../../../../contract/openapi.json" with { type: "json" };
 import { openapiFile, openapiText } from "../../../../runtime/tokens/server/openapi.ts";
 import { root } from "../../../support/workshop.ts";
 import { conforms } from "./conforms.ts";
+import { expecting } from "../../../support/expecting.ts";
 
 describe("the token service's OpenAPI document", () => {
   it("is what the schemas say", () => {
-    assert.equal(readFileSync(openapiFile, "utf8"), openapiText(), "run npm run openapi:write");
+    expecting("run npm run openapi:write", readFileSync(openapiFile, "utf8")).toBe(openapiText());
   });
 
   it("knows every refusal of the code", () => {
@@ -20,7 +20,7 @@ describe("the token service's OpenAPI document", () => {
         ...readFileSync(join(folder, name), "utf8").matchAll(/new Refusal\(\s*(\d{3}),\s*"([a-z_]+)"/g),
       ])
       .map(([, status, code]) => `${status} ${code}`);
-    assert.ok(codes.length > 10);
+    expect(codes.length).toBeGreaterThan(10);
     const described = new Set(
       Object.values(openapi.paths)
         .flatMap((path) =>
@@ -32,13 +32,13 @@ describe("the token service's OpenAPI document", () => {
         ),
     );
     const missing = codes.filter((code) => !described.has(code) && code !== "404 not_found");
-    assert.deepEqual(missing, []);
+    expect(missing).toStrictEqual([]);
   });
 
   it("is a test that can fail", () => {
-    assert.throws(() => conforms("POST", "/v1/tokens", 200, { token: "x" }));
-    assert.throws(() => conforms("POST", "/v1/tokens", 401, { error: "tenant", message: "x" }));
-    assert.throws(() => conforms("POST", "/v1/tokens", 418, { error: "request", message: "x" }));
-    assert.throws(() => conforms("GET", "/elsewhere", 404, { error: "surprise", message: "x" }));
+    expect(() => conforms("POST", "/v1/tokens", 200, { token: "x" })).toThrow();
+    expect(() => conforms("POST", "/v1/tokens", 401, { error: "tenant", message: "x" })).toThrow();
+    expect(() => conforms("POST", "/v1/tokens", 418, { error: "request", message: "x" })).toThrow();
+    expect(() => conforms("GET", "/elsewhere", 404, { error: "surprise", message: "x" })).toThrow();
   });
 });

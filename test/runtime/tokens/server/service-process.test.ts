@@ -1,10 +1,9 @@
-import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createPrivateKey, type KeyObject, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import Ajv2020 from "ajv/dist/2020.js";
 import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
@@ -20,6 +19,8 @@ import { TestRedis } from "../../../support/redis.ts";
 import { root } from "../../../support/workshop.ts";
 import { ada } from "../ada.ts";
 import { conforms } from "./conforms.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { present } from "../../../support/narrowing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-replicas-"));
 const redis = new TestRedis();
@@ -81,7 +82,7 @@ describe("two replicas of the token service with one Redis", () => {
   let trust: RedisTrustStore;
   const sent: string[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     await redis.start();
     const ports = [await freePort(), await freePort()] as const;
     const files = await ensureLocalKeys(folder, {
@@ -94,7 +95,7 @@ describe("two replicas of the token service with one Redis", () => {
     });
     const read = parseServiceConfig(JSON.parse(readFileSync(files.tokensConfig, "utf8")), files.tokensConfig);
     const [portal] = read.clients;
-    assert.ok(portal);
+    present(portal);
     clientKey = createPrivateKey(readFileSync(join(folder, "portal", "client-key.pem")));
     config = {
       ...read,
@@ -114,7 +115,7 @@ describe("two replicas of the token service with one Redis", () => {
     await trust.open();
   });
 
-  after(async () => {
+  afterAll(async () => {
     trust.close();
     await Promise.all(replicas.map((replica) => replica.end("SIGKILL")));
     await redis.remove();
@@ -142,7 +143,7 @@ describe("two replicas of the token service with one Redis", () => {
   });
   async function issue(replica: Replica, tenant = "north"): Promise<string> {
     const { token = "", message } = await replica.post("/v1/tokens", await tokenBody(undefined, tenant));
-    assert.ok(token, message);
+    present(token, String(message));
     sent.push(token);
     return token;
   }
@@ -156,24 +157,24 @@ describe("two replicas of the token service with one Redis", () => {
     issued.push(await issue(replicas[1]));
     lists.push(await trust.list());
     for (const [turn, { floor = Infinity }] of lists.entries()) {
-      assert.ok(floor <= (decodeJwt(issued[turn] ?? "").iat ?? 0), `turn ${turn}`);
+      expecting(`turn ${turn}`, floor).toBeLessThanOrEqual(decodeJwt(issued[turn] ?? "").iat ?? 0);
     }
   });
 
   it("begin a lost list although nobody asks", async () => {
     await redis.admin((client) => client.flushDb());
     for (let attempt = 0; (await trust.list()).floor === undefined; attempt += 1) {
-      assert.ok(attempt < 100, "nobody begins the list");
+      expecting("nobody begins the list", attempt).toBeLessThan(100);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   });
 
   it("refuse at the one what was used at the other", async () => {
     const body = await tokenBody();
-    assert.equal((await replicas[0].post("/v1/tokens", body)).status, 200);
+    expect((await replicas[0].post("/v1/tokens", body)).status).toBe(200);
     const replayed = await replicas[1].post("/v1/tokens", body);
-    assert.deepEqual([replayed.status, replayed.error], [401, "invalid_client"]);
-    assert.match(replayed.message ?? "", /used before/);
+    expect([replayed.status, replayed.error]).toStrictEqual([401, "invalid_client"]);
+    expect(replayed.message ?? "").toMatch(/used before/);
   });
 
   it("count a client's requests together", async () => {
@@ -181,7 +182,7 @@ describe("two replicas of the token service with one Redis", () => {
     for (const replica of [...replicas, ...replicas]) {
       statuses.push((await replica.post("/v1/tokens", await tokenBody("slow"))).status);
     }
-    assert.deepEqual(statuses, [200, 200, 429, 429]);
+    expect(statuses).toStrictEqual([200, 200, 429, 429]);
   });
 
   it("log a school, a person, a tenant and one token out for the client that owns them", async () => {
@@ -195,9 +196,9 @@ describe("two replicas of the token service with one Redis", () => {
         { kind: "token", token },
       ],
     });
-    assert.deepEqual([status, revoked], [200, 4], message);
+    expecting(String(message), [status, revoked]).toStrictEqual([200, 4]);
     const expected = ["school:north:42", "user:north:7", "tenant:north", `jti:${decodeJwt(token).jti}`];
-    assert.deepEqual(await fields(), expected.toSorted());
+    expect(await fields()).toStrictEqual(expected.toSorted());
   });
 
   it("revoke nothing for a client that may not, and not a part of it", async () => {
@@ -218,25 +219,28 @@ describe("two replicas of the token service with one Redis", () => {
     ];
     for (const [revoke, status, error] of refused) {
       const answer = await replicas[0].post("/v1/revocations", { ...(await authenticated("north-only")), revoke });
-      assert.deepEqual([answer.status, answer.error], [status, error], `${JSON.stringify(revoke)} ${answer.message}`);
+      expecting(`${JSON.stringify(revoke)} ${answer.message}`, [answer.status, answer.error]).toStrictEqual([
+        status,
+        error,
+      ]);
     }
     const body = { ...(await authenticated()), revoke: [own] };
-    assert.equal((await replicas[0].post("/v1/revocations", body)).status, 200);
-    assert.equal((await replicas[1].post("/v1/revocations", body)).status, 401);
-    assert.deepEqual(await fields(), before);
+    expect((await replicas[0].post("/v1/revocations", body)).status).toBe(200);
+    expect((await replicas[1].post("/v1/revocations", body)).status).toBe(401);
+    expect(await fields()).toStrictEqual(before);
   });
 
   it("sign with a revoked key no more, although it is still published", async () => {
     const token = await issue(replicas[0]);
     const { keys } = await new DirectoryKeyStore(join(folder, "keys")).read();
     const kid = keys.find(({ tenants }) => tenants.includes("north"))?.kid ?? "";
-    assert.ok(token);
+    expect(token).toBeTruthy();
     await trust.revoke([{ kind: "kid", kid }], 0);
     const answer = await replicas[0].post("/v1/tokens", await tokenBody());
-    assert.deepEqual([answer.status, answer.error], [403, "no_key"]);
-    assert.ok(await issue(replicas[0], "south"));
+    expect([answer.status, answer.error]).toStrictEqual([403, "no_key"]);
+    expect(await issue(replicas[0], "south")).toBeTruthy();
     await trust.lift({ kind: "kid", kid });
-    assert.ok(await issue(replicas[0]));
+    expect(await issue(replicas[0])).toBeTruthy();
   });
 
   it("deny while the trust store is away, and serve again when it is back", async () => {
@@ -246,26 +250,27 @@ describe("two replicas of the token service with one Redis", () => {
       ["/v1/revocations", { ...(await authenticated()), revoke: [{ kind: "tenant", tenant: "north" }] }],
     ] as const) {
       const answer = await replicas[0].post(path, body);
-      assert.deepEqual([answer.status, answer.error], [503, "trust_store"]);
+      expect([answer.status, answer.error]).toStrictEqual([503, "trust_store"]);
     }
-    assert.equal((await fetch(`${replicas[0].base}/v1/health`)).status, 200);
+    expect((await fetch(`${replicas[0].base}/v1/health`)).status).toBe(200);
     await redis.start();
     for (let attempt = 0; (await replicas[0].post("/v1/tokens", await tokenBody())).status !== 200; attempt += 1) {
-      assert.ok(attempt < 50, "the token service does not come back");
+      expecting("the token service does not come back", attempt).toBeLessThan(50);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   });
 
   it("end on SIGTERM with their work done and no token or assertion in the log", async () => {
-    assert.equal(await replicas[1].end("SIGTERM"), 0);
-    assert.match(replicas[0].output, /"event":"token.issued"/);
+    expect(await replicas[1].end("SIGTERM")).toBe(0);
+    expect(replicas[0].output).toMatch(/"event":"token.issued"/);
     const isEvent = new Ajv2020.default().compile(eventsSchema);
     for (const { output } of replicas) {
       const events = output.split("\n").filter((line) => /^\{"event":"(token|revocation)\./.test(line));
-      assert.ok(events.length > 3);
-      for (const line of events) assert.ok(isEvent(JSON.parse(line)), `${line} ${JSON.stringify(isEvent.errors)}`);
-      for (const secret of sent) assert.ok(!output.includes(secret.slice(0, -10)));
-      for (const secret of sent) assert.ok(!output.includes(secret.split(".")[2] ?? secret));
+      expect(events.length).toBeGreaterThan(3);
+      for (const line of events)
+        expecting(`${line} ${JSON.stringify(isEvent.errors)}`, isEvent(JSON.parse(line))).toBe(true);
+      for (const secret of sent) expect(output).not.toContain(secret.slice(0, -10));
+      for (const secret of sent) expect(output).not.toContain(secret.split(".")[2] ?? secret);
     }
   });
 });

@@ -1,10 +1,9 @@
-import assert from "node:assert/strict";
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import Ajv2020 from "ajv/dist/2020.js";
 import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
@@ -17,6 +16,8 @@ import type { TokenEvent } from "../../../../runtime/tokens/server/token-event.t
 import { createTokenService } from "../../../../runtime/tokens/server/token-service.ts";
 import { conforms } from "./conforms.ts";
 import { MemoryTrustStore } from "../revocation/memory-trust-store.ts";
+import { expecting } from "../../../support/expecting.ts";
+import { fail, present } from "../../../support/narrowing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homeroom-tokens-"));
 const embedOrigins = {
@@ -66,11 +67,11 @@ describe("token service", () => {
   const clock = (): number => Date.now() / 1000 + extraSeconds;
   const trust = new MemoryTrustStore(clock);
 
-  before(async () => {
+  beforeAll(async () => {
     const files = await ensureLocalKeys(folder, urls);
     const read = parseServiceConfig(JSON.parse(readFileSync(files.tokensConfig, "utf8")), files.tokensConfig);
     const [portal] = read.clients;
-    assert.ok(portal);
+    present(portal);
     clientKey = createPrivateKey(readFileSync(join(folder, "portal", "client-key.pem")));
     kid = portal.keys[0]?.kid ?? "";
     const narrow = {
@@ -87,14 +88,14 @@ describe("token service", () => {
       trust,
       clock,
       record: (event) => events.push(event),
-      report: (error) => assert.fail(String(error)),
+      report: (error) => fail(String(error)),
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
   });
 
-  after(() => {
+  afterAll(() => {
     server.closeAllConnections();
     server.close();
     rmSync(folder, { recursive: true, force: true });
@@ -106,7 +107,8 @@ describe("token service", () => {
   });
 
   afterEach(() => {
-    for (const event of events) assert.ok(isEvent(event), `${JSON.stringify(event)} ${JSON.stringify(isEvent.errors)}`);
+    for (const event of events)
+      expecting(`${JSON.stringify(event)} ${JSON.stringify(isEvent.errors)}`, isEvent(event)).toBe(true);
   });
 
   async function assertion({ claims = {}, header = {}, key = clientKey }: AssertionChange = {}): Promise<string> {
@@ -147,31 +149,31 @@ describe("token service", () => {
 
   it("issues a token, an embed URL on a stable host and the event with the token's hash alone", async () => {
     const first = await ask();
-    assert.equal(first.status, 200, first.message);
+    expecting(String(first.message), first.status).toBe(200);
     const token = first.token ?? "";
-    assert.equal(decodeJwt(token).iss, "https://north.school.localhost");
+    expect(decodeJwt(token).iss).toBe("https://north.school.localhost");
     const url = new URL(first.embed_url ?? "");
-    assert.ok(embedOrigins.https.includes(url.origin));
-    assert.equal(url.pathname, "/embedded/dashboard/student-progress");
-    assert.equal(url.searchParams.get("jwt"), token);
-    assert.equal(first.embedded_uuid, config.dashboards["student-progress"]?.embedded_uuid);
-    assert.equal(new URL((await ask()).embed_url ?? "").origin, url.origin);
+    expect(embedOrigins.https).toContain(url.origin);
+    expect(url.pathname).toBe("/embedded/dashboard/student-progress");
+    expect(url.searchParams.get("jwt")).toBe(token);
+    expect(first.embedded_uuid).toBe(config.dashboards["student-progress"]?.embedded_uuid);
+    expect(new URL((await ask()).embed_url ?? "").origin).toBe(url.origin);
     const [event] = events;
-    assert.equal(event?.event, "token.issued");
-    assert.equal(event?.token_sha256, createHash("sha256").update(token).digest("hex"));
-    assert.ok(!JSON.stringify(events).includes(token));
+    expect(event?.event).toBe("token.issued");
+    expect(event?.token_sha256).toBe(createHash("sha256").update(token).digest("hex"));
+    expect(JSON.stringify(events)).not.toContain(token);
   });
 
   it("gives plain HTTP origins when asked and configured", async () => {
-    assert.ok(embedOrigins.http.includes(new URL((await ask({ transport: "http" })).embed_url ?? "").origin));
+    expect(embedOrigins.http).toContain(new URL((await ask({ transport: "http" })).embed_url ?? "").origin);
   });
 
   it("refuses an assertion that was used before", async () => {
     const used = await assertion();
-    assert.equal((await ask({ client_assertion: used })).status, 200);
+    expect((await ask({ client_assertion: used })).status).toBe(200);
     const again = await ask({ client_assertion: used });
-    assert.equal(again.status, 401);
-    assert.match(again.message ?? "", /used before/);
+    expect(again.status).toBe(401);
+    expect(again.message ?? "").toMatch(/used before/);
   });
 
   it("refuses assertions that are foreign, stale, far-dated, for others or unsigned", async () => {
@@ -196,9 +198,9 @@ describe("token service", () => {
     };
     for (const [name, client_assertion] of Object.entries(refused)) {
       const { status, error } = await ask({ client_assertion });
-      assert.deepEqual({ name, status, error }, { name, status: 401, error: "invalid_client" });
+      expect({ name, status, error }).toStrictEqual({ name, status: 401, error: "invalid_client" });
     }
-    assert.ok(events.every(({ event, client }) => event === "token.refused" && client === undefined));
+    expect(events.filter(({ event, client }) => !(event === "token.refused" && client === undefined))).toEqual([]);
   });
 
   it("refuses a client another tenant, role or dashboard and records who asked", async () => {
@@ -209,29 +211,29 @@ describe("token service", () => {
     ];
     for (const change of foreign) {
       const { status, message } = await ask({ client_assertion: await as("north-only"), ...change });
-      assert.equal(status, 403, message);
-      assert.match(message ?? "", /may not issue for/);
+      expecting(String(message), status).toBe(403);
+      expect(message ?? "").toMatch(/may not issue for/);
     }
-    assert.ok(events.every(({ client, event }) => client === "north-only" && event === "token.refused"));
+    expect(events.filter(({ client, event }) => !(client === "north-only" && event === "token.refused"))).toEqual([]);
   });
 
   it("refuses claims of wrong types with 400 and the claim's name", async () => {
     for (const school_id of ["42 OR 1=1", true, [42], null, 42.5, 1e21]) {
       const { status, message } = await ask({ person: { ...person, school_id } });
-      assert.equal(status, 400);
-      assert.match(message ?? "", /school_id/);
+      expect(status).toBe(400);
+      expect(message ?? "").toMatch(/school_id/);
     }
-    assert.equal((await ask({ person: { ...person, admin: true } })).status, 400);
-    assert.equal((await ask({ lifetime_seconds: 3601 })).status, 400);
+    expect((await ask({ person: { ...person, admin: true } })).status).toBe(400);
+    expect((await ask({ lifetime_seconds: 3601 })).status).toBe(400);
   });
 
   it("limits each client's rate and lets it go on later", async () => {
     const statuses: number[] = [];
     for (let call = 0; call < 3; call += 1) statuses.push((await ask({ client_assertion: await as("slow") })).status);
-    assert.deepEqual(statuses, [200, 200, 429]);
-    assert.equal((await ask()).status, 200);
+    expect(statuses).toStrictEqual([200, 200, 429]);
+    expect((await ask()).status).toBe(200);
     extraSeconds = 31;
-    assert.equal((await ask({ client_assertion: await as("slow") })).status, 200);
+    expect((await ask({ client_assertion: await as("slow") })).status).toBe(200);
   });
 
   it("refuses other paths, methods, content types, large bodies and broken JSON clearly", async () => {
@@ -247,30 +249,30 @@ describe("token service", () => {
     ];
     for (const [path, init, expected] of cases) {
       const response = await fetch(base + path, init);
-      assert.equal(response.status, expected, path);
+      expecting(path, response.status).toBe(expected);
       const answer: unknown = await response.json();
       conforms(init.method ?? "GET", path, response.status, answer);
-      assert.ok(answerSchema.parse(answer).message);
+      expect(answerSchema.parse(answer).message).toBeTruthy();
     }
   });
 
   it("serves health and the public keys, never a private member", async () => {
     for (const path of ["/v1/health", "/.well-known/jwks.json", "/v1/openapi.json"]) {
       const response = await fetch(base + path);
-      assert.equal(response.status, 200);
+      expect(response.status).toBe(200);
       conforms("GET", path, 200, await response.json());
     }
     const text = await (await fetch(`${base}/.well-known/jwks.json`)).text();
-    assert.match(text, /"tenants"/);
-    assert.doesNotMatch(text, /"(d|p|q|dp|dq|qi)":/);
+    expect(text).toMatch(/"tenants"/);
+    expect(text).not.toMatch(/"(d|p|q|dp|dq|qi)":/);
   });
 
   it("keeps keys through a second setup and private files to their owner", async () => {
     const before = readFileSync(join(folder, "keys", "jwks.json"), "utf8");
     await ensureLocalKeys(folder, urls);
-    assert.equal(readFileSync(join(folder, "keys", "jwks.json"), "utf8"), before);
+    expect(readFileSync(join(folder, "keys", "jwks.json"), "utf8")).toBe(before);
     for (const name of ["keys/" + decodeKid(before) + ".pem", "portal/client-key.pem"]) {
-      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+      expecting(name, statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     }
   });
 
@@ -281,18 +283,12 @@ describe("token service", () => {
       embedOrigins: { https: ["https://a.example/x"], http: ["http://a.example"] },
       extra: 1,
     };
-    assert.throws(
-      () => parseServiceConfig(wrong, "service.json"),
+    expect(() => parseServiceConfig(wrong, "service.json")).toThrow(
       /service\.json: 4 problem[^]*port[^]*embedOrigins\.https\.0/,
     );
-    assert.throws(
-      () =>
-        parseServiceConfig(
-          { ...config, embedOrigins: { ...embedOrigins, http: ["http://a.example"] } },
-          "service.json",
-        ),
-      /only \.localhost may/,
-    );
+    expect(() =>
+      parseServiceConfig({ ...config, embedOrigins: { ...embedOrigins, http: ["http://a.example"] } }, "service.json"),
+    ).toThrow(/only \.localhost may/);
   });
 });
 
