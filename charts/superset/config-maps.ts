@@ -1,5 +1,5 @@
 import type { Chart } from "cdk8s";
-import { k8s } from "cdk8s-plus-27";
+import { k8s } from "cdk8s-plus-33";
 import { stringify } from "yaml";
 import { supersetLabels } from "../../contract/index.ts";
 import { processEnvironment } from "./environment.ts";

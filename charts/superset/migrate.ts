@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
-import { k8s } from "cdk8s-plus-27";
+import { k8s } from "cdk8s-plus-33";
 import { componentLabels, pods, supersetName } from "../../contract/index.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { ResolvedProps } from "./resolved-props.ts";

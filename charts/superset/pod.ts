@@ -1,4 +1,4 @@
-import { k8s } from "cdk8s-plus-27";
+import { k8s } from "cdk8s-plus-33";
 import { type Component, componentLabels, selectorLabels } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 import { databaseCaDir, secretsDir, stateDir } from "./paths.ts";

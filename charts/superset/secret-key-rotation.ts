@@ -1,5 +1,5 @@
 import type { Chart } from "cdk8s";
-import { k8s } from "cdk8s-plus-27";
+import { k8s } from "cdk8s-plus-33";
 import { componentLabels, pods, supersetName } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 import { secretsDir } from "./paths.ts";

@@ -1,5 +1,5 @@
 import { ApiObject, type Chart } from "cdk8s";
-import { k8s } from "cdk8s-plus-27";
+import { k8s } from "cdk8s-plus-33";
 import { stringify } from "yaml";
 import { platform, serviceAccounts, supersetLabels, supersetName, tokenServiceUser } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";

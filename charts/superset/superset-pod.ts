@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { k8s } from "cdk8s-plus-27";
+import { k8s } from "cdk8s-plus-33";
 import { type Component, platform, pods, serviceAccounts, supersetName } from "../../contract/index.ts";
 import { processEnvironment } from "./environment.ts";
 import type { ResolvedProps } from "./resolved-props.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
-import { k8s } from "cdk8s-plus-27";
+import { k8s } from "cdk8s-plus-33";
 import { componentLabels, platform, pods, selectorLabels, serviceAccounts, supersetName, tokenServiceUser } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 import { secretsDir } from "./paths.ts";
