@@ -22,7 +22,8 @@ async function pythonSteps(): Promise<Step[]> {
   try {
     const venv = await devVenv();
     return [
-      python(venv, "ruff", "check", "--no-cache", ".", "../test/superset", "../test/content"),
+      python(venv, "ruff", "ruff", "check", ".", "../test"),
+      python(venv, "ruff's format", "ruff", "format", "--check", ".", "../test"),
       python(venv, "mypy", "src"),
     ];
   } catch (error) {

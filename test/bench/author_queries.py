@@ -15,13 +15,13 @@ SQL = "select * from public.assessments"
 
 
 def ask(queue: str, seconds: int) -> str:
-    from homeroom_superset.superset_config import ROW_LIMIT
+    from superset import db, security_manager
     from superset.models.core import Database
     from superset.models.sql_lab import Query
     from superset.tasks.celery_app import app as celery
     from superset.utils.dates import now_as_float
 
-    from superset import db, security_manager
+    from homeroom_superset.superset_config import ROW_LIMIT
 
     database = db.session.query(Database).filter_by(database_name="Schools").one()
     author = security_manager.find_user("admin")

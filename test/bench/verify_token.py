@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from homeroom_superset.token.claims import ClaimReader
 from homeroom_superset.events import TokenEvents
+from homeroom_superset.token.claims import ClaimReader
 from homeroom_superset.token.jwks import KeySet
 from homeroom_superset.token.revocation import Revocations, Snapshot
 from homeroom_superset.token.token import Limits, TokenVerifier

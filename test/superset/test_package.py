@@ -1,4 +1,4 @@
-"""The built package holds every file of the source that is no module, the mark of types (PEP 561) among them."""
+"""The built package holds every file of the source that is no module, PEP 561's mark of types among them."""
 
 import tomllib
 from pathlib import Path

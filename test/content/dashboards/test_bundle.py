@@ -38,9 +38,7 @@ def problems(folder: Path) -> list[str]:
     return caught.value.problems
 
 
-def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanings() -> (
-    None
-):
+def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanings() -> None:
     bundle = load_bundle(DASHBOARDS)
     assert {board.slug for board in bundle.dashboards} == {
         "student-progress",
@@ -52,16 +50,12 @@ def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanin
         *(d.file for d in bundle.datasets.values()),
     ]:
         assert {"owner", "review_by", "sensitivity", "freshness"} <= described.keys()
-    assert all(
-        m["meaning"] for d in bundle.datasets.values() for m in d.metrics.values()
-    )
+    assert all(m["meaning"] for d in bundle.datasets.values() for m in d.metrics.values())
 
 
 def test_every_chart_type_of_the_product_is_there() -> None:
     kinds = {
-        chart.file["type"]
-        for board in load_bundle(DASHBOARDS).dashboards
-        for chart in board.charts.values()
+        chart.file["type"] for board in load_bundle(DASHBOARDS).dashboards for chart in board.charts.values()
     }
     assert kinds == {"line", "bar", "gauge", "table", "number", "heatmap"}
 
@@ -199,9 +193,7 @@ def test_a_mistake_is_told_with_its_file_and_place(
     assert any(p.startswith(name) and told in p for p in found), found
 
 
-def test_all_mistakes_are_told_at_once(
-    folder: Path, edit: Callable[[str, str, str], None]
-) -> None:
+def test_all_mistakes_are_told_at_once(folder: Path, edit: Callable[[str, str, str], None]) -> None:
     edit("student-progress.yaml", "freshness: realtime", "freshness: live")
     edit("datasets/finances.yaml", "sensitivity: sensitive", "sensitivity: secret")
     found = problems(folder)

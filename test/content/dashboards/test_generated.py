@@ -18,9 +18,7 @@ from homeroom_superset.pin.saved import SavedChart, SavedDashboard, read_filters
 from homeroom_superset.refusal import RequestRefused
 
 DASHBOARDS = Path(__file__).parents[3] / "content/dashboards"
-RECORDED = json.loads(
-    (Path(__file__).parent / "browser-queries.json").read_text(encoding="utf-8")
-)
+RECORDED = json.loads((Path(__file__).parent / "browser-queries.json").read_text(encoding="utf-8"))
 BUNDLE = load_bundle(DASHBOARDS)
 CHARTS = [chart for board in BUNDLE.dashboards for chart in board.charts.values()]
 
@@ -63,30 +61,16 @@ def test_every_chart_has_its_place_inside_the_grid() -> None:
             if isinstance(item, dict) and item["type"] == "CHART"
         }
         assert placed == set(numbers(board).values())
-        reachable = [
-            child
-            for row in tree["GRID_ID"]["children"]
-            for child in tree[row]["children"]
-        ]
+        reachable = [child for row in tree["GRID_ID"]["children"] for child in tree[row]["children"]]
         assert len(reachable) == len(placed)
 
 
 def test_a_value_filter_reaches_only_charts_whose_dataset_has_its_column() -> None:
     for board in BUNDLE.dashboards:
-        found = metadata(board, numbers(board), datasets(), 0)[
-            "native_filter_configuration"
-        ]
+        found = metadata(board, numbers(board), datasets(), 0)["native_filter_configuration"]
         subject = next(item for item in found if item["filterType"] == "filter_select")
-        reached = {
-            key
-            for key, number in numbers(board).items()
-            if number in subject["chartsInScope"]
-        }
-        assert reached == {
-            key
-            for key, c in board.charts.items()
-            if "subject_area" in c.dataset.columns
-        }
+        reached = {key for key, number in numbers(board).items() if number in subject["chartsInScope"]}
+        assert reached == {key for key, c in board.charts.items() if "subject_area" in c.dataset.columns}
         assert set(subject["scope"]["excluded"]).isdisjoint(subject["chartsInScope"])
 
 
@@ -103,14 +87,10 @@ def test_the_time_filter_reaches_every_chart_by_its_own_time_and_by_no_other_col
     board: Dashboard,
 ) -> None:
     charts = {
-        numbers(board)[key]: SavedChart(
-            numbers(board)[key], 1, form_data(c), query_context(form_data(c), 1)
-        )
+        numbers(board)[key]: SavedChart(numbers(board)[key], 1, form_data(c), query_context(form_data(c), 1))
         for key, c in board.charts.items()
     }
-    saved = SavedDashboard(
-        1, charts, read_filters(metadata(board, numbers(board), datasets(), 0)), True
-    )
+    saved = SavedDashboard(1, charts, read_filters(metadata(board, numbers(board), datasets(), 0)), True)
     for key, chart in board.charts.items():
         for column, is_open in (
             (chart.dataset.time_column, True),
@@ -123,9 +103,7 @@ def test_the_time_filter_reaches_every_chart_by_its_own_time_and_by_no_other_col
                 continue
             for query in pinned_body(body, saved, 10_000)["queries"]:
                 assert query["time_range"] == "Last quarter"
-                assert query["filters"] == [
-                    {"col": column, "op": "TEMPORAL_RANGE", "val": "Last quarter"}
-                ]
+                assert query["filters"] == [{"col": column, "op": "TEMPORAL_RANGE", "val": "Last quarter"}]
 
 
 def time_filtered(chart: SavedChart, column: str) -> dict[str, Any]:

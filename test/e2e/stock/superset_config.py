@@ -39,5 +39,5 @@ DB_CONNECTION_MUTATOR = fill_in_author
 FEATURE_FLAGS = {"EMBEDDED_SUPERSET": True}
 GUEST_ROLE_NAME = "Homeroom Guest"
 GUEST_TOKEN_JWT_SECRET = Path(os.environ["STOCK_GUEST_SECRET_FILE"]).read_text(encoding="utf-8")
-GUEST_TOKEN_JWT_AUDIENCE = "stock"  # noqa: S105 - no password
+GUEST_TOKEN_JWT_AUDIENCE = "stock"
 TALISMAN_ENABLED = False

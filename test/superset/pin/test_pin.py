@@ -276,7 +276,6 @@ def test_cross_filters_that_are_off_are_refused() -> None:
         run(ask(query={"filters": [{"col": "topic", "op": "IN", "val": ["a"]}]}), quiet)
 
 
-
 def test_a_declared_filter_lists_its_values() -> None:
     query = run(filter_request("F1", {"filters": [{"col": "subject_area", "op": "ILIKE", "val": "%ma%"}]}))[
         "queries"
