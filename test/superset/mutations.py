@@ -86,7 +86,7 @@ MUTATIONS = (
     Mutation("time range without a declared time filter", "pin/query.py",
              'saved_times(self._queries) if self._dashboard.declares("filter_time") else ()', "saved_times(self._queries)", "pin/test_pin.py"),
     Mutation("text of a grain", "pin/query.py", "isinstance(value, str) and value in GRAINS", "value in GRAINS", "pin/test_pin.py"),
-    Mutation("levels of a body", "gate/gate.py", "cast(PinnableRequest, request).check_levels()", "pass", "gate/test_gate.py"),
+    Mutation("levels of a body", "gate/gate.py", "cast(PinnableRequest, request).check_body()", "pass", "gate/test_gate.py"),
     Mutation("body that cannot be read", "pin/request.py", "except RecursionError:", "except KeyError:", "gate/test_gate.py"),
     Mutation("depth of the address", "pin/pin.py", "except (ValueError, RecursionError):", "except ValueError:", "pin/test_pin.py"),
     Mutation("length of a page", "pin/paging.py", "if size not in sizes:", "if False:", "pin/test_pin.py"),

@@ -30,6 +30,10 @@ class Platform:
     row_limit: int
     body_max_bytes: int
     query_ms: int
+    guest_query_ms: int
+    guest_request_ms: int
+    guest_burst: int
+    guest_per_second: int
     gunicorn_seconds: int
     freshness_realtime: int
     freshness_daily: int
@@ -56,6 +60,10 @@ def read_platform(contract_dir: Path) -> Platform:
         row_limit=limits["rowLimit"],
         body_max_bytes=limits["bodyMaxBytes"],
         query_ms=raw["timeouts"]["queryMs"],
+        guest_query_ms=raw["timeouts"]["guestQueryMs"],
+        guest_request_ms=raw["timeouts"]["guestRequestMs"],
+        guest_burst=limits["guestBurst"],
+        guest_per_second=limits["guestPerSecond"],
         gunicorn_seconds=raw["timeouts"]["gunicornSeconds"],
         freshness_realtime=freshness["realtime"],
         freshness_daily=freshness["daily"],

@@ -25,3 +25,19 @@ class BodyUnreadable(RequestRefused):
     """Whoever the guest is."""
 
     status = 400
+
+
+class BodyTooLarge(RequestRefused):
+    """Whoever the guest is."""
+
+    status = 413
+
+
+class ShareSpent(RequestRefused):
+    """This person asked for more than their share; after so many seconds they may ask again."""
+
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"too many requests of one person; ask again in {seconds} s")

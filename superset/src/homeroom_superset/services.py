@@ -7,8 +7,11 @@ from typing import cast
 
 from flask import Flask, current_app
 
+from homeroom_superset.cache import redis as stores
 from homeroom_superset.embed.entry import Entries, open_entries
 from homeroom_superset.events import TokenEvents, stdout_lines
+from homeroom_superset.gate.share import RedisShares, Share, Shares
+from homeroom_superset.gate.tabs import RedisTabs, Tabs
 from homeroom_superset.policy.compiled import PolicyFile
 from homeroom_superset.settings import Settings
 from homeroom_superset.token.claims import ClaimReader
@@ -24,6 +27,8 @@ class Services:
     settings: Settings
     verifier: TokenVerifier
     entries: Entries
+    shares: Shares
+    tabs: Tabs
     policy: PolicyFile
 
 
@@ -46,6 +51,11 @@ def build_services(settings: Settings) -> Services:
             TokenEvents(stdout_lines()),
         ),
         entries=open_entries(settings),
+        shares=RedisShares(
+            stores.cache_client(settings, stores.RATE_DB),
+            Share(platform.guest_burst, platform.guest_per_second),
+        ),
+        tabs=RedisTabs(stores.cache_client(settings, stores.STATE_DB), platform.freshness_historical),
         policy=PolicyFile(settings.policy_file),
     )
 

@@ -42,7 +42,7 @@ EXPLORE_FORM_DATA_CACHE_CONFIG = {
 }
 DISTRIBUTED_COORDINATION_CONFIG = stores.coordination(HOMEROOM)
 RESULTS_BACKEND = RedisCache(
-    stores.session_redis(HOMEROOM),
+    stores.cache_client(HOMEROOM, stores.RESULTS_DB),
     key_prefix="homeroom:results:",
     default_timeout=HOMEROOM.platform.freshness_daily,
 )

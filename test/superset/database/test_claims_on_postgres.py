@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from homeroom_superset.database.connections import ConnectionPool, PooledConnection, Signer
+from homeroom_superset.database.connections import BudgetSpent, ConnectionPool, PooledConnection, Signer
 from homeroom_superset.database.signed_claims import sign_claims
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
@@ -60,6 +60,32 @@ def test_a_checkout_without_claims_sees_nothing_on_a_connection_that_had_some(sc
     assert second is first
     assert seen(second) == []
     second.close()
+
+
+def test_a_statement_ends_when_the_time_of_its_request_is_spent(schools: Postgres) -> None:
+    left = [60]
+    conn = pool_on(schools).take(signer(), lambda: left[0])
+    with conn.cursor() as cursor, pytest.raises(psycopg2.errors.QueryCanceled):
+        cursor.execute("select pg_sleep(20)")
+    conn.rollback()
+    left[0] = 5000
+    with conn.cursor() as cursor:
+        cursor.execute("show statement_timeout")
+        assert cursor.fetchone() == ("5s",)
+    conn.close()
+
+
+def test_a_request_without_time_left_asks_nothing_and_frees_its_connection(schools: Postgres) -> None:
+    def spent() -> int:
+        raise BudgetSpent("spent")
+
+    pool = pool_on(schools)
+    for _ in range(3):
+        with pytest.raises(BudgetSpent):
+            pool.take(signer(), spent)
+    conn = pool.take(signer())
+    assert seen(conn) == [42]
+    conn.close()
 
 
 def test_statements_that_begin_transactions_themselves_see_nothing(schools: Postgres) -> None:

@@ -45,7 +45,7 @@ class Fake:
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Fake]:
-    def prepare(conn: Fake, signer: Any) -> None:
+    def prepare(conn: Fake, signer: Any, _budget: Any) -> None:
         if not conn.open:
             raise psycopg2.OperationalError("server closed the connection")
         conn.signer = signer
@@ -173,7 +173,7 @@ def places(environ: dict[str, str], claims: Any, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(analytics, "verified_claims", lambda: claims)
     monkeypatch.setattr(analytics.psycopg2, "connect", connect)
-    monkeypatch.setattr(connections, "prepare", lambda _conn, _signer: None)
+    monkeypatch.setattr(connections, "prepare", lambda _conn, _signer, _budget: None)
     settings = read_settings(environ)
     mutate = connection_mutator(settings)
     _, params = mutate(make_url(settings.analytics_url), {}, None, None, None)

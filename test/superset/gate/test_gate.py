@@ -20,7 +20,7 @@ from homeroom_superset.gate.cookies import CookieGate
 from homeroom_superset.gate.current import verified_claims
 from homeroom_superset.pin import pin
 from homeroom_superset.pin.dashboard import GuestDashboard
-from homeroom_superset.refusal import RequestRefused, TrustStoreUnreadable
+from homeroom_superset.refusal import RequestRefused, ShareSpent, TrustStoreUnreadable
 from homeroom_superset.settings import read_settings
 from homeroom_superset.token.claims import Claims
 from homeroom_superset.token.revocation import StoreError
@@ -46,6 +46,7 @@ ROUTES = {
     "DatasetRestApi.get": ("/api/v1/dataset/<pk>", "GET"),
     "SqlLabRestApi.execute_sql_query": ("/api/v1/sqllab/execute/", "POST"),
     "CurrentUserRestApi.get_me": ("/api/v1/me/", "GET"),
+    "Api.time_range": ("/api/v1/time_range/", "GET"),
     "Superset.log": ("/superset/log/", "POST"),
     "SupersetAuthView.login": ("/login/", "POST"),
     "Theirs.begin": ("/begin", "GET"),
@@ -58,10 +59,41 @@ def find(slug: str) -> GuestDashboard:
     return HERE
 
 
+class Places:
+    """Tabs in memory: each new one of an owner has the next place."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, list[str]] = {}
+
+    def place(self, owner: str, tab: str) -> int:
+        tabs = self.known.setdefault(owner, [])
+        if tab not in tabs:
+            tabs.append(tab)
+        return tabs.index(tab)
+
+
+class CountedShares:
+    left = 1000
+
+    def take(self, claims: Claims) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise ShareSpent(3)
+
+
 @pytest.fixture
-def client(environ: dict[str, str], store: Store, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+def shares() -> CountedShares:
+    return CountedShares()
+
+
+@pytest.fixture
+def client(
+    environ: dict[str, str], store: Store, shares: CountedShares, monkeypatch: pytest.MonkeyPatch
+) -> FlaskClient:
     settings = read_settings(environ)
     monkeypatch.setattr(services, "open_revocations", lambda _settings: store.revocations())
+    monkeypatch.setattr(services, "RedisShares", lambda *_: shares)
+    monkeypatch.setattr(services, "RedisTabs", lambda *_: Places())
     app = Flask("superset-stand-in")
     app.config.update(
         HOMEROOM=settings, SECRET_KEY="k" * 40, WTF_CSRF_CHECK_DEFAULT=False, SESSION_COOKIE_SECURE=True
@@ -141,6 +173,29 @@ def test_a_beacon_without_a_header_is_dropped_in_silence(client: FlaskClient, no
     assert (response.status_code, response.get_data()) == (204, b"")
 
 
+def test_what_a_guests_browser_says_of_its_doings_is_not_read(client: FlaskClient, north: Signer) -> None:
+    for path in ("/superset/log/?explode=events", "/superset/log/?dashboard_id=6"):
+        response = send(client, "POST", path, north.token(), data={"events": "x" * 600_000})
+        assert (response.status_code, response.get_data()) == (204, b"")
+
+
+def test_a_person_who_asks_for_too_much_is_refused_before_the_body_is_read(
+    client: FlaskClient, north: Signer, shares: CountedShares
+) -> None:
+    shares.left = 1
+    assert send(client, "GET", "/api/v1/me/", north.token()).status_code == 200
+    response = send(
+        client, "POST", "/api/v1/chart/data", north.token(), data="{", content_type="application/json"
+    )
+    assert (response.status_code, "of one person" in message(response)) == (429, True)
+    assert response.headers["Retry-After"] == "3"
+
+
+def test_arguments_are_bounded_and_a_strange_one_is_400(client: FlaskClient, north: Signer) -> None:
+    assert send(client, "GET", "/api/v1/time_range/?q=(a:1)", north.token()).status_code == 400
+    assert send(client, "GET", "/api/v1/dashboard/5?q=!(id)", north.token()).status_code == 400
+
+
 def test_two_tokens_are_refused(client: FlaskClient, north: Signer) -> None:
     headers = [("X-GuestToken", north.token()), ("X-GuestToken", "x")]
     response = client.get("/api/v1/me/", base_url=EMBED, headers=headers)
@@ -179,8 +234,9 @@ def test_what_is_not_on_the_list_is_refused(
 def test_a_token_opens_its_own_dashboard_only(
     client: FlaskClient, north: Signer, method: str, good: str, bad: str
 ) -> None:
-    assert send(client, method, good, north.token()).status_code == 200
-    response = send(client, method, bad, north.token())
+    body = {"json": {"value": "{}"}} if method == "POST" else {}
+    assert send(client, method, good, north.token(), **body).status_code == 200
+    response = send(client, method, bad, north.token(), **body)
     assert (response.status_code, "student-progress" in message(response)) == (403, True)
 
 
@@ -228,7 +284,8 @@ def test_cookie_requests_need_csrf_and_guests_do_not(client: FlaskClient, north:
     send(client, "GET", "/begin", base=STUDIO)
     assert send(client, "POST", "/api/v1/chart/data", json={}, base=STUDIO).status_code == 400
     assert send(client, "POST", "/login/", base=STUDIO).status_code == 400
-    assert send(client, "POST", "/api/v1/dashboard/5/filter_state", north.token(), json={}).status_code == 200
+    path, body = "/api/v1/dashboard/5/filter_state", {"value": "{}"}
+    assert send(client, "POST", path, north.token(), json=body).status_code == 200
 
 
 def test_signing_in_needs_csrf_without_a_session_too(client: FlaskClient) -> None:
@@ -319,7 +376,7 @@ def test_a_filter_state_of_somebody_else_is_refused(
 
 
 def test_a_tab_without_a_number_is_not_shared(client: FlaskClient, north: Signer) -> None:
-    assert save_state(client, north.token(), "")[1] is None
+    assert save_state(client, north.token(), "")[1] != save_state(client, north.token(), "")[1]
 
 
 def test_a_revoked_token_is_refused_and_an_unreadable_store_is_no_excuse(

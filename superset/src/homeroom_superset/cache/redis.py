@@ -9,7 +9,13 @@ from redis import Redis
 
 from homeroom_superset.settings import Settings
 
-METADATA_DB, DATA_DB, STATE_DB, SESSION_DB, RATE_DB, COORDINATION_DB = range(6)
+# In the cache's Redis, which forgets what was not used for longest when it is full.
+METADATA_DB, DATA_DB, STATE_DB, RESULTS_DB, RATE_DB, COORDINATION_DB = range(6)
+# In the broker's Redis, which forgets nothing: 0 is the queue, 1 the trust store of contract/platform.json,
+# 2 the results of tasks.
+SESSION_DB = 3
+WAIT_SECONDS = 0.5
+"""For a connection or an answer. A guest's request asks the cache's Redis several times."""
 
 
 def redis_url(base: str, password: str, number: int, *, tls_query: str = "") -> str:
@@ -41,8 +47,18 @@ def flask_cache(settings: Settings, prefix: str, number: int, seconds: int) -> d
     }
 
 
+def cache_client(settings: Settings, number: int) -> Redis:
+    return Redis.from_url(
+        cache_url(settings, number), socket_timeout=WAIT_SECONDS, socket_connect_timeout=WAIT_SECONDS
+    )
+
+
 def session_redis(settings: Settings) -> Redis:
-    return Redis.from_url(cache_url(settings, SESSION_DB))
+    """Beside the queue, not in the cache: what fills the cache signs nobody out (docs/adr/0031)."""
+    password = settings.secret("brokerRedisPassword")
+    return Redis.from_url(
+        redis_url(settings.broker_redis_url, password, SESSION_DB, tls_query="ssl_cert_reqs=required")
+    )
 
 
 def coordination(settings: Settings) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any
 import psycopg2
 from sqlalchemy.engine.url import URL, make_url
 
-from homeroom_superset.database.connections import ConnectionPool, PooledConnection, Signer
+from homeroom_superset.database.connections import BudgetSpent, ConnectionPool, PooledConnection, Signer
 from homeroom_superset.database.login import Login, connect_as, is_in_use
 from homeroom_superset.database.signed_claims import sign_claims
+from homeroom_superset.gate.budget import remaining_ms
 from homeroom_superset.gate.current import current_guest, is_author, verified_claims
 from homeroom_superset.policy.compiled import PolicyFile
 from homeroom_superset.settings import SHARED, Settings
@@ -33,6 +34,14 @@ def signer_of(settings: Settings, policy: PolicyFile, claims: Claims) -> Signer:
     wanted = {name: value for name, value in claims.values.items() if name in bound}
     secret = settings.secret(settings.tenant_secret("claimsKey", claims.tenant))
     return lambda database, pid, began: sign_claims(secret, wanted, database, pid, began)
+
+
+def time_left(longest_ms: int) -> int:
+    """Of a guest's request, for one statement: never 0, which PostgreSQL reads as no limit."""
+    remaining = remaining_ms()
+    if remaining == 0:
+        raise BudgetSpent("the time for this request is spent; ask for fewer rows or a shorter time range")
+    return longest_ms if remaining is None else min(longest_ms, remaining)
 
 
 def _place(url: URL) -> tuple[str | None, int, str | None, str | None]:
@@ -110,7 +119,8 @@ def connection_mutator(settings: Settings) -> Mutator:
         signer = None if claims is None else signer_of(settings, policy, claims)
         readers = guests.shared if claims is None else guests.of(claims.tenant)
         pool = authors if claims is None and is_author() else readers
+        budget = None if claims is None else (lambda: time_left(settings.platform.guest_query_ms))
         # Else psycopg2 asks the server for the ids of hstore each time; no dataset has such a column.
-        return uri, {**params, "creator": lambda: pool.take(signer), "use_native_hstore": False}
+        return uri, {**params, "creator": lambda: pool.take(signer, budget), "use_native_hstore": False}
 
     return mutate

@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 Signer = Callable[[str, int, int], str]
 """(database, backend, beginning of the transaction) to the signed claims of a guest."""
 
+Budget = Callable[[], int]
+"""Milliseconds that the next transaction's statements may take each; raises BudgetSpent when none is left."""
+
 CLEANING = "; ".join(
     (
         "close all",
@@ -49,6 +52,10 @@ class PoolExhausted(psycopg2.OperationalError):
     """No connection became free in time."""
 
 
+class BudgetSpent(psycopg2.OperationalError):
+    """The request has used all its time before it came to this query."""
+
+
 class ClaimCursor(cursor):
     """Claims go before the statement that begins a transaction; other ways to begin one show no row."""
 
@@ -62,6 +69,7 @@ class PooledConnection(connection):
 
     give_back: Callable[[PooledConnection], None] | None = None
     signer: Signer | None = None
+    budget: Budget | None = None
     login: Login | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -75,7 +83,13 @@ class PooledConnection(connection):
         with self.cursor(cursor_factory=cursor) as plain:
             plain.execute(TRANSACTION_SQL)
             database, pid, began = cast(tuple[str, int, int], plain.fetchone())
-            plain.execute("select set_config(%s, %s, true)", (SETTING, signer(database, pid, began)))
+            settings = {SETTING: signer(database, pid, began)}
+            if self.budget is not None:
+                settings["statement_timeout"] = str(self.budget())
+            plain.execute(
+                f"select {', '.join(['set_config(%s, %s, true)'] * len(settings))}",
+                [part for setting in settings.items() for part in setting],
+            )
 
     def close(self) -> None:
         give_back, self.give_back = self.give_back, None
@@ -89,7 +103,7 @@ class PooledConnection(connection):
 
 def clean(conn: PooledConnection) -> bool:
     """Nothing of a guest may survive the checkout: a connection that cannot be cleaned is closed."""
-    conn.signer = None
+    conn.signer = conn.budget = None
     try:
         if conn.closed:
             return False
@@ -103,9 +117,9 @@ def clean(conn: PooledConnection) -> bool:
         return False
 
 
-def prepare(conn: PooledConnection, signer: Signer | None) -> None:
+def prepare(conn: PooledConnection, signer: Signer | None, budget: Budget | None) -> None:
     """Begins the first transaction, which also tells whether the server is still there."""
-    conn.signer = signer
+    conn.signer, conn.budget = signer, budget
     with conn.cursor() as first:
         first.execute("select 1")
 
@@ -130,8 +144,8 @@ class ConnectionPool:
         self._idle: list[PooledConnection] = []
         self._slots = threading.BoundedSemaphore(self._size)
 
-    def take(self, signer: Signer | None) -> PooledConnection:
-        """Without a signer the row policies show nothing."""
+    def take(self, signer: Signer | None, budget: Budget | None = None) -> PooledConnection:
+        """Without a signer the row policies show nothing; the budget of a guest goes with the signer."""
         if self._pid != os.getpid():
             # A forked worker must not speak on its parent's sockets.
             self._start()
@@ -140,26 +154,29 @@ class ConnectionPool:
                 f"all {self._size} analytics connections are busy for {self._wait:g} s; try again"
             )
         try:
-            return self._ready(signer)
+            return self._ready(signer, budget)
         except BaseException:
             self._slots.release()
             raise
 
-    def _ready(self, signer: Signer | None) -> PooledConnection:
+    def _ready(self, signer: Signer | None, budget: Budget | None) -> PooledConnection:
         while (conn := self._pop()) is not None:
             if not self._is_current(conn):
                 conn.really_close()
                 continue
             try:
-                prepare(conn, signer)
+                prepare(conn, signer, budget)
                 break
+            except BudgetSpent:
+                conn.really_close()
+                raise
             except psycopg2.Error:
                 # The server ended it while it was idle.
                 conn.really_close()
         if conn is None:
             conn = self._connect()
             try:
-                prepare(conn, signer)
+                prepare(conn, signer, budget)
             except BaseException:
                 conn.really_close()
                 raise

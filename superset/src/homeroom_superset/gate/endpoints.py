@@ -26,7 +26,6 @@ GUEST = OPEN | frozenset(
         "CurrentUserRestApi.get_me",
         "CurrentUserRestApi.get_my_roles",
         "Api.time_range",
-        "Superset.log",
         "Superset.language_pack",
     }
 )
@@ -37,7 +36,6 @@ WRITES = frozenset(
         "DashboardFilterStateRestApi.post",
         "DashboardFilterStateRestApi.put",
         "ChartDataRestApi.data",
-        "Superset.log",
     }
 )
 

@@ -9,17 +9,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 from typing import Any
 
 from flask import Response, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from homeroom_superset.gate.current import verified_claims
-from homeroom_superset.refusal import RequestRefused
+from homeroom_superset.pin.body import MOST_LEVELS, levels_in
+from homeroom_superset.refusal import BodyTooLarge, BodyUnreadable, RequestRefused
+from homeroom_superset.services import services
 from homeroom_superset.token.claims import Claims
 
 ENDPOINTS = "DashboardFilterStateRestApi."
 WHOSE = frozenset({"user_id", "dashboard"})
+MOST_BYTES = 16_384
+"""Of one filter state; those of the dashboards here have 300 to 2,000."""
 
 
 def _owner(claims: Claims) -> str:
@@ -42,13 +47,36 @@ def unseal(sealed: str, claims: Claims) -> str:
     return key
 
 
+def check_value() -> None:
+    """What is saved is the text of a JSON value; Superset parses it to see that it is one."""
+    body = request.get_json(silent=True)
+    value = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(value, str):
+        raise BodyUnreadable('a filter state is sent as a JSON object {"value": "…"} with a text in it')
+    size = len(value.encode())
+    if size > MOST_BYTES:
+        raise BodyTooLarge(f"this filter state has {size} bytes; at most {MOST_BYTES} are kept")
+    if levels_in(value, "[{", "]}") > MOST_LEVELS:
+        raise BodyUnreadable(f"this filter state nests values more than {MOST_LEVELS} levels deep")
+    try:
+        json.loads(value)
+    except ValueError as error:
+        raise BodyUnreadable("the value of this filter state is no JSON") from error
+
+
 def open_filter_state(claims: Claims) -> None:
     """Replaces the sealed key and the tab of the request by what Superset stores."""
     named: dict[str, Any] = request.view_args or {}
     if "key" in named:
         named["key"] = unseal(str(named["key"]), claims)
-    tab = request.args.get("tab_id")
-    request.args = ImmutableMultiDict([("tab_id", _mac(f"{_owner(claims)}:tab:{tab}"))] if tab else [])
+    if request.method in ("POST", "PUT"):
+        check_value()
+        # Superset makes a new state for each request that names no tab, so here each has one.
+        tab = request.args.get("tab_id") or secrets.token_hex(8)
+        place = services().tabs.place(_mac(_owner(claims)), tab)
+        request.args = ImmutableMultiDict([("tab_id", _mac(f"{_owner(claims)}:place:{place}"))])
+    else:
+        request.args = ImmutableMultiDict()
 
 
 def seal_filter_state(response: Response) -> Response:

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from flask import Response, g, jsonify, request
 
-from homeroom_superset.gate import filter_state
+from homeroom_superset.gate import budget, filter_state
+from homeroom_superset.gate.arguments import check_arguments
 from homeroom_superset.gate.cookies import DROPPED
 from homeroom_superset.gate.csrf import BEACONS
 from homeroom_superset.gate.current import verified_claims
@@ -14,7 +15,7 @@ from homeroom_superset.gate.endpoints import allowed
 from homeroom_superset.pin.dashboard import GuestDashboard, find_dashboard
 from homeroom_superset.pin.pin import pin_request
 from homeroom_superset.pin.request import PinnableRequest
-from homeroom_superset.refusal import RequestRefused, TokenRefused
+from homeroom_superset.refusal import RequestRefused, ShareSpent, TokenRefused
 from homeroom_superset.services import services
 
 HEADER = "X-GuestToken"
@@ -32,10 +33,10 @@ def check_token() -> Response | None:
     if request.endpoint != EMBED_PAGE and ("jwt" in request.args or "guest_token" in request.args):
         return refuse(401, f"a token is accepted in the {HEADER} header only, not in the address")
     tokens = request.headers.getlist(HEADER)
+    if request.environ.get(DROPPED) and request.endpoint in BEACONS:
+        # What a browser says of its own doings is proof of nothing: it is neither read nor recorded.
+        return Response(status=204)
     if not tokens:
-        if request.environ.get(DROPPED) and request.endpoint in BEACONS:
-            # A beacon can only carry its token in a form, which is not read: nothing is recorded.
-            return Response(status=204)
         if request.environ.get(DROPPED) and not allowed(request.endpoint, request.method, guest=False):
             return refuse(401, f"this host serves embedded dashboards; send a token in the {HEADER} header")
         return None
@@ -68,14 +69,21 @@ def check_guest() -> Response | None:
         return refuse(403, f"{request.method} {request.path} is not open to guests")
     if request.endpoint in ("static", "appbuilder.static", "health.health"):
         return None
+    budget.begin(services().settings.platform.guest_request_ms)
     try:
-        cast(PinnableRequest, request).check_levels()
+        services().shares.take(claims)
+        cast(PinnableRequest, request).check_body()
+        check_arguments(request.endpoint or "")
         dashboard = find_dashboard(claims.dashboard)
         _check_place(dashboard)
         if (request.endpoint or "").startswith(filter_state.ENDPOINTS):
             filter_state.open_filter_state(claims)
         if request.endpoint == "ChartDataRestApi.data":
             pin_request(dashboard)
+    except ShareSpent as refusal:
+        response = refuse(refusal.status, f"refused: {refusal}")
+        response.headers["Retry-After"] = str(refusal.seconds)
+        return response
     except RequestRefused as refusal:
         return refuse(refusal.status, f"refused: {refusal}")
     return None

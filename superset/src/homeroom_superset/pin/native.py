@@ -32,7 +32,9 @@ def pin_native(
     limit = asked.get("row_limit")
     open_columns = dashboard.filter_columns()
     query: dict[str, Any] = {
-        "filters": pin_filters(entries(asked.get("filters")), [], open_columns, open_columns),
+        "filters": pin_filters(
+            entries(asked.get("filters")), [], open_columns, open_columns, dashboard.kinds.get(dataset_id, {})
+        ),
         "columns": [column],
         "metrics": [],
         "orderby": [[column, True]],

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from homeroom_superset.pin.filter_value import filter_value
+from homeroom_superset.pin.kinds import Kind
 from homeroom_superset.pin.saved import SavedChart
-from homeroom_superset.pin.values import filter_value, shown, whole
+from homeroom_superset.pin.values import shown, whole
 from homeroom_superset.refusal import RequestRefused
 
 # What Superset 6.1's table offers beside the saved length: SERVER_PAGE_SIZE_OPTIONS of plugin-chart-table.
@@ -68,7 +70,7 @@ def search(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "col": column,
         "op": "ILIKE",
-        "val": filter_value("ILIKE", entry["val"], f"search in {shown(column)}"),
+        "val": filter_value("ILIKE", entry["val"], f"search in {shown(column)}", Kind.TEXT),
     }
 
 

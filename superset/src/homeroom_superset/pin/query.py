@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from homeroom_superset.pin.filter_value import check_filters, filter_value
 from homeroom_superset.pin.identity import (
     COLUMN_KEYS,
     METRIC_KEYS,
@@ -17,9 +18,10 @@ from homeroom_superset.pin.identity import (
     saved_metrics,
     saved_times,
 )
+from homeroom_superset.pin.kinds import Kind
 from homeroom_superset.pin.paging import paging_of, search, steady
 from homeroom_superset.pin.saved import SavedChart, SavedDashboard
-from homeroom_superset.pin.values import filter_value, shown, time_range, whole
+from homeroom_superset.pin.values import shown, time_range, whole
 from homeroom_superset.refusal import RequestRefused
 
 # Read below, or rebuilt from the saved chart whatever the request says.
@@ -33,6 +35,9 @@ KNOWN_KEYS = frozenset(
         "time_offsets", "time_range", "time_shift", "timeseries_limit", "until", "url_params", "where",
     }
 )  # fmt: skip
+LISTED_KEYS = (*COLUMN_KEYS, *METRIC_KEYS, "time_offsets", "annotation_layers")
+MOST_LISTED = 200
+"""Columns or metrics of one query; a chart of so many is not drawn any more."""
 GRAINS = frozenset(
     {"PT1S", "PT1M", "PT5M", "PT10M", "PT15M", "PT30M", "PT1H", "P1D", "P1W", "P1M", "P3M", "P1Y",
      "1969-12-28T00:00:00Z/P1W", "1969-12-29T00:00:00Z/P1W", "P1W/1970-01-03T00:00:00Z",
@@ -51,6 +56,7 @@ class QueryPin:
         self._columns = saved_columns(queries)
         self._metrics = saved_metrics(queries)
         self._paging = paging_of(chart, self._columns, most)
+        self._kinds = dashboard.kinds.get(chart.dataset_id, {})
 
     def pin(self, asked: Mapping[str, Any], index: int) -> dict[str, Any]:
         self._refuse_strangers(asked)
@@ -77,6 +83,9 @@ class QueryPin:
     def _refuse_strangers(self, asked: Mapping[str, Any]) -> None:
         if unknown := sorted(set(asked) - KNOWN_KEYS):
             raise RequestRefused(f"query member {shown(unknown[0])} is not accepted from a guest")
+        for key in LISTED_KEYS:
+            if len(entries(asked.get(key))) > MOST_LISTED:
+                raise RequestRefused(f"{key} lists more than {MOST_LISTED} entries")
         for key in COLUMN_KEYS:
             for column in entries(asked.get(key)):
                 if column_identity(column) not in self._columns:
@@ -131,7 +140,7 @@ class QueryPin:
         if len(searches) > 1:
             raise RequestRefused(f"{len(searches)} searches in one table; it offers one")
         pinned["filters"] = [
-            *pin_filters(filters, entries(pinned.get("filters")), columns, columns.union(times)),
+            *pin_filters(filters, entries(pinned.get("filters")), columns, columns.union(times), self._kinds),
             *map(search, searches),
         ]
 
@@ -155,8 +164,11 @@ class QueryPin:
         by_label = {metric_label(m): m for m in self._metrics}
         by_metric = {metric_identity(m): m for m in self._metrics}
         saved_terms = {shown(term[0]): term[0] for q in self._queries for term in entries(q.get("orderby"))}
+        terms = entries(asked.get("orderby"))
+        if len(terms) > (most := len(self._columns) + len(self._metrics) + len(saved_terms)):
+            raise RequestRefused(f"{len(terms)} terms in orderby; this chart has {most} to sort by")
         order: list[list[Any]] = []
-        for term in entries(asked.get("orderby")):
+        for term in terms:
             if not isinstance(term, list) or len(term) != 2 or not isinstance(term[1], bool):
                 raise RequestRefused(f"orderby {shown(term)} is not a pair of a column and true or false")
             by, ascending = term
@@ -197,9 +209,14 @@ class QueryPin:
 
 
 def pin_filters(
-    asked: list[Any], saved: list[dict[str, Any]], columns: frozenset[str], times: frozenset[str]
+    asked: list[Any],
+    saved: list[dict[str, Any]],
+    columns: frozenset[str],
+    times: frozenset[str],
+    kinds: Mapping[str, Kind],
 ) -> list[dict[str, Any]]:
     """Values for saved filters, for `columns`, and time ranges for `times`."""
+    check_filters(asked)
     pinned = copy.deepcopy(saved)
     known = {(shown(f.get("col")), shown(f.get("op")), shown(f.get("val"))) for f in saved}
     for entry in asked:
@@ -215,7 +232,10 @@ def pin_filters(
             continue
         if column not in columns:
             raise RequestRefused(f"filter on {shown(column)}: the dashboard declares no such filter")
-        pinned.append({"col": column, "op": op, "val": filter_value(op, value, f"filter on {column!r}")})
+        kind = kinds.get(column, Kind.UNKNOWN)
+        pinned.append(
+            {"col": column, "op": op, "val": filter_value(op, value, f"filter on {column!r}", kind)}
+        )
     return pinned
 
 

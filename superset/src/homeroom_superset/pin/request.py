@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Request
 
+from homeroom_superset.pin.body import MOST_LEVELS, check_bytes, check_values
 from homeroom_superset.refusal import BodyUnreadable
-
-# The deepest query that a browser was seen to send has eight levels:
-# test/content/dashboards/browser-queries.json.
-MOST_LEVELS = 40
 
 
 class PinnableRequest(Request):
@@ -22,22 +18,12 @@ class PinnableRequest(Request):
             return self.pinned
         return super().get_json(force=force, silent=silent, cache=cache)
 
-    def check_levels(self) -> None:
-        """Python reads, compares and writes nested values by recursion, which ends in an error of its own."""
+    def check_body(self) -> None:
+        """Raises BodyUnreadable or BodyTooLarge for a body that is out of bounds, of any content type."""
+        check_bytes(self.content_length, chunked="HTTP_TRANSFER_ENCODING" in self.environ)
         if not self.is_json:
             return
-        refusal = BodyUnreadable(f"the body nests values more than {MOST_LEVELS} levels deep")
         try:
-            level = [self.get_json(silent=True)]
+            check_values(self.get_json(silent=True))
         except RecursionError:
-            raise refusal from None
-        for _ in range(MOST_LEVELS):
-            level = [inner for value in level for inner in _inside(value)]
-        if level:
-            raise refusal
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+            raise BodyUnreadable(f"the body nests values more than {MOST_LEVELS} levels deep") from None

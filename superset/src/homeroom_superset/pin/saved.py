@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from homeroom_superset.pin.kinds import Kind, kind_of
 
 # Where charts name the dimensions that a click on them can filter by.
 DIMENSION_PARAMS = (
@@ -42,6 +44,8 @@ class SavedDashboard:
     charts: Mapping[int, SavedChart]
     filters: Mapping[str, NativeFilter]
     cross_filters: bool
+    kinds: Mapping[int, Mapping[str, Kind]] = field(default_factory=dict)
+    """Of the columns that charts and filters read, by dataset and name."""
 
     def filter_columns(self) -> frozenset[str]:
         declared = {column for f in self.filters.values() for _, column in f.targets if column}
@@ -105,9 +109,26 @@ def load_dashboard(dashboard_id: int) -> SavedDashboard:
         s.id: SavedChart(s.id, s.datasource_id, _object(s.params) or {}, _object(s.query_context))
         for s in row.slices
     }
+    filters = read_filters(metadata)
+    datasets = {chart.dataset_id for chart in charts.values()}
+    datasets |= {dataset for native in filters.values() for dataset, _ in native.targets}
     return SavedDashboard(
         id=dashboard_id,
         charts=charts,
-        filters=read_filters(metadata),
+        filters=filters,
         cross_filters=metadata.get("cross_filters_enabled", True) is not False,
+        kinds=_kinds(datasets),
     )
+
+
+def _kinds(datasets: set[int]) -> dict[int, dict[str, Kind]]:
+    from superset.connectors.sqla.models import TableColumn
+    from superset.extensions import db
+
+    kinds: dict[int, dict[str, Kind]] = {dataset: {} for dataset in datasets}
+    columns = db.session.query(TableColumn.table_id, TableColumn.column_name, TableColumn.type).filter(
+        TableColumn.table_id.in_(datasets)
+    )
+    for dataset, name, native_type in columns:
+        kinds[dataset][name] = kind_of(native_type)
+    return kinds
