@@ -16,6 +16,8 @@ from homeroom_superset.platform import Platform, read_platform
 REPOSITORY_CONTRACT = Path(__file__).resolve().parents[3] / "contract"
 POSSIBLY_EMPTY_SECRETS = frozenset({"cacheRedisPassword", "brokerRedisPassword"})
 SHARED = "shared"
+ACTION_LOG_DAYS = 90
+MOST_DAYS = 3650
 LONG_SECRETS = frozenset({"secretKey", "claimsKey"})
 OPTIONAL_SECRETS = frozenset({"adminPassword"})
 LOGIN_SECRETS = frozenset({"metadataUser", "analyticsReaderUser", "analyticsAuthorUser"})
@@ -51,6 +53,7 @@ class Settings:
     state_dir: Path
     statsd_host: str | None
     single_use_entry: bool
+    action_log_days: int
     platform: Platform
 
     def secret_file(self, name: str) -> Path:
@@ -158,6 +161,9 @@ def _problem(name: str, kind: str, value: str) -> str | None:
     if kind == "integer":
         good = value.isascii() and value.isdigit() and int(value) <= 10
         return None if good else f"{name} is {value!r}; it must be a whole number from 0 to 10"
+    if kind == "days":
+        good = value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MOST_DAYS
+        return None if good else f"{name} is {value!r}; it must be a whole number from 1 to {MOST_DAYS}"
     if kind == "boolean":
         return None if value in ("true", "false") else f"{name} is {value!r}; write true or false"
     if kind == "directory":
@@ -289,6 +295,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         proxy_hops=int(given["HOMEROOM_PROXY_HOPS"]),
         state_dir=Path(given["HOMEROOM_STATE_DIR"]),
         statsd_host=given["HOMEROOM_STATSD_HOST"] or None,
+        action_log_days=int(given["HOMEROOM_ACTION_LOG_DAYS"] or ACTION_LOG_DAYS),
         single_use_entry=given["HOMEROOM_SINGLE_USE_ENTRY"] == "true",
         platform=platform,
     )

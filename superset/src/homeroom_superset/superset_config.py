@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from flask_caching.backends.rediscache import RedisCache
 from superset.config import *
+from superset.utils.log import DBEventLogger
 
 from homeroom_superset import content_security, metrics
+from homeroom_superset.actions.logger import EventChain
 from homeroom_superset.application import prepare
 from homeroom_superset.cache import redis as stores
 from homeroom_superset.database.analytics import connection_mutator
@@ -107,6 +109,7 @@ SQLLAB_ASYNC_TIME_LIMIT_SEC = HOMEROOM.platform.freshness_daily
 SUPERSET_WEBSERVER_TIMEOUT = HOMEROOM.platform.gunicorn_seconds
 ROW_LIMIT = HOMEROOM.platform.row_limit
 SQL_MAX_ROW = HOMEROOM.platform.row_limit
+EVENT_LOGGER = EventChain(authors=[DBEventLogger()])
 STATS_LOGGER = metrics.stats_logger(HOMEROOM)
 ALEMBIC_SKIP_LOG_CONFIG = True
 MAPBOX_API_KEY = ""

@@ -19,6 +19,11 @@ def current_guest() -> HomeroomGuest | None:
     return user if isinstance(user, HomeroomGuest) else None
 
 
+def by_guest() -> bool:
+    """The request carries a token or came to a host without sessions, whether or not it was let in."""
+    return has_request_context() and (verified_claims() is not None or bool(request.environ.get(DROPPED)))
+
+
 def is_author() -> bool:
     """A person with a session in the studio, or a task of one; never on a host without sessions."""
     if not has_app_context() or verified_claims() is not None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask import Response, g, jsonify, request
 
 from homeroom_superset.gate import budget, filter_state
+from homeroom_superset.gate.answers import mark_ours
 from homeroom_superset.gate.arguments import check_arguments
 from homeroom_superset.gate.cookies import DROPPED
 from homeroom_superset.gate.csrf import BEACONS
@@ -23,6 +24,7 @@ EMBED_PAGE = "homeroom_embed.show"
 
 
 def refuse(status: int, message: str) -> Response:
+    mark_ours()
     response = jsonify({"errors": [{"message": message, "error_type": "HOMEROOM_REFUSED", "level": "error"}]})
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
