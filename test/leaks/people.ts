@@ -9,3 +9,7 @@ export const named = ({ role, school }: Guest): string => `${role} of school ${s
 export async function people(of: readonly number[] = schools): Promise<Guest[]> {
   return Promise.all(of.flatMap((school) => roles.map((role) => guest(role, school))));
 }
+
+let asked = 0;
+/** Another user of the same rights each time: one person's share of requests is soon spent by a suite of attacks. */
+export const somebody = (): { user_id: number } => ({ user_id: 5_000_000 + asked++ });

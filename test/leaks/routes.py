@@ -2,7 +2,7 @@
 
 import json
 
-from homeroom_superset.guest import endpoints
+from homeroom_superset.gate import endpoints
 from superset.app import create_app
 
 routes = [

@@ -4,7 +4,7 @@ import { type Answer, ask, embedOrigin, guestHeader, rowsOf, urls } from "../e2e
 import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
 import { platform } from "../../contract/index.ts";
 import { eachOf, Lab } from "./lab.ts";
-import { named } from "./people.ts";
+import { named, somebody } from "./people.ts";
 import { addressOf, type Application, application, type Route } from "./routes.ts";
 import { expecting } from "../support/expecting.ts";
 
@@ -83,7 +83,12 @@ describe("every route of the application, by every method", () => {
       .filter(({ route, method }) => !offered.has(`${method} ${shapeOf(route)}`));
     const wrong = await eachOf(attempts, async ({ route, method }) => {
       const who = guests[route.rule.length % guests.length] as Guest;
-      const answer = await send(route, method, embedOrigin, tokenOf(who, { dashboard: "institutional-analytics" }));
+      const answer = await send(
+        route,
+        method,
+        embedOrigin,
+        tokenOf(who, { ...somebody(), dashboard: "institutional-analytics" }),
+      );
       // nginx serves built files itself and knows no other method there.
       const isFile = route.rule.startsWith("/static/") && [403, 404, 405].includes(answer.status);
       return isRefusal(answer, method) || isFile
@@ -115,7 +120,12 @@ describe("every route of the application, by every method", () => {
     for (const origin of [embedOrigin, urls.studioTls]) {
       const attempts = listed.flatMap(asked).flatMap((entry) => lab.guests.map((who) => ({ ...entry, who })));
       const wrong = await eachOf(attempts, async ({ route, method, who }) => {
-        const answer = await send(route, method, origin, tokenOf(who, { dashboard: "institutional-analytics" }));
+        const answer = await send(
+          route,
+          method,
+          origin,
+          tokenOf(who, { ...somebody(), dashboard: "institutional-analytics" }),
+        );
         const strange = lab.canaries.strange(`${answer.text}${JSON.stringify(answer.headers)}`, who);
         return answer.status < 500 && strange.length === 0 && answer.headers["set-cookie"] === undefined
           ? []
@@ -133,7 +143,7 @@ describe("every route of the application, by every method", () => {
     expect(places.length).toBeGreaterThanOrEqual(5);
     for (const who of lab.guests)
       for (const route of places) {
-        const { status } = await send(route, "GET", embedOrigin, tokenOf(who, { dashboard: "student-progress" }));
+        const { status } = await send(route, "GET", embedOrigin, tokenOf(who, { ...somebody(), dashboard: "student-progress" }));
         expecting(`${named(who)}: ${route.rule} → ${status}`, [403, 404]).toContain(status);
       }
   });

@@ -68,7 +68,7 @@ MUTATIONS = (
     Mutation("cookie beside a token", "gate/cookies.py", "TOKEN_KEY not in environ and ", "", "gate/test_cookies.py"),
     Mutation("cookie on an embed host", "gate/cookies.py", "all(host in self._studio_hosts for host in hosts)", "True", "gate/test_cookies.py"),
     Mutation("cookie on the way out", "gate/cookies.py", 'name.lower() != "set-cookie"', "True", "gate/test_cookies.py"),
-    Mutation("invalid token", "gate/gate.py", 'return refuse(refusal.status, f"token refused: {refusal}")', "return None", "gate/test_gate.py"),
+    Mutation("invalid token", "gate/gate.py", 'return refusal_of(refusal.status, f"token refused: {refusal}")', "return None", "gate/test_gate.py"),
     Mutation("token in the address", "gate/gate.py", '("jwt" in request.args or "guest_token" in request.args)', "False", "gate/test_gate.py"),
     Mutation("endpoint list", "gate/gate.py", "not allowed(request.endpoint, request.method, guest=True)", "False", "gate/test_gate.py"),
     Mutation("own dashboard", "gate/gate.py", "_check_place(dashboard)\n        if", "if", "gate/test_gate.py"),

@@ -11,7 +11,9 @@ from homeroom_superset.gate.answers import plain_answer
 from homeroom_superset.gate.csrf import protect_cookie_requests
 from homeroom_superset.gate.filter_state import seal_filter_state
 from homeroom_superset.gate.gate import check_guest, check_token
+from homeroom_superset.gate.headers import forget_broken_addresses
 from homeroom_superset.gate.sessions import install_sessions
+from homeroom_superset.gate.studio import check_studio_input, tell_failed_sql
 from homeroom_superset.gate.trim import trim_datasets
 from homeroom_superset.jobs.worker_busy import report_busy
 from homeroom_superset.logs.rate import limit_lines, limit_root_lines
@@ -32,11 +34,19 @@ def prepare(app: Flask) -> None:
     app.request_class = PinnableRequest
     hooks = app.before_request_funcs.setdefault(None, [])
     # First of all hooks: rate limits, sessions and Superset itself must not act for a refused caller.
-    hooks[:0] = [begin_request, check_token, check_guest, protect_cookie_requests]
+    hooks[:0] = [
+        begin_request,
+        forget_broken_addresses,
+        check_token,
+        check_guest,
+        protect_cookie_requests,
+        check_studio_input,
+    ]
     app.after_request(trim_datasets)
     app.after_request(seal_filter_state)
     app.after_request(plain_error_page)
     # Registered last, so that they run before the others and before Superset's own.
+    app.after_request(tell_failed_sql)
     app.after_request(plain_answer)
     app.after_request(tell_request_id)
     ours, theirs = PackageLoader("homeroom_superset.embed", "pages"), app.jinja_env.loader

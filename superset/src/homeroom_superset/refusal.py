@@ -41,3 +41,9 @@ class ShareSpent(RequestRefused):
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
         super().__init__(f"too many requests of one person; ask again in {seconds} s")
+
+
+class RequestUnfit(Exception):
+    """What an author sent cannot be used; the message says what can."""
+
+    status = 422

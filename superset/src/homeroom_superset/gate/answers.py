@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Response, g, request
+from flask import Response, g, jsonify, request
 
 from homeroom_superset.gate.current import by_guest
 from homeroom_superset.logs.request_id import request_id
@@ -28,8 +28,13 @@ CHART_SENTENCE = "This chart cannot be drawn with these filters."
 FAILED_SENTENCE = "Something went wrong on the server."
 
 
-def mark_ours() -> None:
+def refusal_of(status: int, message: str) -> Response:
+    """An answer in our own words, which plain_answer leaves as it is."""
     setattr(g, OURS, True)
+    response = jsonify({"errors": [{"message": message, "error_type": "HOMEROOM_REFUSED", "level": "error"}]})
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def sentence_for(status: int, endpoint: str | None) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import Response, g, jsonify, request
+from flask import Response, g, request
 
 from homeroom_superset.gate import budget, filter_state
-from homeroom_superset.gate.answers import mark_ours
+from homeroom_superset.gate.answers import refusal_of
 from homeroom_superset.gate.arguments import check_arguments
 from homeroom_superset.gate.cookies import DROPPED
 from homeroom_superset.gate.csrf import BEACONS
@@ -23,31 +23,25 @@ HEADER = "X-GuestToken"
 EMBED_PAGE = "homeroom_embed.show"
 
 
-def refuse(status: int, message: str) -> Response:
-    mark_ours()
-    response = jsonify({"errors": [{"message": message, "error_type": "HOMEROOM_REFUSED", "level": "error"}]})
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def check_token() -> Response | None:
     if request.endpoint != EMBED_PAGE and ("jwt" in request.args or "guest_token" in request.args):
-        return refuse(401, f"a token is accepted in the {HEADER} header only, not in the address")
+        return refusal_of(401, f"a token is accepted in the {HEADER} header only, not in the address")
     tokens = request.headers.getlist(HEADER)
     if request.environ.get(DROPPED) and request.endpoint in BEACONS:
         # What a browser says of its own doings is proof of nothing: it is neither read nor recorded.
         return Response(status=204)
     if not tokens:
         if request.environ.get(DROPPED) and not allowed(request.endpoint, request.method, guest=False):
-            return refuse(401, f"this host serves embedded dashboards; send a token in the {HEADER} header")
+            return refusal_of(
+                401, f"this host serves embedded dashboards; send a token in the {HEADER} header"
+            )
         return None
     if len(tokens) > 1:
-        return refuse(401, f"send one {HEADER} header")
+        return refusal_of(401, f"send one {HEADER} header")
     try:
         g.homeroom_claims = services().verifier.verify(tokens[0])
     except TokenRefused as refusal:
-        return refuse(refusal.status, f"token refused: {refusal}")
+        return refusal_of(refusal.status, f"token refused: {refusal}")
     return None
 
 
@@ -68,7 +62,7 @@ def check_guest() -> Response | None:
     if claims is None:
         return None
     if not allowed(request.endpoint, request.method, guest=True):
-        return refuse(403, f"{request.method} {request.path} is not open to guests")
+        return refusal_of(403, f"{request.method} {request.path} is not open to guests")
     if request.endpoint in ("static", "appbuilder.static", "health.health"):
         return None
     budget.begin(services().settings.platform.guest_request_ms)
@@ -83,9 +77,9 @@ def check_guest() -> Response | None:
         if request.endpoint == "ChartDataRestApi.data":
             pin_request(dashboard)
     except ShareSpent as refusal:
-        response = refuse(refusal.status, f"refused: {refusal}")
+        response = refusal_of(refusal.status, f"refused: {refusal}")
         response.headers["Retry-After"] = str(refusal.seconds)
         return response
     except RequestRefused as refusal:
-        return refuse(refusal.status, f"refused: {refusal}")
+        return refusal_of(refusal.status, f"refused: {refusal}")
     return None

@@ -159,14 +159,14 @@ class QueryPin:
                     column["timeGrain"] = grain
 
     def _take_order(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
-        if not asked.get("orderby") or asked.get("is_rowcount") or not pinned.get("columns", True):
+        terms = entries(asked.get("orderby") or None)
+        saved_terms = {shown(term[0]): term[0] for q in self._queries for term in entries(q.get("orderby"))}
+        if len(terms) > (most := len(self._columns) + len(self._metrics) + len(saved_terms)):
+            raise RequestRefused(f"{len(terms)} terms in orderby; this chart has {most} to sort by")
+        if not terms or asked.get("is_rowcount") or not pinned.get("columns", True):
             return
         by_label = {metric_label(m): m for m in self._metrics}
         by_metric = {metric_identity(m): m for m in self._metrics}
-        saved_terms = {shown(term[0]): term[0] for q in self._queries for term in entries(q.get("orderby"))}
-        terms = entries(asked.get("orderby"))
-        if len(terms) > (most := len(self._columns) + len(self._metrics) + len(saved_terms)):
-            raise RequestRefused(f"{len(terms)} terms in orderby; this chart has {most} to sort by")
         order: list[list[Any]] = []
         for term in terms:
             if not isinstance(term, list) or len(term) != 2 or not isinstance(term[1], bool):
