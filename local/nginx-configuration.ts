@@ -29,7 +29,7 @@ const PROXY_HEADERS = `
       proxy_set_header X-Forwarded-Port $server_port;`;
 
 export function nginxConfiguration(props: NginxProps): string {
-  const { limits, timeouts } = platform;
+  const { addressLimits, limits, timeouts } = platform;
   const { address, folder, certificates } = props;
   return `# Written anew by every start: change local/nginx-configuration.ts instead.
 ${props.asRoot ? "user root;\n" : ""}daemon off;
@@ -103,6 +103,12 @@ ${loggedPath.replaceAll(/^/gm, "  ")}
   ssl_session_timeout 1h;
   ssl_session_tickets off;
 
+  # Per address, as in the cluster: a class of thirty behind one opens a dashboard at once. Superset's gate limits a person.
+${(["embeds", "studio"] as const)
+  .map((name) => `  limit_req_zone $binary_remote_addr zone=${name}:10m rate=${addressLimits[name].perSecond}r/s;`)
+  .join("\n")}
+  limit_req_status 429;
+
   upstream superset {
     server ${address}:${props.ports.web};
     keepalive 32;
@@ -142,12 +148,17 @@ function portalUpstream(props: NginxProps): string {
 `;
 }
 
+function requestLimit(zone: "embeds" | "studio"): string {
+  return `      limit_req zone=${zone} burst=${platform.addressLimits[zone].burst} nodelay;`;
+}
+
 function embedLocations(props: NginxProps): string {
   return `${staticLocations(props)}
     location / {${PROXY_HEADERS}
       # Sessions never beat tokens: an embed host neither receives nor sets one.
       proxy_set_header Cookie "";
       proxy_hide_header Set-Cookie;
+${requestLimit("embeds")}
       proxy_pass http://superset;
     }`;
 }
@@ -155,6 +166,7 @@ function embedLocations(props: NginxProps): string {
 function studioLocations(props: NginxProps): string {
   return `${staticLocations(props)}
     location / {${PROXY_HEADERS}
+${requestLimit("studio")}
       proxy_pass http://superset;
     }`;
 }

@@ -157,8 +157,7 @@ export class Postgres {
       log_min_duration_statement: "-1",
       log_statement: "none",
       // A failing statement may hold data of a student.
-      log_min_error_statement: "panic",
-      log_parameter_max_length_on_error: "0",
+      ...platform.postgresLog,
     };
     return processes.start({
       name: "postgres",

@@ -29,6 +29,8 @@ const schema = z
     audience: z.string().min(1),
     /** An address with `?jwt=` opens its dashboard once. */
     singleUseEntry: z.boolean().default(false),
+    /** Days that Superset's action log keeps what authors did. */
+    actionLogDays: z.int().min(1).max(3650).default(90),
     issuers: z
       .array(
         z.strictObject({

@@ -33,6 +33,7 @@ export function supersetEnvironment(state: State, settings: LocalSettings, repos
     HOMEROOM_FRAME_ANCESTORS: originsOf(settings, [hosts.portal]).join(","),
     HOMEROOM_PROXY_HOPS: "1",
     HOMEROOM_SINGLE_USE_ENTRY: String(settings.singleUseEntry),
+    HOMEROOM_ACTION_LOG_DAYS: String(settings.actionLogDays),
     HOMEROOM_STATE_DIR: state.superset,
   };
 }

@@ -141,6 +141,9 @@ export class Superset {
       args: [
         "--app=superset.tasks.celery_app:app",
         "worker",
+        // In the cluster beat is a pod of its own; here the one worker sends the tasks that are due.
+        "--beat",
+        `--schedule=${join(this.state.superset, "celerybeat-schedule")}`,
         `--concurrency=${this.settings.celeryProcesses}`,
         "--hostname=homeroom@localhost",
         "--without-gossip",

@@ -36,6 +36,7 @@ export function processEnvironment(instance: ResolvedProps): Partial<Record<Envi
     HOMEROOM_STATE_DIR: stateDir,
     HOMEROOM_STATSD_HOST: "127.0.0.1",
     HOMEROOM_SINGLE_USE_ENTRY: String(instance.singleUseEntry),
+    HOMEROOM_ACTION_LOG_DAYS: String(instance.actionLogDays),
   };
 }
 

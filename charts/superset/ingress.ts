@@ -3,7 +3,7 @@ import { k8s } from "cdk8s-plus-33";
 import { platform, supersetLabels, supersetName } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 
-const { limits, timeouts, ports } = platform;
+const { addressLimits, limits, timeouts, ports } = platform;
 
 /**
  * Sessions never beat tokens: an embed host neither receives nor sets one. nginx drops a header whose value is empty.
@@ -36,8 +36,8 @@ export function addIngresses(chart: Chart, instance: ResolvedProps): void {
   });
   const web = { service: `${supersetName}-web`, port: ports.web };
   // A class of thirty behind one school address opens a dashboard at once: some 60 requests each.
-  ingress(chart, instance, "embeds", instance.embedHosts, web, { rate: 200, burst: 2000 }, withoutSessions);
-  ingress(chart, instance, "studio", [instance.studioHost], web, { rate: 50, burst: 300 });
+  ingress(chart, instance, "embeds", instance.embedHosts, web, addressLimits.embeds, withoutSessions);
+  ingress(chart, instance, "studio", [instance.studioHost], web, addressLimits.studio);
   if (instance.tokensHost !== undefined) {
     ingress(
       chart,
@@ -45,7 +45,7 @@ export function addIngresses(chart: Chart, instance: ResolvedProps): void {
       "tokens",
       [instance.tokensHost],
       { service: `${supersetName}-tokens`, port: ports.tokens },
-      { rate: 50, burst: 100 },
+      addressLimits.tokens,
     );
   }
 }
@@ -56,7 +56,7 @@ function ingress(
   name: string,
   hosts: readonly string[],
   backend: { service: string; port: number },
-  limit: { rate: number; burst: number },
+  limit: { perSecond: number; burst: number },
   more: Record<string, string> = {},
 ): void {
   new k8s.KubeIngress(chart, `Ingress-${name}`, {
@@ -78,7 +78,7 @@ function ingress(
         "nginx.org/hsts-include-subdomains": "False",
         "nginx.org/limit-req-key": "${binary_remote_addr}",
         "nginx.org/limit-req-zone-size": "10m",
-        "nginx.org/limit-req-rate": `${limit.rate}r/s`,
+        "nginx.org/limit-req-rate": `${limit.perSecond}r/s`,
         "nginx.org/limit-req-burst": String(limit.burst),
         "nginx.org/limit-req-no-delay": "true",
         "nginx.org/limit-req-reject-code": "429",

@@ -26,6 +26,7 @@ export function resolveProps(props: SupersetChartProps): ResolvedProps {
     ...props,
     audience: props.audience ?? "homeroom",
     singleUseEntry: props.singleUseEntry ?? false,
+    actionLogDays: props.actionLogDays ?? 90,
     metadataPort: props.metadataPort ?? 5432,
     analyticsPort: props.analyticsPort ?? 5432,
     analyticsDatabase: props.analyticsDatabase ?? platform.databases.schools,

@@ -53,6 +53,8 @@ export interface SupersetChartProps {
   readonly audience?: string;
   /** Plain. An address with `?jwt=` opens its dashboard once. @default false */
   readonly singleUseEntry?: boolean;
+  /** Plain. Days that Superset's action log keeps what authors did. @default 90 */
+  readonly actionLogDays?: number;
 
   /** Secret of type TLS that the ingress serves; cert-manager writes it. */
   readonly tlsSecretName: string;

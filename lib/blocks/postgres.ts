@@ -4,6 +4,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
+import platform from "../../contract/platform.json" with { type: "json" };
 import { acknowledge, managedPolicy } from "../checks/findings/acknowledge.ts";
 import type { BackupClass } from "../config/schema/backups.ts";
 import type { Database } from "../config/schema/data.ts";
@@ -80,6 +81,8 @@ export class Postgres extends Construct {
           password_encryption: "scram-sha-256",
           log_connections: "1",
           log_disconnections: "1",
+          // A statement and its parameters may hold data of a student.
+          ...platform.postgresLog,
         },
       }),
     });

@@ -55,6 +55,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     tokensHost: props.hosts.tokens,
     frameAncestors: props.frameAncestors,
     ...(edge.singleUseEntry === undefined ? {} : { singleUseEntry: edge.singleUseEntry }),
+    ...(workload.actionLogDays === undefined ? {} : { actionLogDays: workload.actionLogDays }),
     tlsSecretName: "superset-tls",
     tlsClusterIssuer: edge.certificates.mode,
     tlsIssuerKind: edge.certificates.mode === "private-ca" ? "AWSPCAClusterIssuer" : "ClusterIssuer",

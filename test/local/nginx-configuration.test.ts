@@ -79,6 +79,15 @@ describe("nginx configuration", () => {
     expect(text).toContain(`proxy_read_timeout ${timeouts.proxyReadSeconds}s;`);
   });
 
+  it("limits the requests of one address as the cluster does, files from disk aside", () => {
+    const { embeds, studio: ofStudio } = platform.addressLimits;
+    assert.ok(text.includes(`limit_req_zone $binary_remote_addr zone=embeds:10m rate=${embeds.perSecond}r/s;`));
+    assert.ok(text.includes(`limit_req_zone $binary_remote_addr zone=studio:10m rate=${ofStudio.perSecond}r/s;`));
+    assert.match(text, /limit_req_status 429;/);
+    assert.equal(embed.split(`limit_req zone=embeds burst=${embeds.burst} nodelay;`).length, 2);
+    assert.equal(studio.split(`limit_req zone=studio burst=${ofStudio.burst} nodelay;`).length, 2);
+  });
+
   it("serves files with a content hash from disk, compressed and immutable", () => {
     const pattern = new RegExp(/location ~ "([^"]+)"/.exec(embed)?.[1] ?? "nothing");
     expect("/static/assets/000bc761e5962a2869e2.chunk.js").toMatch(pattern);

@@ -13,6 +13,8 @@ export const workloadSchema = z.strictObject({
   images: z.strictObject({ superset: imageSchema, tokens: imageSchema, statsdExporter: imageSchema }),
   web: replicasSchema,
   workers: replicasSchema,
+  /** Days that Superset's action log keeps what authors did; 90 without it. */
+  actionLogDays: z.int().min(1).max(3650).exactOptional(),
   /** Host backends that ask the token service; those that sign themselves are `identity.issuers`. */
   tokenClients: z.array(tokenClientSchema).default([]),
 });
