@@ -1,14 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative, sep } from "node:path";
 import ts from "typescript";
-
-/** One import of a source file: `target` is a path of the repository or the name of a package. */
-export interface Import {
-  readonly file: string;
-  readonly target: string;
-  readonly ours: boolean;
-  readonly typeOnly: boolean;
-}
+import type { Import } from "../../lint/import-table.ts";
 
 const folders = [
   "bin",
@@ -22,7 +15,6 @@ const folders = [
   "local",
   "content",
   "examples",
-  "verify",
 ];
 
 /** Every TypeScript file below the folders of the map, as paths of the repository. */
