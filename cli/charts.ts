@@ -9,7 +9,7 @@ import { serviceCidr } from "../lib/config/schema/cluster.ts";
 import type { Deployment } from "../lib/config/schema/deployment.ts";
 import { edgeIn } from "../lib/config/schema/edge.ts";
 import { readDeployment } from "../lib/config/load.ts";
-import { ownInstance, sharedInstance } from "../lib/workload/instance.ts";
+import { tenantInstance, sharedInstance } from "../lib/workload/instance.ts";
 import { supersetValues, type SupersetValuesProps } from "../lib/workload/superset-values.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
 import type { Output } from "./output.ts";
@@ -93,7 +93,7 @@ function propsOf(deployment: Deployment, options: ChartsOptions, values: Endpoin
     const own = tenants.filter(({ isolation }) => isolation === "instance").map(({ id }) => id);
     throw new UsageError(`--instance ${options.instance}: tenants with an instance are ${own.join(", ") || "none"}`);
   }
-  const instance = tenant === undefined ? sharedInstance(place) : ownInstance(place, tenant);
+  const instance = tenant === undefined ? sharedInstance(place) : tenantInstance(place, tenant);
   return {
     ...instance,
     account,

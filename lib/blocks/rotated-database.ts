@@ -2,8 +2,8 @@ import type { AnalyticsDatabase } from "../config/schema/analytics-database.ts";
 import type { RotatedDatabase } from "./database-user-rotation.ts";
 import type { Postgres } from "./postgres.ts";
 
-/** One of our own, whose administrator RDS keeps. */
-export function ownDatabase(database: Postgres, keyArn: string, name: string): RotatedDatabase {
+/** A database that we provision; RDS keeps the secret of its administrator. */
+export function provisionedDatabase(database: Postgres, keyArn: string, name: string): RotatedDatabase {
   return {
     host: database.instance.dbInstanceEndpointAddress,
     port: 5432,
@@ -13,7 +13,7 @@ export function ownDatabase(database: Postgres, keyArn: string, name: string): R
   };
 }
 
-/** One of the operator's product; undefined when its logins are the operator's to rotate. */
+/** A database of the operator's product; undefined when the operator rotates its logins. */
 export function productDatabase(database: AnalyticsDatabase): RotatedDatabase | undefined {
   const { administrator, access, host, port, name, caPem } = database;
   if (administrator === undefined || access.mode !== "security-group") return undefined;

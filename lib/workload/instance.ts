@@ -7,12 +7,12 @@ import type { Tenant } from "../config/schema/tenant.ts";
 import type { Workload } from "../config/schema/workload.ts";
 import { Naming } from "../naming.ts";
 
-export interface InstancePlace {
+export interface RegionOfDeployment {
   readonly deployment: Deployment;
   readonly region: Region;
 }
 
-/** One Superset: the shared one, or that of a tenant. */
+/** One Superset with its own stores, secrets and token service: the shared one, or that of a tenant. */
 export interface Instance {
   readonly naming: Naming;
   readonly title: string;
@@ -24,16 +24,16 @@ export interface Instance {
   readonly analytics: AnalyticsDatabase;
   /** Tenants with a database of their own. */
   readonly tenantDatabases: readonly { readonly tenant: string; readonly database: AnalyticsDatabase }[];
-  /** Whose rows are in the analytics database. */
+  /** The tenants whose rows are in the analytics database. */
   readonly tenants: readonly string[];
-  /** Whose logins and claims key open the analytics database: an instance may read the shared one. */
+  /** Names the logins and the claims key that open the analytics database: an instance may read the shared one. */
   readonly rows: Naming;
   readonly reachesAnalytics: boolean;
   readonly quota?: Tenant["quota"];
 }
 
 /** The Superset of every tenant without an instance of its own. */
-export function sharedInstance({ deployment, region }: InstancePlace): Instance {
+export function sharedInstance({ deployment, region }: RegionOfDeployment): Instance {
   const { tenants, regions, identity, workload } = deployment;
   const { home: naming, edge, databases } = inRegion(deployment, region);
   const guests = tenants.filter(({ isolation }) => isolation !== "instance");
@@ -58,8 +58,8 @@ export function sharedInstance({ deployment, region }: InstancePlace): Instance 
   };
 }
 
-/** A tenant's own: the same stacks under its name, with the keys of its own issuers alone (ADR 13). */
-export function ownInstance({ deployment, region }: InstancePlace, tenant: Tenant): Instance {
+/** The Superset of one tenant: the same stacks under its name, with the keys of its issuers alone (ADR 13). */
+export function tenantInstance({ deployment, region }: RegionOfDeployment, tenant: Tenant): Instance {
   const { home, edge, databases } = inRegion(deployment, region);
   const naming = home.forTenant(tenant.id);
   const { identity, workload } = deployment;
@@ -81,7 +81,7 @@ export function ownInstance({ deployment, region }: InstancePlace, tenant: Tenan
   };
 }
 
-/** Who may speak for these tenants, and for these alone. */
+/** Keeps the issuers or clients of these tenants, each with these tenants alone. */
 function only<T extends { readonly tenants: string[] }>(ids: readonly string[], speakers: readonly T[]): T[] {
   return speakers
     .map((speaker) => ({ ...speaker, tenants: speaker.tenants.filter((tenant) => ids.includes(tenant)) }))
