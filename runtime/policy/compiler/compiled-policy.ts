@@ -12,6 +12,8 @@ export interface CompiledPolicy {
   readonly version: 1;
   readonly hash: string;
   readonly datasets: Readonly<Record<string, CompiledDataset>>;
+  /** By UUID: the only tables that the SQL of such a dataset may name. One that is not here may name any of `datasets`. */
+  readonly sqlDatasets: Readonly<Record<string, readonly string[]>>;
 }
 
 const identifiersFile = z.object({ datasets: z.record(z.string(), z.uuid()) });
@@ -29,12 +31,13 @@ export function parseIdentifiers(value: unknown, source: string): ReadonlyMap<st
 }
 
 export function compilePolicy(policy: Policy, identifiers: ReadonlyMap<string, string>): CompiledPolicy {
+  const named = [...policy.datasets.keys(), ...policy.sqlDatasets.keys()];
   const problems = [
-    ...[...policy.datasets.keys()]
+    ...named
       .filter((name) => !identifiers.has(name))
       .map((name) => `datasets.${name}: content/dashboards/identifiers.json gives it no UUID`),
     ...[...identifiers.keys()]
-      .filter((name) => !policy.datasets.has(name))
+      .filter((name) => !named.includes(name))
       .map((name) => `datasets.${name}: has a UUID but no policy, so nobody could see it; add it`),
   ];
   if (problems.length > 0) throw new PolicyError("policy", problems);
@@ -47,7 +50,10 @@ export function compilePolicy(policy: Policy, identifiers: ReadonlyMap<string, s
       },
     ]),
   );
-  const content = { version: 1 as const, datasets };
+  const sqlDatasets = Object.fromEntries(
+    [...policy.sqlDatasets].map(([name, tables]) => [identifiers.get(name) ?? name, tables]),
+  );
+  const content = { version: 1 as const, datasets, sqlDatasets };
   const hash = `sha256:${createHash("sha256").update(canonicalJson(content)).digest("hex")}`;
   return { ...content, hash };
 }

@@ -1,4 +1,7 @@
 import type { Change } from "./change.ts";
+import { author, reader } from "./roles.ts";
+import type { SqlClient } from "./session.ts";
+import { qualified, quoted } from "./sql.ts";
 
 export interface Grant {
   /** As SQL writes it: `public` or a quoted name. */
@@ -28,4 +31,21 @@ export function grantChanges(object: string, found: readonly Grant[], wanted: re
         statement: `grant ${privilege.toLowerCase()} on ${object} to ${to}`,
       })),
   ];
+}
+
+/** Readers and authors may select from a relation of the policy, and do nothing else with it. */
+export async function selectChanges(
+  client: SqlClient,
+  relation: string,
+  readers: readonly string[],
+): Promise<readonly Change[]> {
+  const name = qualified(relation);
+  const { rows } = await client.query<Grant>(
+    `select ${grantee("a")} as grantee, a.privilege_type as privilege
+     from pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+     where c.oid = to_regclass($1) and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))`,
+    [name, [...readers, author]],
+  );
+  const allowed = [reader, author].map((role) => ({ grantee: quoted(role), privilege: "SELECT" }));
+  return grantChanges(`table ${name}`, rows, allowed);
 }

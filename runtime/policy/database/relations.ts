@@ -1,6 +1,7 @@
 import type { Policy } from "../language/policy.ts";
 import { quoted } from "./sql.ts";
 import type { SqlClient } from "./session.ts";
+import { readsWithOwnersRights } from "./views.ts";
 
 export interface OpenRelation {
   readonly oid: number;
@@ -62,6 +63,6 @@ function whyOpen(relation: Relation, isDataset: boolean): string | undefined {
 /** What such a view selects is not read: a WHERE that holds today proves nothing of a join, a sub-SELECT or a role's own rows. */
 function whyViewOpen({ schema, name, options }: Relation): string | undefined {
   // Its tables are then read with the caller's rights, and each of them is judged here by itself.
-  if (options.some((option) => ["security_invoker=true", "security_invoker=on"].includes(option))) return undefined;
+  if (!readsWithOwnersRights(options)) return undefined;
   return `a view that reads with its owner's rights (alter view ${quoted(schema)}.${quoted(name)} set (security_invoker = true))`;
 }

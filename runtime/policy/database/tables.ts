@@ -1,58 +1,9 @@
-import type { DatasetPolicy, Policy } from "../language/policy.ts";
-import { qualified, quoted } from "./sql.ts";
 import type { Change } from "./change.ts";
-import { type Grant, grantee, grantChanges } from "./grants.ts";
-import { author, owner, reader } from "./roles.ts";
+import { selectChanges } from "./grants.ts";
+import type { Table } from "./named-relations.ts";
 import { createPolicySql, type RowPolicy, rowPolicies } from "./row-policies.ts";
-import { LockError, type SqlClient } from "./session.ts";
-
-export interface Table {
-  readonly dataset: DatasetPolicy;
-  readonly secured: boolean;
-  readonly forced: boolean;
-}
-
-/** Every problem that no statement of ours can solve, in one error. */
-export async function readTables(client: SqlClient, policy: Policy): Promise<Table[]> {
-  const tables: Table[] = [];
-  const problems: string[] = [];
-  for (const dataset of policy.datasets.values()) {
-    const { table } = dataset;
-    const { rows } = await client.query<{
-      kind: string;
-      partition: boolean;
-      owner: string;
-      secured: boolean;
-      forced: boolean;
-      columns: string[];
-    }>(
-      `select relkind as kind, relispartition as partition, pg_get_userbyid(relowner) as owner, relrowsecurity as secured,
-         relforcerowsecurity as forced,
-         array(select attname::text from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as columns
-       from pg_class c where c.oid = to_regclass($1)`,
-      [qualified(table)],
-    );
-    const [found] = rows;
-    if (found === undefined) {
-      problems.push(`${table} does not exist; create it, or take its dataset out of the policy`);
-      continue;
-    }
-    if (!["r", "p"].includes(found.kind) || found.partition) {
-      problems.push(`${table} is a view, a partition or a foreign table; PostgreSQL can put no row security on it`);
-      continue;
-    }
-    if (found.owner !== owner) {
-      problems.push(`${table} belongs to ${found.owner}: alter table ${table} owner to ${owner}`);
-    }
-    const bound = new Set([...dataset.roles.values()].flatMap((conditions) => conditions.map(({ column }) => column)));
-    for (const column of bound) {
-      if (!found.columns.includes(column)) problems.push(`${table} has no column ${column}, which the policy binds`);
-    }
-    tables.push({ dataset, secured: found.secured, forced: found.forced });
-  }
-  if (problems.length > 0) throw new LockError(problems.join("\n"));
-  return tables;
-}
+import type { SqlClient } from "./session.ts";
+import { qualified, quoted } from "./sql.ts";
 
 interface FoundPolicy {
   readonly name: string;
@@ -106,14 +57,7 @@ export async function tableChanges(client: SqlClient, table: Table, readers: rea
       });
     }
   }
-  const granted = await client.query<Grant>(
-    `select ${grantee("a")} as grantee, a.privilege_type as privilege
-     from pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
-     where c.oid = to_regclass($1) and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))`,
-    [name, [...readers, author]],
-  );
-  const allowed = [reader, author].map((role) => ({ grantee: quoted(role), privilege: "SELECT" }));
-  return [...changes, ...grantChanges(`table ${name}`, granted.rows, allowed)];
+  return [...changes, ...(await selectChanges(client, dataset.table, readers))];
 }
 
 const commands = { all: "*", select: "r" } as const;

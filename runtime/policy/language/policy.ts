@@ -20,7 +20,10 @@ export interface DatasetPolicy {
 
 export interface Policy {
   readonly version: 1;
+  /** Those that are a table or a view of the analytics database. */
   readonly datasets: ReadonlyMap<string, DatasetPolicy>;
+  /** Those that are SQL in Superset, with the only tables that this SQL may name. */
+  readonly sqlDatasets: ReadonlyMap<string, readonly string[]>;
 }
 
 export class PolicyError extends Error {
@@ -40,6 +43,9 @@ const tableName = z
   .string()
   .regex(/^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/, "must be written schema.table, lower case");
 
+const relation = z.strictObject({ table: tableName, roles: z.record(identifier, identifier) });
+/** It has no roles of its own: each row comes from a table below it, under that table's policy. */
+const sqlDataset = z.strictObject({ tables: z.array(tableName).min(1) });
 const document = z.strictObject({
   version: z.literal(1),
   claims: z.record(identifier, z.enum(claimTypes)),
@@ -48,9 +54,19 @@ const document = z.strictObject({
     identifier,
     z.array(z.strictObject({ column: identifier, op: z.enum(["eq", "in"]), claim: identifier })).min(1),
   ),
-  datasets: z.record(identifier, z.strictObject({ table: tableName, roles: z.record(identifier, identifier) })),
+  datasets: z.record(
+    identifier,
+    z.union([relation, sqlDataset], {
+      error: "is neither { table, roles } nor, for a dataset that is SQL in Superset, { tables }",
+    }),
+  ),
 });
 type Document = z.infer<typeof document>;
+type Relation = z.infer<typeof relation>;
+
+function relationsOf(policy: Document): [string, Relation][] {
+  return Object.entries(policy.datasets).flatMap(([name, dataset]) => ("table" in dataset ? [[name, dataset]] : []));
+}
 
 /** A scope without these would show one school the rows of another. */
 const isolating = ["tenant", "school_id"] as const;
@@ -85,6 +101,7 @@ export function parsePolicy(text: string, source: string, schema: ClaimsSchema =
     ...roleProblems(policy, schema),
     ...scopeProblems(policy),
     ...datasetProblems(policy, schema),
+    ...sqlDatasetProblems(policy),
   ];
   if (problems.length > 0) throw new PolicyError(source, problems);
   return resolve(policy);
@@ -155,7 +172,8 @@ function scopeProblems(policy: Document): string[] {
  * More than one means that the policy does not say which holds.
  */
 function scopesOf(policy: Document, dataset: string, role: string, way: readonly string[] = []): ReadonlySet<string> {
-  const own = policy.datasets[dataset]?.roles[role];
+  const found = policy.datasets[dataset];
+  const own = found !== undefined && "roles" in found ? found.roles[role] : undefined;
   if (own !== undefined) return new Set([own]);
   if (way.includes(role)) return new Set();
   const parents = policy.roles[role]?.extends ?? [];
@@ -164,7 +182,7 @@ function scopesOf(policy: Document, dataset: string, role: string, way: readonly
 
 function datasetProblems(policy: Document, schema: ClaimsSchema): string[] {
   const tables = new Map<string, string>();
-  return Object.entries(policy.datasets).flatMap(([dataset, { table, roles: scopes }]) => {
+  return relationsOf(policy).flatMap(([dataset, { table, roles: scopes }]) => {
     const problems: string[] = [];
     const other = tables.get(table);
     if (other !== undefined) problems.push(`datasets.${dataset}.table: ${table} belongs to ${other} already`);
@@ -186,6 +204,17 @@ function datasetProblems(policy: Document, schema: ClaimsSchema): string[] {
   });
 }
 
+function sqlDatasetProblems(policy: Document): string[] {
+  const policed = relationsOf(policy).map(([, { table }]) => table);
+  return Object.entries(policy.datasets).flatMap(([name, dataset]) =>
+    "tables" in dataset
+      ? dataset.tables
+          .filter((table) => !policed.includes(table))
+          .map((table) => `datasets.${name}.tables: ${table} has no policy; it has to be the table of another dataset`)
+      : [],
+  );
+}
+
 function reachProblems(policy: Document, schema: ClaimsSchema, path: string, role: string, scope: string): string[] {
   const conditions = policy.scopes[scope];
   if (conditions === undefined) {
@@ -199,7 +228,7 @@ function reachProblems(policy: Document, schema: ClaimsSchema, path: string, rol
 
 function resolve(policy: Document): Policy {
   const datasets = new Map<string, DatasetPolicy>();
-  for (const [name, dataset] of Object.entries(policy.datasets)) {
+  for (const [name, dataset] of relationsOf(policy)) {
     const scoped = new Map<Role, readonly Condition[]>();
     for (const role of Object.keys(policy.roles)) {
       const [scope] = scopesOf(policy, name, role);
@@ -213,5 +242,8 @@ function resolve(policy: Document): Policy {
     }
     datasets.set(name, { table: dataset.table, roles: scoped });
   }
-  return { version: 1, datasets };
+  const sqlDatasets = Object.entries(policy.datasets).flatMap(([name, dataset]) =>
+    "tables" in dataset ? [[name, dataset.tables] as const] : [],
+  );
+  return { version: 1, datasets, sqlDatasets: new Map(sqlDatasets) };
 }
