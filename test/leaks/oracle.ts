@@ -50,7 +50,7 @@ export class Oracle {
 
   /** Runs SQL that names tables of `public` on the copies instead. */
   async run(sql: string): Promise<Row[]> {
-    return (await this.client.query<Row>(sql.replaceAll(/"?\bpublic\b"?\./g, "pg_temp."))).rows;
+    return (await this.client.query<Row>(sql.replaceAll(/"?\bpublic\b"?\./gi, "pg_temp."))).rows;
   }
 
   async close(): Promise<void> {

@@ -2,19 +2,11 @@ import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { rows, rowsOf, urls } from "../e2e/live.ts";
 import { platform } from "../../contract/index.ts";
 import type { SavedChart } from "./charts.ts";
+import { sqlDatasets } from "./sql-datasets.ts";
 import type { Studio } from "./studio.ts";
 
 const SLUG = "leak-probe";
 const PREFIX = "Leak probe: ";
-
-/** A dataset that is SQL of its own: the row clauses must reach the tables under it. */
-const virtual: Readonly<Record<string, string>> = {
-  "a virtual dataset": "select tenant, school_id, class_id, student_id, tutor_name, score from public.assessments",
-  "a virtual dataset that joins":
-    "select a.school_id, a.tutor_name, w.marking_hours from public.assessments a join public.teacher_workload w on w.tutor_name = a.tutor_name and w.week_start > '2026-11-01'",
-  "a virtual dataset with Jinja":
-    "select school_id, tutor_name, '{{ 7 * 7 }}' as sum from public.teacher_workload where week_start > '2026-11-01'",
-};
 
 interface Made {
   readonly id: number;
@@ -69,18 +61,13 @@ export class Probe {
       );
     }
     const [database] = await rowsOf<{ id: number }>(platform.databases.metadata, "select min(id) as id from dbs");
-    for (const [title, sql] of Object.entries(virtual)) {
+    for (const [title, { sql, columns }] of Object.entries(sqlDatasets)) {
       const dataset = await this.make("/api/v1/dataset/", {
         database: database?.id,
         schema: "public",
         table_name: `${PREFIX}${title}`,
         sql,
       });
-      const columns =
-        /select (.*?) from/
-          .exec(sql)?.[1]
-          ?.split(", ")
-          .map((name) => name.replace(/^.* as |^\w\./, "")) ?? [];
       await this.chart(dashboard, title, dataset, columns);
     }
   }
@@ -121,7 +108,7 @@ export class Probe {
   }
 
   isVirtual(chart: SavedChart): boolean {
-    return Object.keys(virtual).some((title) => chart.name === `${PREFIX}${title}`);
+    return Object.keys(sqlDatasets).some((title) => chart.name === `${PREFIX}${title}`);
   }
 
   async withdraw(): Promise<void> {

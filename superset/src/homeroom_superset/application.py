@@ -15,6 +15,7 @@ from homeroom_superset.gate.headers import forget_broken_addresses
 from homeroom_superset.gate.sessions import install_sessions
 from homeroom_superset.gate.studio import check_studio_input, tell_failed_sql
 from homeroom_superset.gate.trim import trim_datasets
+from homeroom_superset.gate.unpoliced import warn_author
 from homeroom_superset.jobs.worker_busy import report_busy
 from homeroom_superset.logs.rate import limit_lines, limit_root_lines
 from homeroom_superset.logs.records import install_records
@@ -43,6 +44,7 @@ def prepare(app: Flask) -> None:
         check_studio_input,
     ]
     app.after_request(trim_datasets)
+    app.after_request(warn_author)
     app.after_request(seal_filter_state)
     app.after_request(plain_error_page)
     # Registered last, so that they run before the others and before Superset's own.

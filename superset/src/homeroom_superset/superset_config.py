@@ -14,6 +14,7 @@ from homeroom_superset.database.analytics import connection_mutator
 from homeroom_superset.database.metadata import engine_options, metadata_uri
 from homeroom_superset.embed.embed import blueprint as embed_blueprint
 from homeroom_superset.gate.cookies import CookieGate
+from homeroom_superset.gate.row_lock import lock_rows
 from homeroom_superset.gate.security_manager import HomeroomSecurityManager
 from homeroom_superset.jobs import worker
 from homeroom_superset.settings import settings
@@ -101,6 +102,8 @@ PUBLIC_ROLE_LIKE = None
 AUTH_USER_REGISTRATION = False
 FAB_API_KEY_ENABLED = False
 CUSTOM_SECURITY_MANAGER = HomeroomSecurityManager
+SQL_QUERY_MUTATOR = lock_rows
+MUTATE_AFTER_SPLIT = False
 BLUEPRINTS = [embed_blueprint]
 FLASK_APP_MUTATOR = prepare
 

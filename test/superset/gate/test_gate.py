@@ -31,6 +31,7 @@ from saved_dashboard import DASHBOARD, QUERY, ask
 
 EMBED = "https://analytics1.homeroom.localhost:8443"
 STUDIO = "https://studio.homeroom.localhost:8443"
+UNPOLICED = 99
 HERE = GuestDashboard(id=5, uuid="u-5", slug="student-progress", embedded_uuid="e-5")
 ROUTES = {
     "DashboardRestApi.get": ("/api/v1/dashboard/<id_or_slug>", "GET"),
@@ -51,6 +52,11 @@ ROUTES = {
     "SupersetAuthView.login": ("/login/", "POST"),
     "Theirs.begin": ("/begin", "GET"),
 }
+
+
+def policed(dataset_id: Any) -> None:
+    if dataset_id == UNPOLICED:
+        raise RequestRefused("dataset 'recent' has no row policy")
 
 
 def find(slug: str) -> GuestDashboard:
@@ -118,6 +124,7 @@ def client(
     for module in (gate, embed):
         monkeypatch.setattr(module, "find_dashboard", find)
     monkeypatch.setattr(pin, "load_dashboard", lambda _id: DASHBOARD)
+    monkeypatch.setattr(gate, "require_policy", policed)
     return app.test_client()
 
 
@@ -248,6 +255,16 @@ def test_chart_data_runs_pinned(client: FlaskClient, north: Signer) -> None:
     asked = ask(query={"post_processing": [{"operation": "prophet"}]})
     response = send(client, "POST", "/api/v1/chart/data", north.token(), json=asked)
     assert response.get_json()["body"]["queries"] == [QUERY]
+
+
+def test_a_chart_whose_dataset_has_no_policy_is_refused_in_words(
+    client: FlaskClient, north: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = replace(DASHBOARD, charts={i: replace(c, dataset_id=UNPOLICED) for i, c in DASHBOARD.charts.items()})
+    monkeypatch.setattr(pin, "load_dashboard", lambda _id: bare)
+    asked = {**ask(), "datasource": {"id": UNPOLICED, "type": "table"}}
+    response = send(client, "POST", "/api/v1/chart/data", north.token(), json=asked)
+    assert (response.status_code, "has no row policy" in message(response)) == (403, True)
 
 
 @pytest.mark.parametrize("data", ["", "{", "[]", "null"])

@@ -13,6 +13,7 @@ from homeroom_superset.gate.cookies import DROPPED
 from homeroom_superset.gate.csrf import BEACONS
 from homeroom_superset.gate.current import verified_claims
 from homeroom_superset.gate.endpoints import allowed
+from homeroom_superset.gate.unpoliced import require_policy
 from homeroom_superset.pin.dashboard import GuestDashboard, find_dashboard
 from homeroom_superset.pin.pin import pin_request
 from homeroom_superset.pin.request import PinnableRequest
@@ -76,6 +77,7 @@ def check_guest() -> Response | None:
             filter_state.open_filter_state(claims)
         if request.endpoint == "ChartDataRestApi.data":
             pin_request(dashboard)
+            require_policy(request.get_json()["datasource"]["id"])
     except ShareSpent as refusal:
         response = refusal_of(refusal.status, f"refused: {refusal}")
         response.headers["Retry-After"] = str(refusal.seconds)

@@ -11,7 +11,8 @@ from superset.security import SupersetSecurityManager
 from homeroom_superset.gate.current import verified_claims
 from homeroom_superset.gate.user import HomeroomGuest
 from homeroom_superset.pin.dashboard import find_dashboard
-from homeroom_superset.policy.clause import NOTHING, row_clause
+from homeroom_superset.policy.clause import NOTHING
+from homeroom_superset.policy.dataset import clause_of, is_sql, problem_of, table_of
 from homeroom_superset.policy.rule import Rule, rule_clause
 from homeroom_superset.services import services
 from homeroom_superset.token.claims import Claims
@@ -56,13 +57,14 @@ class HomeroomSecurityManager(SupersetSecurityManager):
         raise ValidationError("Superset signs no tokens here; the token service does")
 
     def get_rls_cache_key(self, datasource: Any) -> list[str]:
-        """The scope is in the key whatever the clauses say: what the database lock let through for one guest
-        is never the cached answer of another."""
+        """The policy and the scope are in the key whatever the clauses say: what the database lock let through
+        for one guest is never the cached answer of another, and a SQL dataset has no clause of its own."""
         key: list[str] = super().get_rls_cache_key(datasource)
         claims = verified_claims()
         if claims is None:
             return key
-        return [*key, f"homeroom scope {claims.scope(services().policy.current().claims)}"]
+        policy = services().policy.current()
+        return [*key, f"homeroom policy {policy.hash}", f"homeroom scope {claims.scope(policy.claims)}"]
 
     def get_rls_filters(self, table: Any) -> list[Any]:
         """Superset puts these clauses into both the query and the cache key, and renders no template:
@@ -80,7 +82,12 @@ class HomeroomSecurityManager(SupersetSecurityManager):
             return []
         if not isinstance(guest, HomeroomGuest):
             return [{"dataset": None, "clause": NOTHING}]
-        conditions = services().policy.current().clause(str(getattr(dataset, "uuid", "")), guest.claims.role)
-        clause = row_clause(conditions, guest.claims.values)
-        # Named with its dataset, so that the rule also holds for the tables under a virtual dataset.
-        return [{"dataset": str(getattr(dataset, "id", "")), "clause": clause}]
+        policy = services().policy.current()
+        if problem_of(dataset, policy) is not None:
+            return [{"dataset": None, "clause": NOTHING}]
+        if is_sql(dataset):
+            # Its columns need not be those of the policy: row_lock.py narrows the tables that it names.
+            return []
+        clause = clause_of(table_of(dataset), policy, guest.claims.role, guest.claims.values)
+        # Without a dataset, so that Superset leaves the tables under a SQL dataset to row_lock.py.
+        return [{"dataset": None, "clause": clause}]

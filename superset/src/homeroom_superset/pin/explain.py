@@ -85,7 +85,7 @@ def _queries(chart_id: int, dashboard_id: int, filters: Sequence[tuple[str, str]
     return [context.datasource.get_query_str(query.to_dict()).strip() for query in context.queries]
 
 
-def _in_database(dataset: Any, queries: list[str]) -> tuple[str, list[str], dict[str, str]]:
+def _in_database(dataset: Any, tables: list[str], queries: list[str]) -> tuple[str, list[str], dict[str, str]]:
     with dataset.database.get_raw_connection(schema=dataset.schema) as conn:
         cursor = conn.cursor()
         cursor.execute("select current_database()")
@@ -95,14 +95,19 @@ def _in_database(dataset: Any, queries: list[str]) -> tuple[str, list[str], dict
             # As a parameter-less string: the SQL may hold percent signs.
             cursor.execute("explain (costs off) " + query.rstrip(";"))
             plans.append("\n".join(line for (line,) in cursor.fetchall()))
-        cursor.execute(POLICIES_SQL, (f'"{dataset.schema}"."{dataset.table_name}"',))
-        return database, plans, dict(cursor.fetchall())
+        policies: dict[str, str] = {}
+        for table in tables:
+            cursor.execute(POLICIES_SQL, (".".join(f'"{part}"' for part in table.split(".", 1)),))
+            found = dict(cursor.fetchall())
+            policies |= found if len(tables) == 1 else {f"{table}: {name}": sql for name, sql in found.items()}
+        return database, plans, policies
 
 
 def explain(app: Flask, asked: Mapping[str, Any]) -> dict[str, Any]:
     with app.test_request_context("/"):
         from superset import security_manager
 
+        from homeroom_superset.policy.dataset import clause_of, problem_of, tables_of
         from homeroom_superset.services import services
         from homeroom_superset.token.claims import ClaimReader
 
@@ -114,14 +119,19 @@ def explain(app: Flask, asked: Mapping[str, Any]) -> dict[str, Any]:
         dataset = chart.datasource
         filters = [(str(name), str(value)) for name, value in asked.get("filters", ())]
         queries = _queries(chart.id, dashboard.id, filters, services().settings.platform.row_limit)
-        database, plans, policies = _in_database(dataset, queries)
+        if problem := problem_of(dataset, services().policy.current()):
+            raise ExplainRefused(f"guests see no row of dataset {dataset.table_name!r}: {problem}")
+        tables = sorted(tables_of(dataset))
+        database, plans, policies = _in_database(dataset, tables, queries)
         return {
             "chart": chart.slice_name,
             "dashboard": dashboard.slug,
             "filters": [f"{name} = {value}" for name, value in filters],
-            "table": f"{dataset.schema}.{dataset.table_name}",
+            "table": ", ".join(tables),
             "database": database,
-            "clauses": [rule["clause"] for rule in security_manager.get_guest_rls_filters(dataset)],
+            "clauses": [
+                clause_of(table, services().policy.current(), claims.role, claims.values) for table in tables
+            ],
             "queries": [{"sql": sql, "plan": plan} for sql, plan in zip(queries, plans, strict=True)],
             "policies": policies,
         }

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ class Condition:
 class Policy:
     hash: str
     datasets: Mapping[str, Mapping[str, tuple[Condition, ...]]]
+    # The same clauses by the name of the table or view: schema.table.
+    tables: Mapping[str, Mapping[str, tuple[Condition, ...]]] = field(default_factory=dict)
+    # By UUID of a dataset that is SQL: the only tables that it may name.
+    sql_datasets: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def claims(self) -> frozenset[str]:
@@ -49,14 +53,15 @@ def parse_policy(text: str) -> Policy:
     raw = json.loads(text)
     if raw["version"] != 1:
         raise ValueError(f"version is {raw['version']!r}; this Superset reads version 1")
+    datasets = {
+        uuid: {role: tuple(_condition(c) for c in clause["all"]) for role, clause in dataset["roles"].items()}
+        for uuid, dataset in raw["datasets"].items()
+    }
     return Policy(
         hash=raw["hash"],
-        datasets={
-            uuid: {
-                role: tuple(_condition(c) for c in clause["all"]) for role, clause in dataset["roles"].items()
-            }
-            for uuid, dataset in raw["datasets"].items()
-        },
+        datasets=datasets,
+        tables={dataset["table"]: datasets[uuid] for uuid, dataset in raw["datasets"].items()},
+        sql_datasets={uuid: frozenset(tables) for uuid, tables in raw["sqlDatasets"].items()},
     )
 
 
