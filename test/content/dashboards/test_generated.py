@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from homeroom_superset.content.bundle import Chart, Dashboard, load_bundle
+from homeroom_superset.content.bundle import load_bundle
+from homeroom_superset.content.described import Chart, Dashboard
 from homeroom_superset.content.filters import metadata
 from homeroom_superset.content.form import form_data
 from homeroom_superset.content.layout import position

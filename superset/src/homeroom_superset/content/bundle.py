@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-GRID_COLUMNS = 12
+from homeroom_superset.content.described import Chart, Dashboard, Dataset
+from homeroom_superset.content.problems import chart_problems, filter_problems, place_problems
 
 
 class BundleError(ValueError):
@@ -29,46 +30,6 @@ class Identifiers:
     dashboards: Mapping[str, str]
     embedded: Mapping[str, str]
     charts: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Dataset:
-    table: str
-    uuid: str
-    file: Mapping[str, Any]
-
-    @property
-    def columns(self) -> Mapping[str, Mapping[str, Any]]:
-        return self.file["columns"]
-
-    @property
-    def metrics(self) -> Mapping[str, Mapping[str, Any]]:
-        return self.file["metrics"]
-
-    @property
-    def time_column(self) -> str:
-        return self.file["time_column"]
-
-
-@dataclass(frozen=True)
-class Chart:
-    key: str
-    uuid: str
-    dataset: Dataset
-    file: Mapping[str, Any]
-
-    @property
-    def show(self) -> Mapping[str, Any]:
-        return self.file["show"]
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    slug: str
-    uuid: str
-    embedded_uuid: str
-    charts: Mapping[str, Chart]
-    file: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -171,51 +132,7 @@ def _dashboards(
                 problems.append(f"{where}.dataset: {chart['dataset']!r} is unknown; known are {known}")
             else:
                 charts[key] = Chart(key, identifiers.charts[key], datasets[chart["dataset"]], chart)
-                problems += [f"{where}.{problem}" for problem in _show_problems(charts[key])]
-        problems += [f"{name}: {problem}" for problem in _place_problems(content)]
-        problems += [f"{name}: {problem}" for problem in _filter_problems(content, datasets)]
+                problems += [f"{where}.{problem}" for problem in chart_problems(charts[key])]
+        problems += [f"{name}: {problem}" for problem in place_problems(content)]
+        problems += [f"{name}: {problem}" for problem in filter_problems(content, datasets)]
         yield Dashboard(slug, identifiers.dashboards[slug], identifiers.embedded[slug], charts, content)
-
-
-def _show_problems(chart: Chart) -> Iterator[str]:
-    show = chart.show
-    metrics = [*show.get("metrics", []), *([show["metric"]] if "metric" in show else [])]
-    single = [show[key] for key in ("x", "y", "newest_first") if key in show]
-    columns = [*show.get("columns", []), *show.get("group_by", []), *single]
-    table = chart.dataset.table
-    for metric in metrics:
-        if metric not in chart.dataset.metrics:
-            known = ", ".join(chart.dataset.metrics)
-            yield f"show: {metric!r} is no metric of {table}; it has {known}"
-    for column in columns:
-        if column not in chart.dataset.columns:
-            yield f"show: {column!r} is no column of {table}"
-        elif chart.dataset.columns[column].get("hidden"):
-            yield f"show: {column!r} of {table} is hidden; charts show names, not scope columns"
-
-
-def _place_problems(content: Mapping[str, Any]) -> Iterator[str]:
-    placed: set[str] = set()
-    for index, row in enumerate(content["rows"]):
-        width = sum(place["width"] for place in row["charts"])
-        if width > GRID_COLUMNS:
-            yield f"$.rows[{index}]: is {width} columns wide; {GRID_COLUMNS} fit"
-        for place in row["charts"]:
-            if place["chart"] not in content["charts"]:
-                yield f"$.rows[{index}]: {place['chart']!r} is no chart of this file"
-            if place["chart"] in placed:
-                yield f"$.rows[{index}]: {place['chart']!r} is placed twice"
-            placed.add(place["chart"])
-    for key in content["charts"].keys() - placed:
-        yield f"$.charts.{key}: is in no row; place it or remove it"
-
-
-def _filter_problems(content: Mapping[str, Any], datasets: Mapping[str, Dataset]) -> Iterator[str]:
-    for index, item in enumerate(content["filters"]):
-        if item["kind"] != "value":
-            continue
-        dataset = datasets.get(item["dataset"])
-        if dataset is None:
-            yield f"$.filters[{index}].dataset: {item['dataset']!r} is unknown"
-        elif item["column"] not in dataset.columns:
-            yield f"$.filters[{index}].column: {item['column']!r} is no column of {dataset.table}"

@@ -10,7 +10,7 @@ from superset.models.dashboard import Dashboard as DashboardModel
 from superset.models.embedded_dashboard import EmbeddedDashboard
 from superset.models.slice import Slice
 
-from homeroom_superset.content.bundle import Chart, Dashboard
+from homeroom_superset.content.described import Chart, Dashboard
 from homeroom_superset.content.filters import metadata
 from homeroom_superset.content.form import form_data
 from homeroom_superset.content.layout import position

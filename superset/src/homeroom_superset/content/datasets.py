@@ -14,7 +14,7 @@ from homeroom_superset.content.bundle import Bundle, Dataset
 from homeroom_superset.content.ledger import Ledger
 from homeroom_superset.settings import Settings
 
-TEMPORAL = ("DATE", "TIMESTAMP WITH TIME ZONE")
+TEMPORAL = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE")
 
 
 def put_database(bundle: Bundle, settings: Settings, ledger: Ledger) -> Any:
@@ -60,6 +60,7 @@ def _put(dataset: Dataset, database: Any, seconds: Mapping[str, int], ledger: Le
             "catalog": database.get_default_catalog(),
             "schema": "public",
             "table_name": dataset.table,
+            "sql": file.get("sql"),
             "description": file["description"],
             "main_dttm_col": dataset.time_column,
             "cache_timeout": seconds[file["freshness"]],

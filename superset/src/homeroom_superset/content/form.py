@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeroom_superset.content.bundle import Chart
+from homeroom_superset.content.described import Chart
 
 FormData = dict[str, Any]
 ROW_LIMIT = 10_000
@@ -25,6 +25,15 @@ VIZ_TYPES = {
 def form_data(chart: Chart) -> FormData:
     """Without the datasource and the chart's number, which only an installation knows."""
     kind = chart.file["type"]
+    if kind == "superset":
+        return {
+            "adhoc_filters": [_whole_time(chart.dataset.time_column)],
+            "extra_form_data": {},
+            "color_scheme": "supersetColors",
+            "row_limit": ROW_LIMIT,
+            **chart.params,
+            "viz_type": chart.file["viz_type"],
+        }
     return {
         "viz_type": VIZ_TYPES[kind],
         "adhoc_filters": [_whole_time(chart.dataset.time_column)],

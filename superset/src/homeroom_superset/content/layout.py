@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeroom_superset.content.bundle import Dashboard
+from homeroom_superset.content.described import Dashboard
 
 
 def position(dashboard: Dashboard, chart_ids: Mapping[str, int]) -> dict[str, Any]:

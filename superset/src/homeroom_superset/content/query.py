@@ -6,144 +6,57 @@ compares the two.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeroom_superset.content.form import FormData
+from homeroom_superset.content.queries import parts, series, tables
+from homeroom_superset.content.queries.base import FormData, Query, QueryUnknown
 
-Query = dict[str, Any]
+__all__ = ["BUILDERS", "QueryUnknown", "query_context"]
+
+BUILDERS: Mapping[str, Callable[[FormData], list[Query]]] = {
+    "big_number": series.number_with_trend,
+    "big_number_total": parts.plain,
+    "box_plot": parts.box_plot,
+    "bubble_v2": parts.bubble,
+    "echarts_area": series.series,
+    "echarts_timeseries": series.series,
+    "echarts_timeseries_bar": series.series,
+    "echarts_timeseries_line": series.series,
+    "echarts_timeseries_scatter": series.series,
+    "echarts_timeseries_smooth": series.series,
+    "echarts_timeseries_step": series.series,
+    "funnel": parts.largest_first,
+    "gauge_chart": parts.largest_first,
+    "heatmap_v2": parts.heatmap,
+    "histogram_v2": parts.histogram,
+    "mixed_timeseries": series.mixed,
+    "pie": parts.pie,
+    "pivot_table_v2": tables.pivot_table,
+    "radar": parts.radar,
+    "sankey_v2": parts.flows,
+    "sunburst_v2": parts.largest_first,
+    "table": tables.table,
+    "treemap_v2": parts.treemap,
+    "waterfall": parts.waterfall,
+    "word_cloud": parts.words,
+}
 
 
 def query_context(form: FormData, dataset_id: int) -> dict[str, Any]:
+    """Raises QueryUnknown, in words for the chart's author, for a chart type or an option that is not known."""
+    kind = form.get("viz_type")
+    if kind not in BUILDERS:
+        raise QueryUnknown(f"chart type {kind!r} is not known; known are {', '.join(BUILDERS)}")
+    try:
+        queries = BUILDERS[kind](form)
+    except KeyError as missing:
+        raise QueryUnknown(f"chart type {kind} needs {missing.args[0]!r} in its form data") from missing
     return {
         "datasource": {"id": dataset_id, "type": "table"},
         "force": False,
-        "queries": _pages(form, _BUILDERS[form["viz_type"]](form)),
+        "queries": queries,
         "form_data": {**form, "force": False, "result_format": "json", "result_type": "full"},
         "result_format": "json",
         "result_type": "full",
     }
-
-
-def _pages(form: FormData, query: Query) -> list[Query]:
-    """A table that pages on the server asks for one page, and how many rows there are."""
-    if not form.get("server_pagination"):
-        return [query]
-    return [
-        {**query, "row_limit": form["server_page_length"], "row_offset": 0},
-        {**query, "row_offset": 0, "is_rowcount": True},
-    ]
-
-
-def _base(form: FormData, columns: list[Any], metrics: list[str] | None) -> Query:
-    extras = {"having": "", "where": ""}
-    if grain := form.get("time_grain_sqla"):
-        extras["time_grain_sqla"] = grain
-    query: Query = {
-        "filters": [
-            {"col": item["subject"], "op": item["operator"], "val": item["comparator"]}
-            for item in form["adhoc_filters"]
-        ],
-        "extras": extras,
-        "applied_time_extras": {},
-        "columns": columns,
-        "annotation_layers": [],
-        "series_limit": 0,
-        "group_others_when_limit_reached": False,
-        "order_desc": form.get("order_desc", True),
-        "url_params": {},
-        "custom_params": {},
-        "custom_form_data": {},
-    }
-    if metrics is not None:
-        query["metrics"] = metrics
-    if "row_limit" in form:
-        query["row_limit"] = form["row_limit"]
-    return query
-
-
-def _axis(form: FormData) -> Any:
-    """Every x axis travels as an expression; a plain name would lose its time grain."""
-    axis: dict[str, Any] = {
-        "columnType": "BASE_AXIS",
-        "sqlExpression": form["x_axis"],
-        "label": form["x_axis"],
-        "expressionType": "SQL",
-        "isColumnReference": True,
-    }
-    if grain := form.get("time_grain_sqla"):
-        axis["timeGrain"] = grain
-    return axis
-
-
-def _number(form: FormData) -> Query:
-    return _base(form, [], [form["metric"]])
-
-
-def _gauge(form: FormData) -> Query:
-    return _base(form, [*form["groupby"]], [form["metric"]])
-
-
-def _series(form: FormData) -> Query:
-    metrics: list[str] = form["metrics"]
-    operations: list[Mapping[str, Any]] = [
-        {
-            "operation": "pivot",
-            "options": {
-                "index": [form["x_axis"]],
-                "columns": form["groupby"],
-                "aggregates": {metric: {"operator": "mean"} for metric in metrics},
-                "drop_missing_columns": False,
-            },
-        }
-    ]
-    if len(metrics) == 1 and form["groupby"]:
-        # A single metric's name would stand in front of each series' name.
-        operations.append(
-            {"operation": "rename", "options": {"columns": {metrics[0]: None}, "level": 0, "inplace": True}}
-        )
-    operations.append({"operation": "flatten"})
-    return {
-        **_base(form, [_axis(form), *form["groupby"]], metrics),
-        "orderby": [[metrics[0], False]],
-        "series_columns": form["groupby"],
-        "time_offsets": [],
-        "post_processing": operations,
-    }
-
-
-def _table(form: FormData) -> Query:
-    if form["query_mode"] == "raw":
-        orderby = [json.loads(item) for item in form["order_by_cols"]]
-        return {
-            **_base(form, form["all_columns"], None),
-            "orderby": orderby,
-            "post_processing": [],
-            "time_offsets": [],
-        }
-    metrics: list[str] = form["metrics"]
-    return {
-        **_base(form, form["groupby"], metrics),
-        "orderby": [[metrics[0], False]],
-        "post_processing": [],
-        "time_offsets": [],
-    }
-
-
-def _heatmap(form: FormData) -> Query:
-    return {
-        **_base(form, [_axis(form), form["groupby"]], [form["metric"]]),
-        "orderby": [[form["x_axis"], True], [form["groupby"], True]],
-        "post_processing": [{"operation": "rank", "options": {"metric": form["metric"]}}],
-    }
-
-
-_BUILDERS: Mapping[str, Callable[[FormData], Query]] = {
-    "big_number_total": _number,
-    "gauge_chart": _gauge,
-    "echarts_timeseries_line": _series,
-    "echarts_timeseries_bar": _series,
-    "table": _table,
-    "heatmap_v2": _heatmap,
-}
