@@ -55,11 +55,7 @@ export function podTemplate(instance: ResolvedProps, props: PodTemplateProps): k
   };
 }
 
-function spread(
-  component: Component,
-  topologyKey: string,
-  whenUnsatisfiable: string,
-): k8s.TopologySpreadConstraint {
+function spread(component: Component, topologyKey: string, whenUnsatisfiable: string): k8s.TopologySpreadConstraint {
   return {
     maxSkew: 1,
     topologyKey,

@@ -26,10 +26,7 @@ export function addSecrets(chart: Chart, instance: ResolvedProps): void {
     ...tenantReaders(instance),
   ];
   addClass(chart, instance, "RuntimeSecrets", runtimeSecrets, runtime);
-  addClass(chart, instance, "InitSecrets", initSecrets, [
-    ...runtime,
-    [files.adminPassword, instance.adminPassword],
-  ]);
+  addClass(chart, instance, "InitSecrets", initSecrets, [...runtime, [files.adminPassword, instance.adminPassword]]);
   if (instance.secretKeyRotation !== undefined) {
     addClass(chart, instance, "SecretKeySecrets", secretKeySecrets, [
       ...runtime,
@@ -58,7 +55,13 @@ function tenantReaders({ tenantDatabases = {} }: ResolvedProps): [string, Mounte
 
 type MountedVersion = MountedSecret & { readonly versionStage?: string };
 
-function addClass(chart: Chart, instance: ResolvedProps, id: string, name: string, files: [string, MountedVersion][]): void {
+function addClass(
+  chart: Chart,
+  instance: ResolvedProps,
+  id: string,
+  name: string,
+  files: [string, MountedVersion][],
+): void {
   new ApiObject(chart, id, {
     apiVersion: "secrets-store.csi.x-k8s.io/v1",
     kind: "SecretProviderClass",

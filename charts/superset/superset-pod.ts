@@ -77,9 +77,7 @@ export function supersetPod(instance: ResolvedProps, props: SupersetPodProps): k
       secretVolume(props.secretProviderClass),
       scratchVolume("tmp", "512Mi"),
       scratchVolume("state", "256Mi"),
-      ...(instance.databaseCaPem === undefined
-        ? []
-        : [{ name: "database-ca", configMap: { name: databaseCaName } }]),
+      ...(instance.databaseCaPem === undefined ? [] : [{ name: "database-ca", configMap: { name: databaseCaName } }]),
       ...(props.metrics ? [{ name: "statsd", configMap: { name: statsdConfigName } }] : []),
     ],
   });

@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { before, describe, it } from "node:test";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type Guest, guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, rowsOf, urls } from "../e2e/live.ts";
 import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
@@ -9,6 +8,8 @@ import { eachOf } from "./lab.ts";
 import { bodies, contentTypes, headers, operators, queryStrings, twisted, values } from "./odd-inputs.ts";
 import { somebody } from "./people.ts";
 import { addressOf, type Application, application, type Route } from "./routes.ts";
+import { expecting } from "../support/expecting.ts";
+import { present } from "../support/narrowing.ts";
 
 const DASHBOARD = "institutional-analytics";
 let app: Application;
@@ -16,7 +17,7 @@ let who: Guest;
 let charts: readonly SavedChart[];
 let known: Readonly<Record<string, string>>;
 
-before(async () => {
+beforeAll(async () => {
   [app, who, charts] = await Promise.all([application(), guest("principal", 61), savedCharts()]);
   const [board] = await rowsOf<{ id: number }>(
     platform.databases.metadata,
@@ -86,17 +87,17 @@ async function tryAll(origin: string, withToken: boolean, routes: readonly Route
 
 describe("what no browser sends", () => {
   it("to any open route by a guest never ends in 5xx, and every refusal is in words", async () => {
-    assert.deepEqual(await tryAll(embedOrigin, true, offered()), []);
+    expect(await tryAll(embedOrigin, true, offered())).toStrictEqual([]);
   });
 
   it("to the same routes on the studio's host neither", async () => {
-    assert.deepEqual(await tryAll(urls.studioTls, true, offered()), []);
+    expect(await tryAll(urls.studioTls, true, offered())).toStrictEqual([]);
   });
 
   it("without a token neither", async () => {
     const open = app.routes.filter(({ endpoint }) => app.open.includes(endpoint));
-    assert.deepEqual(await tryAll(embedOrigin, false, open), []);
-    assert.deepEqual(await tryAll(urls.studioTls, false, open), []);
+    expect(await tryAll(embedOrigin, false, open)).toStrictEqual([]);
+    expect(await tryAll(urls.studioTls, false, open)).toStrictEqual([]);
   });
 
   it("as the value of any filter of any chart is 4xx or an answer", async (context) => {
@@ -125,13 +126,13 @@ describe("what no browser sends", () => {
       const found = wrongWith(answer, "POST");
       return found === undefined ? [] : [`${chart.name}: ${column} ${op} ${value.slice(0, 40)} → ${found}`];
     });
-    assert.deepEqual(wrong.flat(), []);
+    expect(wrong.flat()).toStrictEqual([]);
     context.diagnostic(`${asked.length} values`);
   });
 
   it("as lists of a query is refused before it costs time", async () => {
     const chart = charts.find(({ dashboard }) => dashboard === DASHBOARD);
-    assert.ok(chart);
+    present(chart);
     const floods = {
       filters: Array.from({ length: 4_000 }, () => ({ col: "subject_area", op: "==", val: "x" })),
       orderby: Array.from({ length: 2_000 }, () => ["subject_area", true]),
@@ -144,8 +145,8 @@ describe("what no browser sends", () => {
         chart,
         bodyOf(chart, (query) => ({ ...query, [name]: list })),
       );
-      assert.ok([400, 403, 413].includes(answer.status), `${name}: ${answer.status}`);
-      assert.match(answer.text, /HOMEROOM_REFUSED/, name);
+      expecting(`${name}: ${answer.status}`, [400, 403, 413]).toContain(answer.status);
+      expecting(name, answer.text).toMatch(/HOMEROOM_REFUSED/);
     }
   });
 });

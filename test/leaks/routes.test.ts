@@ -143,7 +143,12 @@ describe("every route of the application, by every method", () => {
     expect(places.length).toBeGreaterThanOrEqual(5);
     for (const who of lab.guests)
       for (const route of places) {
-        const { status } = await send(route, "GET", embedOrigin, tokenOf(who, { ...somebody(), dashboard: "student-progress" }));
+        const { status } = await send(
+          route,
+          "GET",
+          embedOrigin,
+          tokenOf(who, { ...somebody(), dashboard: "student-progress" }),
+        );
         expecting(`${named(who)}: ${route.rule} → ${status}`, [403, 404]).toContain(status);
       }
   });

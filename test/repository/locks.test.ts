@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { root } from "../support/workshop.ts";
+import { expecting } from "../support/expecting.ts";
 
 const folders = ["superset", "local", "test/aws", "test/templates"];
 const inputs = folders.flatMap((folder) =>
@@ -22,19 +22,18 @@ function pins(text: string): Map<string, string> {
 }
 
 describe("Python locks", () => {
-  it("are looked for", () => assert.ok(inputs.length >= 5));
+  it("are looked for", () => expect(inputs.length).toBeGreaterThanOrEqual(5));
 
   for (const input of inputs) {
     const lock = input.replace(/\.in$/, ".lock");
     it(`hold the versions of ${input}`, () => {
       const locked = pins(readFileSync(join(root, lock), "utf8"));
-      assert.ok(locked.size > 0);
+      expect(locked.size).toBeGreaterThan(0);
       for (const [name, version] of pins(readFileSync(join(root, input), "utf8"))) {
-        assert.equal(
-          locked.get(name),
-          version,
+        expecting(
           `${lock} is stale for ${name}: write it with uv pip compile (CONTRIBUTING.md)`,
-        );
+          locked.get(name),
+        ).toBe(version);
       }
     });
   }

@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import semver from "semver";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { root } from "../support/workshop.ts";
+import { expecting } from "../support/expecting.ts";
 
 interface Package {
   readonly engines?: { readonly node?: string };
@@ -27,17 +27,14 @@ const { include } = (
 describe("Node versions", () => {
   it("of CI are the oldest that package.json allows and the current ones", () => {
     const tested = new Set(include.map(({ node }) => node));
-    assert.deepEqual([...tested], [oldest, "22", "24"]);
-    assert.ok(tested.has(read(".nvmrc").trim()));
+    expect([...tested]).toStrictEqual([oldest, "22", "24"]);
+    expect(tested).toContain(read(".nvmrc").trim());
   });
 
   it("of CI run with each Python that superset/pyproject.toml allows", () => {
-    assert.match(read("superset/pyproject.toml"), /requires-python = ">=3\.11,<3\.13"/);
+    expect(read("superset/pyproject.toml")).toMatch(/requires-python = ">=3\.11,<3\.13"/);
     for (const node of [oldest, "24"]) {
-      assert.deepEqual(
-        include.filter((one) => one.node === node).map(({ python }) => python),
-        ["3.11", "3.12"],
-      );
+      expect(include.filter((one) => one.node === node).map(({ python }) => python)).toStrictEqual(["3.11", "3.12"]);
     }
   });
 
@@ -46,7 +43,7 @@ describe("Node versions", () => {
       const refused = packages
         .filter(([, { engines }]) => engines?.node !== undefined && !semver.satisfies(version, engines.node))
         .map(([path, { engines }]) => `${path} needs ${engines?.node ?? ""}`);
-      assert.deepEqual(refused, [], "npm ci would warn: pin an older release, or override the dependency");
+      expecting("npm ci would warn: pin an older release, or override the dependency", refused).toStrictEqual([]);
     });
   }
 });
@@ -60,6 +57,6 @@ describe("Install scripts", () => {
     .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
 
   it("are decided on, each by name, in package.json's allowScripts", () => {
-    assert.deepEqual(Object.keys(manifest.allowScripts).sort(), [...new Set(scripted)].sort());
+    expect(Object.keys(manifest.allowScripts).sort()).toStrictEqual([...new Set(scripted)].sort());
   });
 });

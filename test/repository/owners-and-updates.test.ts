@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { root } from "../support/workshop.ts";
+import { expecting } from "../support/expecting.ts";
 
 function read(path: string): string {
   return readFileSync(join(root, ".github", path), "utf8");
@@ -16,10 +16,14 @@ describe("CODEOWNERS", () => {
     .map((line) => line.split(/\s+/));
 
   it("names paths that exist, and owners for each", () => {
-    assert.equal(rows[0]?.[0], "*");
+    expect(rows[0]?.[0]).toBe("*");
     for (const [path = "", ...owners] of rows) {
-      if (path !== "*") assert.ok(existsSync(join(root, path)), `${path} is not there`);
-      assert.ok(owners.length > 0 && owners.every((owner) => owner.startsWith("@")), path);
+      if (path !== "*") expecting(`${path} is not there`, existsSync(join(root, path))).toBe(true);
+      expecting(path, owners.length).toBeGreaterThan(0);
+      expecting(
+        path,
+        owners.filter((owner) => !owner.startsWith("@")),
+      ).toEqual([]);
     }
   });
 });
@@ -41,10 +45,11 @@ describe("dependabot.yml", () => {
   const foldersOf = ({ directory, directories }: Update): readonly string[] => directories ?? [directory ?? ""];
 
   it("watches every kind of dependency where it lies", () => {
-    assert.deepEqual(updates.map((update) => update["package-ecosystem"]).sort(), Object.keys(files).sort());
+    expect(updates.map((update) => update["package-ecosystem"]).sort()).toStrictEqual(Object.keys(files).sort());
     for (const update of updates) {
       const file = files[update["package-ecosystem"]] ?? "";
-      for (const folder of foldersOf(update)) assert.ok(existsSync(join(root, folder, file)), join(folder, file));
+      for (const folder of foldersOf(update))
+        expecting(join(folder, file), existsSync(join(root, folder, file))).toBe(true);
     }
   });
 
@@ -56,11 +61,11 @@ describe("dependabot.yml", () => {
         if (entry.isDirectory()) return skipped.includes(entry.name) ? [] : search(`${folder}${entry.name}/`);
         return entry.name === "requirements.in" ? [`/${folder.replace(/\/$/, "")}`] : [];
       });
-    assert.deepEqual([...watched].sort(), search("").sort());
+    expect([...watched].sort()).toStrictEqual(search("").sort());
   });
 
   it("lets every new version wait", () => {
-    for (const { cooldown } of updates) assert.ok((cooldown?.["default-days"] ?? 0) >= 3);
+    for (const { cooldown } of updates) expect(cooldown?.["default-days"] ?? 0).toBeGreaterThanOrEqual(3);
   });
 });
 
@@ -73,15 +78,16 @@ describe("issue forms", () => {
   for (const name of ["bug.yml", "feature.yml", "security.yml"]) {
     it(`ask for something: ${name}`, () => {
       const form = parse(read(`ISSUE_TEMPLATE/${name}`)) as Form;
-      assert.ok(form.name && form.description);
-      assert.ok(form.body?.some(({ type }) => type !== "markdown"));
+      expect(form.name).toBeTruthy();
+      expect(form.description).toBeTruthy();
+      expect(form.body?.some(({ type }) => type !== "markdown")).toBe(true);
     });
   }
 
   it("send weaknesses to the private way of SECURITY.md", () => {
     for (const name of ["bug.yml", "security.yml"]) {
-      assert.match(read(`ISSUE_TEMPLATE/${name}`), /\(\.\.\/security\/advisories\/new\)[^]*SECURITY\.md/);
+      expect(read(`ISSUE_TEMPLATE/${name}`)).toMatch(/\(\.\.\/security\/advisories\/new\)[^]*SECURITY\.md/);
     }
-    assert.match(readFileSync(join(root, "SECURITY.md"), "utf8"), /security advisories/);
+    expect(readFileSync(join(root, "SECURITY.md"), "utf8")).toMatch(/security advisories/);
   });
 });

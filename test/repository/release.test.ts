@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import { type Candidate, releaseNotes, releaseProblems } from "./release.ts";
+import { expecting } from "../support/expecting.ts";
 
 const changelog = `# Changelog
 
@@ -27,9 +27,9 @@ const good: Candidate = {
 const dated = (text: string): string => changelog.replace("(2026-11-24)", text);
 
 describe("release:check", () => {
-  it("lets a tagged, dated and clean release out", () => assert.deepEqual(releaseProblems(good), []));
+  it("lets a tagged, dated and clean release out", () => expect(releaseProblems(good)).toStrictEqual([]));
   it("takes today's date and a version before a release", () => {
-    assert.deepEqual(releaseProblems({ ...good, changelog: dated("(2026-11-25)") }), []);
+    expect(releaseProblems({ ...good, changelog: dated("(2026-11-25)") })).toStrictEqual([]);
     const version = "1.2.0-rc.1";
     const early = {
       version,
@@ -37,7 +37,7 @@ describe("release:check", () => {
       tag: `v${version}`,
       changelog: changelog.replace("1.2.0", version),
     };
-    assert.deepEqual(releaseProblems({ ...good, ...early }), []);
+    expect(releaseProblems({ ...good, ...early })).toStrictEqual([]);
   });
 
   const bad: Record<string, [Partial<Candidate>, RegExp]> = {
@@ -59,20 +59,20 @@ describe("release:check", () => {
   for (const [name, [change, message]] of Object.entries(bad)) {
     it(`refuses ${name}`, () => {
       const problems = releaseProblems({ ...good, ...change });
-      assert.equal(problems.length, 1, problems.join(" "));
-      assert.match(problems[0] ?? "", message);
+      expecting(problems.join(" "), problems).toHaveLength(1);
+      expect(problems[0] ?? "").toMatch(message);
     });
   }
 
   it("refuses a version without a section, and one that is none", () => {
-    assert.match(releaseProblems({ ...good, changelog: "# Changelog\n" }).join(), /no section for 1\.2\.0; add/);
-    assert.match(releaseProblems({ ...good, version: "next" }).join(), /MAJOR\.MINOR\.PATCH/);
+    expect(releaseProblems({ ...good, changelog: "# Changelog\n" }).join()).toMatch(/no section for 1\.2\.0; add/);
+    expect(releaseProblems({ ...good, version: "next" }).join()).toMatch(/MAJOR\.MINOR\.PATCH/);
   });
 });
 
 describe("release:notes", () => {
   it("are one version's section", () => {
-    assert.equal(releaseNotes(changelog, "1.2.0"), "- A thing.\n\n### Upgrading\nDeploy `data` first.");
+    expect(releaseNotes(changelog, "1.2.0")).toBe("- A thing.\n\n### Upgrading\nDeploy `data` first.");
   });
-  it("need a section", () => assert.throws(() => releaseNotes(changelog, "9.0.0"), /no section for 9\.0\.0/));
+  it("need a section", () => expect(() => releaseNotes(changelog, "9.0.0")).toThrow(/no section for 9\.0\.0/));
 });

@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
 import { accessSync, constants, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, expect, it } from "@jest/globals";
 import manifest from "../../package.json" with { type: "json" };
 import { root } from "../support/workshop.ts";
 import { type Repository, workflowProblems } from "./workflow-rules.ts";
+import { expecting } from "../support/expecting.ts";
 
 const folder = join(root, ".github/workflows");
 const names = readdirSync(folder);
@@ -22,12 +22,12 @@ const repository: Repository = { scripts: Object.keys(manifest.scripts), isExecu
 
 describe("workflows", () => {
   it("are those for CI, pull requests and releases", () => {
-    assert.deepEqual(names.sort(), ["ci.yml", "pull-request.yml", "release.yml"]);
+    expect(names.sort()).toStrictEqual(["ci.yml", "pull-request.yml", "release.yml"]);
   });
 
   for (const name of names) {
     it(`keep the rules: ${name}`, () => {
-      assert.deepEqual(workflowProblems(readFileSync(join(folder, name), "utf8"), repository), []);
+      expect(workflowProblems(readFileSync(join(folder, name), "utf8"), repository)).toStrictEqual([]);
     });
   }
 });
@@ -46,7 +46,7 @@ describe("rules of workflows", () => {
   };
   const run = (line: string): string => `\n      - run: ${line}`;
 
-  it("accept a workflow that keeps them", () => assert.deepEqual(problemsOf({}), []));
+  it("accept a workflow that keeps them", () => expect(problemsOf({})).toStrictEqual([]));
 
   const bad: Record<string, [Partial<typeof good>, RegExp]> = {
     "no permissions": [{ permissions: "" }, /no permissions/],
@@ -76,12 +76,12 @@ describe("rules of workflows", () => {
   for (const [name, [change, message]] of Object.entries(bad)) {
     it(`refuse ${name}`, () => {
       const problems = problemsOf(change);
-      assert.equal(problems.length, 1, problems.join("; "));
-      assert.match(problems[0] ?? "", message);
+      expecting(problems.join("; "), problems).toHaveLength(1);
+      expect(problems[0] ?? "").toMatch(message);
     });
   }
 
-  it("refuse text that is no YAML", () => assert.throws(() => workflowProblems("on: [", repository)));
+  it("refuse text that is no YAML", () => expect(() => workflowProblems("on: [", repository)).toThrow());
   it("refuse a key given twice", () =>
-    assert.throws(() => workflowProblems("on: push\non: push\njobs: {}\n", repository), /unique/));
+    expect(() => workflowProblems("on: push\non: push\njobs: {}\n", repository)).toThrow(/unique/));
 });
