@@ -1,18 +1,22 @@
 import { manifestObjects } from "../../lib/checks/manifest-text.ts";
+import { spelledOut } from "../support/spelled-out.ts";
 import type { CloudFormation } from "./synthesis.ts";
 
 /** A template as a reviewer reads it: sorted, without hashes of code, with Kubernetes objects by name: their text is a golden file of its own. */
 export function normalised(template: CloudFormation): string {
-  const text = JSON.stringify(sorted(spellOut(template)), null, 1);
+  const text = JSON.stringify(sorted(spelledOut(withNames(template))), null, 1);
   return `${text.replace(/\b[0-9a-f]{64}\b(?=\.(?:zip|json))/g, "<asset>")}\n`;
 }
 
-function spellOut(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(spellOut);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [key, key === "Manifest" ? namesOf(child) : spellOut(child)]),
-  );
+function withNames({ Resources, ...rest }: CloudFormation): unknown {
+  const named = Object.entries(Resources).map(([id, resource]) => {
+    const { Manifest, ...properties } = resource.Properties ?? {};
+    return [
+      id,
+      Manifest === undefined ? resource : { ...resource, Properties: { ...properties, Manifest: namesOf(Manifest) } },
+    ];
+  });
+  return { ...rest, Resources: Object.fromEntries(named) as unknown };
 }
 
 function namesOf(manifest: unknown): string[] {
