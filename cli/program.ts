@@ -2,7 +2,7 @@ import { RotationError } from "../runtime/tokens/keys/key-rotation.ts";
 import { ClaimsKeyError } from "../runtime/policy/database/claims-key.ts";
 import { LockError } from "../runtime/policy/database/session.ts";
 import { PolicyError } from "../runtime/policy/language/policy.ts";
-import { Refusal } from "../runtime/tokens/server/refusal.ts";
+import { Refusal } from "../runtime/tokens/refusal.ts";
 import { RevocationError } from "../runtime/tokens/revocation/revocation.ts";
 import { SecretError } from "../runtime/rotation/secret-versions.ts";
 import { ServiceConfigError } from "../runtime/tokens/server/service-config.ts";

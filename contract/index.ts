@@ -39,6 +39,7 @@ export {
   supersetLabels,
   supersetName,
 } from "./kubernetes.ts";
+export { clientAssertionType } from "./client-assertion.ts";
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { loggedPath } from "./logged-path.ts";
 export { tokenServiceUser } from "./token-service-user.ts";

@@ -1,10 +1,11 @@
 import { embedOrigin, embedUrl } from "../runtime/tokens/minting/embed-url.ts";
 import { mintToken } from "../runtime/tokens/minting/mint.ts";
-import { Refusal } from "../runtime/tokens/server/refusal.ts";
+import { Refusal } from "../runtime/tokens/refusal.ts";
 import { EmbedError, type EmbedErrorCode } from "./embed-error.ts";
 import { checkRequest, type Embed, type EmbedRequest, type Homeroom } from "./homeroom.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
+/** What signing in this process needs. */
 export interface LocalSignerProps {
   /** Signs with this issuer's keys only. */
   readonly issuer: string;
@@ -12,12 +13,13 @@ export interface LocalSignerProps {
   readonly tenants: readonly string[];
   /** `secretsManagerKeys(…)`, or a store of your own. */
   readonly keys: SigningKeys;
+  /** Hosts that serve dashboards, such as `https://analytics1.example.edu.au`; each dashboard keeps to one of them. */
   readonly embedOrigins: readonly string[];
   /** `embedded_uuid` by slug: content/dashboards/identifiers.json of your Homeroom. */
   readonly dashboards: Readonly<Record<string, string>>;
   /** The `aud` claim. @default "homeroom" */
   readonly audience?: string;
-  /** Seconds since 1970. @default the machine's clock */
+  /** The time in seconds since 1970. @default the machine's clock */
   readonly clock?: () => number;
 }
 

@@ -1,13 +1,15 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import { assertionType } from "../runtime/tokens/server/request-body.ts";
+import { clientAssertionType } from "../contract/index.ts";
 import { thumbprint } from "../runtime/tokens/keys/signing-key.ts";
 import { EmbedError } from "./embed-error.ts";
 import { checkRequest, type Embed, type EmbedRequest, type Homeroom } from "./homeroom.ts";
 
+/** Where the token service is, and who asks it. */
 export interface TokenServiceProps {
   /** Where the token service answers, without a path. */
   readonly url: string;
+  /** Name under which this backend is registered as a client. */
   readonly clientId: string;
   /** PKCS#8 PEM, or a key object; its public half is registered with the token service. */
   readonly clientKey: string | KeyObject;
@@ -15,9 +17,9 @@ export interface TokenServiceProps {
   readonly clientKeyId?: string;
   /** The `aud` that the service expects. @default `${url}/v1/tokens` */
   readonly assertionAudience?: string;
-  /** Of one attempt, in milliseconds. @default 5000 */
+  /** Time for one attempt, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
-  /** @default 3 */
+  /** How often a request is sent before it fails as `unreachable`. @default 3 */
   readonly attempts?: number;
 }
 
@@ -32,7 +34,10 @@ const passing = new Set([429, 502, 503, 504]);
 const firstPauseMs = 200;
 const longestPauseMs = 3000;
 
-/** Asks Homeroom's token service, as a client that proves itself by private-key JWT (RFC 7523). */
+/**
+ * Asks Homeroom's token service, as a client that proves itself by private-key JWT (RFC 7523). Throws when `clientKey`
+ * is no private key.
+ */
 export function tokenService(props: TokenServiceProps): Homeroom {
   const key = typeof props.clientKey === "string" ? createPrivateKey(props.clientKey) : props.clientKey;
   const { n = "", e = "" } = createPublicKey(key).export({ format: "jwk" });
@@ -87,7 +92,7 @@ async function body(
     .setJti(randomUUID())
     .sign(key);
   return JSON.stringify({
-    client_assertion_type: assertionType,
+    client_assertion_type: clientAssertionType,
     client_assertion: assertion,
     tenant,
     dashboard,

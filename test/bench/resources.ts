@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { SignJWT } from "jose";
 import { stateDir } from "../../charts/superset/paths.ts";
-import { platform } from "../../contract/index.ts";
-import { assertionType } from "../../runtime/tokens/server/request-body.ts";
+import { clientAssertionType, platform } from "../../contract/index.ts";
 import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";
 import { manifests, named, specOf, type Workload } from "../charts/manifests.ts";
 import type { Guest } from "../e2e/guest.ts";
@@ -198,7 +197,7 @@ function tokenLoad(tokens: string, state: string): (index: number) => Promise<bo
       .sign(key);
     const person = { ...ada, user_id: 1 + index };
     const body = {
-      client_assertion_type: assertionType,
+      client_assertion_type: clientAssertionType,
       client_assertion: assertion,
       tenant: "north",
       dashboard: "institutional-analytics",

@@ -4,7 +4,7 @@ import vectors from "../../contract/vectors/claims.json" with { type: "json" };
 import { claimOf } from "../../cli/claim-option.ts";
 import { schemaOfClaims } from "../../runtime/policy/language/claims-schema.ts";
 import { explainRows } from "../../runtime/policy/report/explain.ts";
-import { claimsValidator } from "../../runtime/tokens/claims/claims.ts";
+import { claimsValidator } from "../../runtime/tokens/claims/claims-validator.ts";
 import { policyWithAddedClaim, withAddedClaim } from "./added-claim.ts";
 
 describe("a claim that an operator adds to the schema", () => {

@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { EmbedError } from "../../embed/embed-error.ts";
 import { localSigner } from "../../embed/local-signer.ts";
 import { secretsManagerKeys } from "../../embed/secrets-manager-keys.ts";
-import { SecretsManagerVersions } from "../../runtime/adapters/aws/secrets-manager-versions.ts";
+import { readerOf } from "../../embed/secrets-manager.ts";
 import {
   generateSigningKey,
   type NewSigningKey,
@@ -59,7 +59,7 @@ describe("keys out of Secrets Manager", () => {
         issuer,
         jwksSecret: "jwks",
         signingKeysSecret: "signing",
-        secrets: new SecretsManagerVersions(aws.client),
+        secrets: readerOf(aws.client),
         clock: () => now,
         report: (error) => reported.push(error.message),
       }),

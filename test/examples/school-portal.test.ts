@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { EmbedRequest } from "homeroom/embed";
+import type { EmbedRequest } from "@homeroom/embed";
 import { classIdsOf, personOf, teachersOf } from "../../examples/school-portal/demo-people.ts";
 import { createPortal } from "../../examples/school-portal/portal.ts";
 import { portalScript } from "../../examples/school-portal/script.ts";

@@ -1,29 +1,16 @@
-import Ajv2020, { type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv";
 import { type Claims, claimsSchema } from "../../../contract/index.ts";
-
-/** The formats that a claim may name; the policy binds such claims as UUID and date. */
-const formats = { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, date: /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/ };
-
-/** Annotations for contract/generator; they judge nothing. */
-const keywords = ["x-given-by", "x-personal", "x-scope"];
-
-/** A validator of claims by a schema of the shape of contract/claims.schema.json. */
-export const claimsValidator = (schema: object): ValidateFunction<Claims> =>
-  new Ajv2020.default({ allErrors: true, strict: true, strictRequired: false, formats, keywords }).compile<Claims>(
-    schema,
-  );
-
-const validate = claimsValidator(claimsSchema);
+import { validateClaims } from "./claims-validator.ts";
 
 /** Says what is wrong with the claims, each problem naming its claim; empty when they are good. */
 export function claimProblems(value: unknown): string[] {
-  if (validate(value)) return halfCharacters(value, "");
+  if (validateClaims(value)) return halfCharacters(value, "");
   const role = typeof value === "object" && value !== null && "role" in value ? value.role : undefined;
-  return [...new Set((validate.errors ?? []).filter((error) => concerns(error, role)).map(describe))];
+  return [...new Set((validateClaims.errors ?? []).filter((error) => concerns(error, role)).map(describe))];
 }
 
 export function isClaims(value: unknown): value is Claims {
-  return validate(value) && halfCharacters(value, "").length === 0;
+  return validateClaims(value) && halfCharacters(value, "").length === 0;
 }
 
 /** Matches a surrogate without a partner (by the flag u), which is no Unicode, so that no database takes it. */

@@ -1,16 +1,16 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { type Jwks, type NewSigningKey, parseJwks } from "./signing-key.ts";
 
 /** Private halves by kid; their dates stand in the JWKS alone, so that the two can never disagree. */
 const signingSecret = z.strictObject({
   keys: z.array(
     z.strictObject({
-      kid: z.string().min(1),
-      iss: z.string().min(1),
-      tenants: z.array(z.string()).min(1),
-      n: z.string().min(342),
-      e: z.string().min(1),
-      private_key: z.string().startsWith("-----BEGIN PRIVATE KEY-----"),
+      kid: z.string().check(z.minLength(1)),
+      iss: z.string().check(z.minLength(1)),
+      tenants: z.array(z.string()).check(z.minLength(1)),
+      n: z.string().check(z.minLength(342)),
+      e: z.string().check(z.minLength(1)),
+      private_key: z.string().check(z.startsWith("-----BEGIN PRIVATE KEY-----")),
     }),
   ),
 });

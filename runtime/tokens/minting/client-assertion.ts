@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { platform } from "../../../contract/index.ts";
-import { Refusal } from "../server/refusal.ts";
+import { Refusal } from "../refusal.ts";
 import type { ClientConfig } from "../server/service-config.ts";
 import type { TrustStore } from "../revocation/trust-store.ts";
 

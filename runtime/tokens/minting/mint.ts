@@ -3,7 +3,7 @@ import { SignJWT } from "jose";
 import { type Claims, platform, type UnjudgedPerson } from "../../../contract/index.ts";
 import { claimProblems, isClaims } from "../claims/claims.ts";
 import type { KeyReader } from "../keys/key-store.ts";
-import { Refusal } from "../server/refusal.ts";
+import { Refusal } from "../refusal.ts";
 import type { PublicSigningKey } from "../keys/signing-key.ts";
 
 const { tokenMaxAgeSeconds, tokenMaxBytes, clockSkewSeconds } = platform.limits;

@@ -48,7 +48,7 @@ const bodies: readonly Code[] = [
   "trust_store",
 ];
 
-const schemaOf = (schema: z.ZodType, io: "input" | "output"): Record<string, unknown> => {
+const schemaOf = (schema: z.core.$ZodType, io: "input" | "output"): Record<string, unknown> => {
   const described: Record<string, unknown> = { ...z.toJSONSchema(schema, { io }) };
   delete described["$schema"];
   return described;

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { Refusal } from "./refusal.ts";
-
-export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+import { clientAssertionType } from "../../../contract/index.ts";
+import { Refusal } from "../refusal.ts";
 
 /** How a host backend says who it is: RFC 7523, section 2.2. */
 export const clientAuthentication = {
-  client_assertion_type: z.literal(assertionType),
+  client_assertion_type: z.literal(clientAssertionType),
   client_assertion: z.string().min(1).max(4096),
 };
 

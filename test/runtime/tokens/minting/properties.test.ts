@@ -9,7 +9,7 @@ import { personProblems } from "../../../../embed/person.ts";
 import { EmbedError } from "../../../../embed/embed-error.ts";
 import { embedOrigin, embedUrl } from "../../../../runtime/tokens/minting/embed-url.ts";
 import { mintToken, type MintRequest } from "../../../../runtime/tokens/minting/mint.ts";
-import { Refusal } from "../../../../runtime/tokens/server/refusal.ts";
+import { Refusal } from "../../../../runtime/tokens/refusal.ts";
 import { generateSigningKey } from "../../../../runtime/tokens/keys/signing-key.ts";
 import { MemoryKeyStore } from "../keys/memory-key-store.ts";
 import { expecting } from "../../../support/expecting.ts";

@@ -17,9 +17,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import { secretsDir } from "../../../../charts/superset/paths.ts";
-import { platform, tokenServiceUser } from "../../../../contract/index.ts";
+import { clientAssertionType, platform, tokenServiceUser } from "../../../../contract/index.ts";
 import { RedisTrustStore } from "../../../../runtime/adapters/redis/redis-trust-store.ts";
-import { assertionType } from "../../../../runtime/tokens/server/request-body.ts";
 import { fieldOf } from "../../../../runtime/tokens/revocation/revocation.ts";
 import { parseServiceConfig } from "../../../../runtime/tokens/server/service-config.ts";
 import { generateSigningKey } from "../../../../runtime/tokens/keys/signing-key.ts";
@@ -135,7 +134,7 @@ describe("the token service's image", () => {
     const id = "school-portal";
     const claims = { iss: id, sub: id, aud: audience, iat: now, exp: now + 60, jti: randomUUID() };
     const body = {
-      client_assertion_type: assertionType,
+      client_assertion_type: clientAssertionType,
       client_assertion: await new SignJWT(claims)
         .setProtectedHeader({ alg: "RS256", kid: clientKid })
         .sign(client.privateKey),

@@ -7,11 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import Ajv2020 from "ajv/dist/2020.js";
 import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
-import { eventsSchema } from "../../../../contract/index.ts";
+import { clientAssertionType, eventsSchema } from "../../../../contract/index.ts";
 import { RedisTrustStore } from "../../../../runtime/adapters/redis/redis-trust-store.ts";
 import { DirectoryKeyStore } from "../../../../runtime/adapters/local/directory-key-store.ts";
 import { ensureLocalKeys } from "../../../../runtime/tokens/server/local-setup.ts";
-import { assertionType } from "../../../../runtime/tokens/server/request-body.ts";
 import { fieldOf } from "../../../../runtime/tokens/revocation/revocation.ts";
 import { parseServiceConfig, type ServiceConfig } from "../../../../runtime/tokens/server/service-config.ts";
 import { freePort } from "../../../support/free-port.ts";
@@ -132,7 +131,7 @@ describe("two replicas of the token service with one Redis", () => {
   }
 
   const authenticated = async (id?: string) => ({
-    client_assertion_type: assertionType,
+    client_assertion_type: clientAssertionType,
     client_assertion: await assertion(id),
   });
   const tokenBody = async (id?: string, tenant = "north") => ({

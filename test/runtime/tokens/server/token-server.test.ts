@@ -7,9 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import Ajv2020 from "ajv/dist/2020.js";
 import { decodeJwt, SignJWT } from "jose";
 import { z } from "zod";
-import { eventsSchema } from "../../../../contract/index.ts";
+import { clientAssertionType, eventsSchema } from "../../../../contract/index.ts";
 import { DirectoryKeyStore } from "../../../../runtime/adapters/local/directory-key-store.ts";
-import { assertionType } from "../../../../runtime/tokens/server/request-body.ts";
 import { ensureLocalKeys } from "../../../../runtime/tokens/server/local-setup.ts";
 import { parseServiceConfig, type ServiceConfig } from "../../../../runtime/tokens/server/service-config.ts";
 import type { TokenEvent } from "../../../../runtime/tokens/server/token-event.ts";
@@ -130,7 +129,7 @@ describe("token service", () => {
 
   async function ask(change: Readonly<Record<string, unknown>> = {}) {
     const body = {
-      client_assertion_type: assertionType,
+      client_assertion_type: clientAssertionType,
       client_assertion: await assertion(),
       tenant: "north",
       dashboard: "student-progress",
