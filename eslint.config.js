@@ -10,7 +10,7 @@ export default tseslint.config(
       "node_modules/",
       ".homeroom/",
       "cdk.out/",
-      "dist/",
+      "**/dist/",
       "**/golden/",
       "**/*.js",
       "**/*.mjs",

@@ -11,7 +11,9 @@ export const claimsOfRoles = {
 } as const satisfies Readonly<Record<Role, unknown>>;
 
 export interface OrgStructure {
+  /** At most 50 different names, each of 1 to 100 characters. */
   readonly departments?: readonly string[] | undefined;
+  /** At most 50, by name; names and values of 1 to 100 characters. */
   readonly cost_centres?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -19,19 +21,25 @@ export interface OrgStructure {
 export interface PersonOfAnyRole {
   /** 1 to 2147483647; the same person always has the same number. */
   readonly user_id: number;
+  /** 1 to 64 characters: letters, digits and . _ @ + -, the first a letter or digit. */
   readonly username: string;
+  /** 3 to 254 characters. */
   readonly email: string;
+  /** At most 100 characters, none of them < or > or a control character. */
   readonly first_name: string;
+  /** At most 100 characters, none of them < or > or a control character. */
   readonly last_name: string;
-  /** 1 to 2147483647. */
+  /** The school whose rows are seen: 1 to 2147483647. */
   readonly school_id: number;
   /** 1 to 100 characters, or null for none. */
   readonly subject_area?: string | null | undefined;
+  /** Where the person stands in the organisation. */
   readonly org_structure?: OrgStructure | undefined;
 }
 
 /** A principal sees the whole school. */
 export interface Principal extends PersonOfAnyRole {
+  /** Decides which claims are needed and which are refused. */
   readonly role: "principal";
   readonly class_ids?: undefined;
   readonly student_id?: undefined;
@@ -39,6 +47,7 @@ export interface Principal extends PersonOfAnyRole {
 
 /** A teacher sees own classes. */
 export interface Teacher extends PersonOfAnyRole {
+  /** Decides which claims are needed and which are refused. */
   readonly role: "teacher";
   /** 1 to 100 different classes, each 1 to 2147483647. */
   readonly class_ids: readonly number[];
@@ -47,9 +56,10 @@ export interface Teacher extends PersonOfAnyRole {
 
 /** A student sees own rows. */
 export interface Student extends PersonOfAnyRole {
+  /** Decides which claims are needed and which are refused. */
   readonly role: "student";
   readonly class_ids?: undefined;
-  /** 1 to 2147483647. */
+  /** The student whose rows are seen: 1 to 2147483647. */
   readonly student_id: number;
 }
 
@@ -58,10 +68,11 @@ export interface UnjudgedPerson extends PersonOfAnyRole {
   readonly role: Role;
   /** 1 to 100 different classes, each 1 to 2147483647. */
   readonly class_ids?: readonly number[] | undefined;
-  /** 1 to 2147483647. */
+  /** The student whose rows are seen: 1 to 2147483647. */
   readonly student_id?: number | undefined;
 }
 
+/** Whoever looks at a dashboard; `role` tells the kinds of people apart. */
 export type Person = Principal | Teacher | Student;
 
 /** What the token service adds to a person's claims. */

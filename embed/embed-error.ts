@@ -1,3 +1,4 @@
+/** What kind of failure an EmbedError is. */
 export type EmbedErrorCode =
   /** The person or the request is not acceptable; the message names each claim. */
   | "claims"
@@ -12,6 +13,7 @@ export type EmbedErrorCode =
 
 /** Why there is no token. The message is for logs: show people a text of your own. */
 export class EmbedError extends Error {
+  /** The kind of failure, for programs. */
   readonly code: EmbedErrorCode;
   /** HTTP status of the token service, where it answered. */
   readonly status: number | undefined;

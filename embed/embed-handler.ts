@@ -7,9 +7,11 @@ export interface Visitor extends Pick<EmbedRequest, "person" | "tenant" | "lifet
   readonly dashboards: readonly string[];
 }
 
+/** What the handler needs of the host product. */
 export interface EmbedHandlerProps<Request extends IncomingMessage = IncomingMessage> {
+  /** Where tokens come from: `tokenService(…)` or `localSigner(…)`. */
   readonly homeroom: Homeroom;
-  /** Undefined when nobody is signed in. */
+  /** Finds the person of a request in the product's own session; undefined when nobody is signed in. */
   readonly who: (request: Request) => Visitor | undefined | Promise<Visitor | undefined>;
   /** Origins of other pages of the product that may ask, with cookies. @default none: the same origin alone */
   readonly origins?: readonly string[];
@@ -41,8 +43,8 @@ class Refused extends Error {
 const bodyMaxBytes = 4096;
 
 /**
- * Answers `POST {"dashboard": "<slug>"}` with an Embed. Nothing of an error but its kind reaches the browser: 401 nobody is
- * signed in, 403 not theirs to open or a page that may not ask, 502 no token to be had.
+ * Answers `POST {"dashboard": "<slug>"}` with an Embed. Nothing of an error but its kind reaches the browser: 401 when
+ * nobody is signed in, 403 when the dashboard is not theirs to open or the page may not ask, 502 when there is no token.
  */
 export function embedHandler<Request extends IncomingMessage = IncomingMessage>(
   props: EmbedHandlerProps<Request>,

@@ -1,8 +1,11 @@
 import { EmbedError } from "./embed-error.ts";
 import { type Person, personProblems } from "./person.ts";
 
+/** Who wants to see what. */
 export interface EmbedRequest {
+  /** The person who looks at the dashboard. */
   readonly person: Person;
+  /** Name of the tenant whose data is shown. */
   readonly tenant: string;
   /** Slug of the dashboard. */
   readonly dashboard: string;
@@ -12,10 +15,11 @@ export interface EmbedRequest {
   readonly transport?: "https" | "http" | undefined;
 }
 
+/** A token, and where the dashboard that it opens is. */
 export interface Embed {
   /** The signed token: hand it to the browser of this person, log it never. */
   readonly token: string;
-  /** Seconds since 1970. */
+  /** When the token ends, in seconds since 1970. */
   readonly expiresAt: number;
   /** Opens the dashboard by itself; carries the token. */
   readonly embedUrl: string;

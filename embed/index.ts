@@ -1,4 +1,4 @@
-// homeroom/embed: for the backend of a host product. The browser's half is homeroom/embed/browser.
+// @homeroom/embed: for the backend of a host product. The browser's half is @homeroom/embed/browser.
 export { EmbedError, type EmbedErrorCode } from "./embed-error.ts";
 export { type EmbedHandler, embedHandler, type EmbedHandlerProps, type Visitor } from "./embed-handler.ts";
 export type { Embed, EmbedRequest, Homeroom } from "./homeroom.ts";

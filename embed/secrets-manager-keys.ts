@@ -3,28 +3,32 @@ import { platform } from "../contract/index.ts";
 import { parseJwks, thumbprint } from "../runtime/tokens/keys/signing-key.ts";
 import { parseSigningSecret } from "../runtime/tokens/keys/signing-secret.ts";
 import { EmbedError } from "./embed-error.ts";
+import { secretsManager } from "./secrets-manager.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 
-/** Reads one stage of a secret; undefined when the secret is not there. */
+/** Where the text of a secret comes from. */
 export interface SecretReader {
+  /** Reads one stage of a secret; undefined when the secret is not there. */
   read(secret: string, which: { stage: string }): Promise<{ readonly text: string } | undefined>;
 }
 
+/** Which secrets hold the keys, and how often they are read. */
 export interface SecretsManagerKeysProps {
+  /** Keys of this issuer only. */
   readonly issuer: string;
   /** Name or ARN of the published JWKS. */
   readonly jwksSecret: string;
   /** Name or ARN of the private halves. */
   readonly signingKeysSecret: string;
-  /** @default the region that the AWS SDK finds */
+  /** AWS region of the secrets. @default the region that the AWS SDK finds */
   readonly region?: string;
   /** Seconds after which the keys are read again, behind the requests. @default 300 */
   readonly maxAgeSeconds?: number;
   /** Told of a refresh that failed while the keys at hand still sign. @default console.error */
   readonly report?: (error: EmbedError) => void;
-  /** @default AWS Secrets Manager, by the credentials that the AWS SDK finds */
+  /** Reads the secrets. @default AWS Secrets Manager, by the credentials that the AWS SDK finds */
   readonly secrets?: SecretReader;
-  /** Seconds since 1970. @default the machine's clock */
+  /** The time in seconds since 1970. @default the machine's clock */
   readonly clock?: () => number;
 }
 
@@ -127,15 +131,6 @@ class CachedKeys implements SigningKeys {
   #now(): number {
     return Math.floor((this.#props.clock ?? (() => Date.now() / 1000))());
   }
-}
-
-/** Here, so that a backend that asks the token service needs no AWS SDK. */
-async function secretsManager(region: string | undefined): Promise<SecretReader> {
-  const [{ SecretsManagerClient }, { SecretsManagerVersions }] = await Promise.all([
-    import("@aws-sdk/client-secrets-manager"),
-    import("../runtime/adapters/aws/secrets-manager-versions.ts"),
-  ]);
-  return new SecretsManagerVersions(new SecretsManagerClient(region === undefined ? {} : { region }));
 }
 
 async function text(secrets: SecretReader, name: string): Promise<string> {

@@ -42,7 +42,11 @@ const first: readonly Step[] = [
     cache("eslint"),
   ),
 ];
-const second: readonly Step[] = [tsc("tsc", "."), tsc("tsc of the browser's code", "embed/browser")];
+const second: readonly Step[] = [
+  tsc("tsc", "."),
+  tsc("tsc of the browser's code", "embed/browser"),
+  node("the embed package", "tsx", "test/embed/check.ts"),
+];
 
 function python(venv: string, name: string, command: string, ...args: string[]): Step {
   const program = join(venv, "bin", command);

@@ -1,5 +1,8 @@
 import { besideNull, type Claim, type ClaimShape, type TokenClaims, unknownShape } from "./claims-schema.ts";
 
+const commentOf = (description: string | undefined): string[] =>
+  description === undefined ? [] : [`  /** ${description} */`];
+
 /** The TypeScript type of a value of this shape. */
 function typeOf(shape: ClaimShape): string {
   if (shape.const !== undefined) return JSON.stringify(shape.const);
@@ -30,9 +33,10 @@ function typeOf(shape: ClaimShape): string {
 const parenthesised = (type: string): string => (type.includes(" ") ? `(${type})` : type);
 
 function objectOf(properties: Readonly<Record<string, ClaimShape>>): string {
-  const members = Object.entries(properties).map(
-    ([name, shape]) => `  readonly ${name}?: ${typeOf(shape)} | undefined;`,
-  );
+  const members = Object.entries(properties).flatMap(([name, shape]) => [
+    ...commentOf(shape.description),
+    `  readonly ${name}?: ${typeOf(shape)} | undefined;`,
+  ]);
   return ["{", ...members, "}"].join("\n");
 }
 
@@ -43,7 +47,7 @@ const pascal = (name: string): string =>
 const typeName = ({ name, shape }: Claim): string => (shape.properties === undefined ? typeOf(shape) : pascal(name));
 
 function member(claim: Claim, presence: "required" | "optional" | "absent"): string[] {
-  const comment = claim.description === undefined ? [] : [`  /** ${claim.description} */`];
+  const comment = commentOf(claim.description);
   switch (presence) {
     case "required":
       return [...comment, `  readonly ${claim.name}: ${typeName(claim)};`];
@@ -63,6 +67,7 @@ export function typescriptOf({ claims, roles }: TokenClaims): string {
   const ofEverybody = claims.filter(
     (claim) => claim.givenBy === "person" && claim.name !== "role" && !ofRoles.has(claim),
   );
+  const roleClaim = claims.find(({ name }) => name === "role");
   const objects = claims.filter(({ shape }) => shape.properties !== undefined);
   const rest = claims.filter(({ givenBy }) => givenBy !== "person");
   const names = (list: readonly Claim[]): string => JSON.stringify(list.map(({ name }) => name));
@@ -90,6 +95,7 @@ export function typescriptOf({ claims, roles }: TokenClaims): string {
       "",
       `/** ${title}. */`,
       `export interface ${pascal(role)} extends PersonOfAnyRole {`,
+      ...commentOf(roleClaim?.description),
       `  readonly role: ${JSON.stringify(role)};`,
       ...[...ofRoles].flatMap((claim) =>
         member(claim, requires.includes(claim) ? "required" : refuses.includes(claim) ? "absent" : "optional"),
@@ -103,6 +109,7 @@ export function typescriptOf({ claims, roles }: TokenClaims): string {
     ...[...ofRoles].flatMap((claim) => member(claim, "optional")),
     "}",
     "",
+    "/** Whoever looks at a dashboard; `role` tells the kinds of people apart. */",
     `export type Person = ${roles.map(({ role }) => pascal(role)).join(" | ")};`,
     "",
     "/** What the token service adds to a person's claims. */",

@@ -1,30 +1,44 @@
-import { embedDashboard } from "@superset-ui/embedded-sdk";
+// As a namespace: Node, where pages are rendered ahead, finds no names in this CommonJS module.
+import * as supersetSdk from "@superset-ui/embedded-sdk";
 import { type Ask, askEndpoint, type Held, obtain } from "./embed-source.ts";
 import { Message } from "./message.ts";
 import { reach } from "./reach.ts";
 import { english, type Problem, type Texts } from "./texts.ts";
 import { Wake } from "./wake.ts";
 
+/** What is shown, and how it is asked for. */
 export interface DashboardProps {
   /** Slug of the dashboard. */
   readonly dashboard: string;
-  /** Where `embedHandler` of homeroom/embed answers. @default "/api/embed" */
+  /** Where `embedHandler` of @homeroom/embed answers. @default "/api/embed" */
   readonly endpoint?: string;
   /** Asks in the product's own way, for instance with a CSRF header; its answer is read like the endpoint's. */
   readonly ask?: Ask;
   /** Name of the frame for screen readers. @default the slug in words */
   readonly title?: string;
+  /** What people read in place of the dashboard; those left out stay English. @default English */
   readonly texts?: Partial<Texts>;
+  /** What Superset shows around the charts. */
   readonly ui?: {
+    /** Leaves the dashboard's title out. @default true */
     readonly hideTitle?: boolean;
+    /** Leaves the row of tabs out. @default false */
     readonly hideTab?: boolean;
+    /** Leaves the menu of each chart out. @default false */
     readonly hideChartControls?: boolean;
-    readonly filters?: { readonly visible?: boolean; readonly expanded?: boolean };
+    /** The bar of filters. */
+    readonly filters?: {
+      /** Whether there is one. @default true */
+      readonly visible?: boolean;
+      /** Whether it begins unfolded. @default false */
+      readonly expanded?: boolean;
+    };
   };
   /** For the product's own monitoring; undefined when the problem is over. */
   readonly onProblem?: (problem: Problem | undefined) => void;
 }
 
+/** A dashboard in the page. */
 export interface MountedDashboard {
   /** Takes the dashboard and every listener away. */
   unmount(): void;
@@ -123,7 +137,7 @@ class Dashboard {
     const { embedOrigin, embeddedUuid } = first.embed;
     let next: string | undefined = first.embed.token;
     this.#watchFrame(embedOrigin, view);
-    const sdk = await embedDashboard({
+    const sdk = await supersetSdk.embedDashboard({
       id: embeddedUuid,
       supersetDomain: embedOrigin,
       mountPoint: this.#place,

@@ -1,6 +1,8 @@
+/** Which dashboard is loaded ahead. */
 export interface PrewarmProps {
   /** Host of the dashboard: `embedOrigin` of an Embed. */
   readonly embedOrigin: string;
+  /** `embeddedUuid` of an Embed. */
   readonly embeddedUuid: string;
 }
 

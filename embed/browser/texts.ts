@@ -1,5 +1,6 @@
 /** What the helper says to people; give your own for other languages. */
 export interface Texts {
+  /** The dashboard is on its way. */
   readonly loading: string;
   /** The host product gives no answer. */
   readonly unreachable: string;
@@ -21,6 +22,7 @@ export interface Texts {
   readonly retry: string;
 }
 
+/** Why a dashboard is not in sight; `Texts` says what each of them means. */
 export type Problem = Exclude<keyof Texts, "loading" | "retry">;
 
 export const english: Texts = {

@@ -1,4 +1,4 @@
-import type { EmbedRequest, Person } from "homeroom/embed";
+import type { EmbedRequest, Person } from "@homeroom/embed";
 
 export const demoSchools = 220;
 export const dashboardsOf = {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { embedHandler, type Homeroom } from "homeroom/embed";
+import { embedHandler, type Homeroom } from "@homeroom/embed";
 import { dashboardsOf, demoSchools, studentsShown } from "./demo-people.ts";
 import { isTls, visitorOf } from "./visitor.ts";
 

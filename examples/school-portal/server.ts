@@ -1,6 +1,6 @@
 // Start: HOMEROOM_PORTAL_CONFIG=<portal.json> tsx examples/school-portal/server.ts
 import { readFileSync } from "node:fs";
-import { tokenService } from "homeroom/embed";
+import { tokenService } from "@homeroom/embed";
 import { z } from "zod";
 import { createPortal } from "./portal.ts";
 import { portalScript } from "./script.ts";

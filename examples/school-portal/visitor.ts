@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Visitor } from "homeroom/embed";
+import type { Visitor } from "@homeroom/embed";
 import { z } from "zod";
 import { dashboardsOf, demoSchools, personOf, studentsShown, teachersOf } from "./demo-people.ts";
 

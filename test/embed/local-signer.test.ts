@@ -81,7 +81,7 @@ describe("signing locally", () => {
     );
     const bare = { ...principal, role: "teacher" } as unknown as Teacher;
     await expect(signer.embed({ ...request, person: bare })).rejects.toMatchObject(
-      refusal("claims", /needs at least one class/),
+      refusal("claims", /class_ids: a teacher needs/),
     );
     const odd = { ...principal, school_id: 4.2 };
     await expect(signer.embed({ ...request, person: odd })).rejects.toMatchObject(refusal("claims", /school_id/));

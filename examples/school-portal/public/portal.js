@@ -1,4 +1,4 @@
-import { mountDashboard } from "homeroom/embed/browser";
+import { mountDashboard } from "@homeroom/embed/browser";
 
 const field = (id) => document.getElementById(id);
 const fields = ["school", "role", "number", "dashboard", "how"];
