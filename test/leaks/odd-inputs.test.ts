@@ -100,7 +100,7 @@ describe("what no browser sends", () => {
     expect(await tryAll(urls.studioTls, false, open)).toStrictEqual([]);
   });
 
-  it("as the value of any filter of any chart is 4xx or an answer", async (context) => {
+  it("as the value of any filter of any chart is 4xx or an answer", async () => {
     const ofEachTable = charts.filter(
       ({ table }, index) => charts.findIndex((other) => other.table === table) === index,
     );
@@ -127,7 +127,6 @@ describe("what no browser sends", () => {
       return found === undefined ? [] : [`${chart.name}: ${column} ${op} ${value.slice(0, 40)} → ${found}`];
     });
     expect(wrong.flat()).toStrictEqual([]);
-    context.diagnostic(`${asked.length} values`);
   });
 
   it("as lists of a query is refused before it costs time", async () => {

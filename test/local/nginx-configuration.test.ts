@@ -81,11 +81,11 @@ describe("nginx configuration", () => {
 
   it("limits the requests of one address as the cluster does, files from disk aside", () => {
     const { embeds, studio: ofStudio } = platform.addressLimits;
-    assert.ok(text.includes(`limit_req_zone $binary_remote_addr zone=embeds:10m rate=${embeds.perSecond}r/s;`));
-    assert.ok(text.includes(`limit_req_zone $binary_remote_addr zone=studio:10m rate=${ofStudio.perSecond}r/s;`));
-    assert.match(text, /limit_req_status 429;/);
-    assert.equal(embed.split(`limit_req zone=embeds burst=${embeds.burst} nodelay;`).length, 2);
-    assert.equal(studio.split(`limit_req zone=studio burst=${ofStudio.burst} nodelay;`).length, 2);
+    expect(text).toContain(`limit_req_zone $binary_remote_addr zone=embeds:10m rate=${embeds.perSecond}r/s;`);
+    expect(text).toContain(`limit_req_zone $binary_remote_addr zone=studio:10m rate=${ofStudio.perSecond}r/s;`);
+    expect(text).toContain("limit_req_status 429;");
+    expect(embed.split(`limit_req zone=embeds burst=${embeds.burst} nodelay;`)).toHaveLength(2);
+    expect(studio.split(`limit_req zone=studio burst=${ofStudio.burst} nodelay;`)).toHaveLength(2);
   });
 
   it("serves files with a content hash from disk, compressed and immutable", () => {
