@@ -4,6 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import semver from "semver";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
+import releases from "../node-versions/package.json" with { type: "json" };
 import { root } from "../support/workshop.ts";
 import { expecting } from "../support/expecting.ts";
 
@@ -29,6 +30,14 @@ describe("Node versions", () => {
     const tested = new Set(include.map(({ node }) => node));
     expect([...tested]).toStrictEqual([oldest, "22", "24"]);
     expect(tested).toContain(read(".nvmrc").trim());
+  });
+
+  it("of npm run test:node are the same", () => {
+    const versions = Object.values(releases.optionalDependencies).map((alias) =>
+      alias.slice(alias.lastIndexOf("@") + 1),
+    );
+    assert.ok(versions.includes(oldest));
+    assert.deepEqual([...new Set(versions.map((version) => semver.major(version)))], [semver.major(oldest), 22, 24]);
   });
 
   it("of CI run with each Python that superset/pyproject.toml allows", () => {
