@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { root } from "../support/workshop.ts";
 import { expecting } from "../support/expecting.ts";
+import { root } from "../support/workshop.ts";
 
 const folders = ["superset", "local", "test/aws", "test/templates"];
 const inputs = folders.flatMap((folder) =>

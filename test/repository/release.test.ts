@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Candidate, releaseNotes, releaseProblems } from "./release.ts";
-import { expecting } from "../support/expecting.ts";
 
 const changelog = `# Changelog
 
@@ -27,9 +26,9 @@ const good: Candidate = {
 const dated = (text: string): string => changelog.replace("(2026-11-24)", text);
 
 describe("release:check", () => {
-  it("lets a tagged, dated and clean release out", () => expect(releaseProblems(good)).toStrictEqual([]));
+  it("lets a tagged, dated and clean release out", () => expect(releaseProblems(good)).toEqual([]));
   it("takes today's date and a version before a release", () => {
-    expect(releaseProblems({ ...good, changelog: dated("(2026-11-25)") })).toStrictEqual([]);
+    expect(releaseProblems({ ...good, changelog: dated("(2026-11-25)") })).toEqual([]);
     const version = "1.2.0-rc.1";
     const early = {
       version,
@@ -37,7 +36,7 @@ describe("release:check", () => {
       tag: `v${version}`,
       changelog: changelog.replace("1.2.0", version),
     };
-    expect(releaseProblems({ ...good, ...early })).toStrictEqual([]);
+    expect(releaseProblems({ ...good, ...early })).toEqual([]);
   });
 
   const bad: Record<string, [Partial<Candidate>, RegExp]> = {
@@ -59,14 +58,15 @@ describe("release:check", () => {
   for (const [name, [change, message]] of Object.entries(bad)) {
     it(`refuses ${name}`, () => {
       const problems = releaseProblems({ ...good, ...change });
-      expecting(problems.join(" "), problems).toHaveLength(1);
-      expect(problems[0] ?? "").toMatch(message);
+      expect(problems).toEqual([expect.stringMatching(message)]);
     });
   }
 
   it("refuses a version without a section, and one that is none", () => {
-    expect(releaseProblems({ ...good, changelog: "# Changelog\n" }).join()).toMatch(/no section for 1\.2\.0; add/);
-    expect(releaseProblems({ ...good, version: "next" }).join()).toMatch(/MAJOR\.MINOR\.PATCH/);
+    expect(releaseProblems({ ...good, changelog: "# Changelog\n" })).toContainEqual(
+      expect.stringMatching(/no section for 1\.2\.0; add/),
+    );
+    expect(releaseProblems({ ...good, version: "next" })).toContainEqual(expect.stringMatching(/MAJOR\.MINOR\.PATCH/));
   });
 });
 

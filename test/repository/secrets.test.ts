@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { secretsIn } from "./secrets.ts";
-import { expecting } from "../support/expecting.ts";
 
 /** Random text, so that this file holds no secret itself. */
 const random = (length: number): string => randomBytes(length).toString("hex").slice(0, length);
@@ -18,8 +17,7 @@ describe("the scan for secrets", () => {
   for (const [name, secret] of Object.entries(secrets)) {
     it(`finds ${name}, and names its place without it`, async () => {
       const found = await secretsIn("lib/settings.ts", `const one = 1;\n${secret}\n`);
-      expecting("nothing found", found.length).toBeGreaterThanOrEqual(1);
-      expect(found[0] ?? "").toMatch(/^lib\/settings\.ts:2: /);
+      expect(found[0]).toMatch(/^lib\/settings\.ts:2: /);
       for (const line of found) expect(line).not.toContain(secret.slice(-30));
     });
   }
@@ -30,6 +28,6 @@ describe("the scan for secrets", () => {
       `sha512-${randomBytes(64).toString("base64")}`,
       "postgresql://user:hunter2@host/name",
     ];
-    expect(await secretsIn("package-lock.json", text.join("\n"))).toStrictEqual([]);
+    expect(await secretsIn("package-lock.json", text.join("\n"))).toEqual([]);
   });
 });
