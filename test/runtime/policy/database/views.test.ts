@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
 import { applyLock, inspectLock } from "../../../../runtime/policy/database/lock.ts";
 import { type DatasetPolicy, type Policy } from "../../../../runtime/policy/language/policy.ts";
@@ -22,7 +21,7 @@ describe("a view that the policy names", () => {
   let owner: pg.Client;
   let reader: pg.Client;
 
-  before(async () => {
+  beforeAll(async () => {
     await database.start();
     owner = await database.connect("schools_owner");
     reader = await database.connect("analytics_reader");
@@ -42,35 +41,40 @@ describe("a view that the policy names", () => {
     await applyLock(owner, policy, [key]);
   });
 
-  after(() => database.stop());
+  afterAll(() => database.stop());
 
   it("is granted and then shows what the lock of its tables lets through", async () => {
     const named = withViews("caller", "stacked");
     const planned = await inspectLock(owner, named, [key]);
-    assert.deepEqual(
-      planned.changes.map(({ statement }) => statement),
+    expect(planned.changes.map(({ statement }) => statement)).toEqual(
       ["caller", "stacked"].flatMap((view) =>
         ["analytics_reader", "analytics_author"].map((role) => `grant select on table "public"."${view}" to "${role}"`),
       ),
     );
     await applyLock(owner, named, [key]);
-    assert.deepEqual(await inspectLock(owner, named, [key]), { changes: [], holes: [] });
-    assert.equal(await asGuest(reader, key, principal, () => count(reader, "caller")), 3);
-    assert.equal(await asGuest(reader, key, student, () => count(reader, "caller")), 0, "students see no finances");
-    assert.equal(await asGuest(reader, key, principal, () => count(reader, "stacked where school_id <> 42")), 0);
+    expect(await inspectLock(owner, named, [key])).toEqual({ changes: [], holes: [] });
+    expect(await asGuest(reader, key, principal, () => count(reader, "caller"))).toBe(3);
+    expect(await asGuest(reader, key, student, () => count(reader, "caller"))).toBe(0);
+    expect(await asGuest(reader, key, principal, () => count(reader, "stacked where school_id <> 42"))).toBe(0);
   });
 
   for (const [view, told] of [
-    ["plain", /public\.plain is a view that reads with its owner's rights; alter view "public"\."plain" set \(security_invoker = true\)/],
+    [
+      "plain",
+      /public\.plain is a view that reads with its owner's rights; alter view "public"\."plain" set \(security_invoker = true\)/,
+    ],
     ["barrier", /public\.barrier is a view that reads with its owner's rights/],
     ["off", /public\.off is a view that reads with its owner's rights/],
-    ["elsewhere", /public\.elsewhere reads public\.pupils, which the policy does not name; name it, so that it is locked too/],
+    [
+      "elsewhere",
+      /public\.elsewhere reads public\.pupils, which the policy does not name; name it, so that it is locked too/,
+    ],
     ["stacked", /public\.stacked reads public\.caller, which the policy does not name/],
     ["narrow", /public\.narrow has no column tenant/],
     ["rolled", /public\.rolled is a materialised view.*security_invoker/],
   ] as const) {
     it(`is refused in words: ${view}`, async () => {
-      await assert.rejects(inspectLock(owner, withViews(view), [key]), told);
+      await expect(inspectLock(owner, withViews(view), [key])).rejects.toThrow(told);
     });
   }
 
@@ -79,15 +83,16 @@ describe("a view that the policy names", () => {
     await applyLock(owner, named, [key]);
     await owner.query("alter view caller reset (security_invoker)");
     try {
-      await assert.rejects(inspectLock(owner, named, [key]), /public\.caller is a view that reads with its owner's/);
+      await expect(inspectLock(owner, named, [key])).rejects.toThrow(
+        /public\.caller is a view that reads with its owner's/,
+      );
     } finally {
       await owner.query("alter view caller set (security_invoker = true)");
     }
   });
 
   it("says of a name that is no relation how a SQL dataset is written", async () => {
-    await assert.rejects(
-      inspectLock(owner, withViews("recent_scores"), [key]),
+    await expect(inspectLock(owner, withViews("recent_scores"), [key])).rejects.toThrow(
       /public\.recent_scores does not exist; create it, or take its dataset out.*SQL dataset.*`tables:`/,
     );
   });
