@@ -2,8 +2,9 @@
 
 import json
 
-from homeroom_superset.gate import endpoints
 from superset.app import create_app
+
+from homeroom_superset.gate import endpoints
 
 routes = [
     {

@@ -260,7 +260,9 @@ def test_chart_data_runs_pinned(client: FlaskClient, north: Signer) -> None:
 def test_a_chart_whose_dataset_has_no_policy_is_refused_in_words(
     client: FlaskClient, north: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bare = replace(DASHBOARD, charts={i: replace(c, dataset_id=UNPOLICED) for i, c in DASHBOARD.charts.items()})
+    bare = replace(
+        DASHBOARD, charts={i: replace(c, dataset_id=UNPOLICED) for i, c in DASHBOARD.charts.items()}
+    )
     monkeypatch.setattr(pin, "load_dashboard", lambda _id: bare)
     asked = {**ask(), "datasource": {"id": UNPOLICED, "type": "table"}}
     response = send(client, "POST", "/api/v1/chart/data", north.token(), json=asked)

@@ -96,7 +96,12 @@ def test_a_column_that_needs_quotes_gets_them() -> None:
 def test_a_changed_policy_is_read_again_and_a_broken_or_lost_one_denies(tmp_path: Path) -> None:
     path = tmp_path / "policy.json"
     clause = {"all": [{"column": "school_id", "op": "eq", "claim": "school_id", "type": "integer"}]}
-    policy = {"version": 1, "hash": "a", "datasets": {"u": {"table": "t", "roles": {"principal": clause}}}, "sqlDatasets": {}}
+    policy = {
+        "version": 1,
+        "hash": "a",
+        "datasets": {"u": {"table": "t", "roles": {"principal": clause}}},
+        "sqlDatasets": {},
+    }
     path.write_text(json.dumps(policy))
     source = PolicyFile(path)
     assert source.current().clause("u", "principal") == (SCHOOL,)

@@ -84,10 +84,16 @@ def _files(folder: Path, pattern: str, kind: str, problems: list[str]) -> dict[s
             problems.append(f"{name}: is not YAML: {' '.join(str(error).split())}")
             continue
         found = sorted(validator.iter_errors(content), key=lambda error: error.json_path)
-        problems += [f"{name}: {error.json_path}: {error.message}" for error in found]
+        problems += [f"{name}: {_told(error)}" for error in found]
         if not found:
             files[name] = content
     return files
+
+
+def _told(error: Any) -> str:
+    if error.validator is None:
+        return f"{error.json_path}: has a member that does not belong to this type: {error.instance!r}"
+    return f"{error.json_path}: {error.message}"
 
 
 def _datasets(

@@ -10,7 +10,8 @@ from superset import db
 from superset.connectors.sqla.models import SqlaTable, SqlMetric, TableColumn
 from superset.models.core import Database
 
-from homeroom_superset.content.bundle import Bundle, Dataset
+from homeroom_superset.content.bundle import Bundle
+from homeroom_superset.content.described import Dataset
 from homeroom_superset.content.ledger import Ledger
 from homeroom_superset.settings import Settings
 

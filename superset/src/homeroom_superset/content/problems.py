@@ -24,7 +24,9 @@ COLUMNS = (
 
 def chart_problems(chart: Chart) -> Iterator[str]:
     if chart.file["type"] == "superset":
-        yield from _name_problems(chart, "params", _named(chart.params, METRICS), _named(chart.params, COLUMNS))
+        yield from _name_problems(
+            chart, "params", _named(chart.params, METRICS), _named(chart.params, COLUMNS)
+        )
         try:
             query_context(form_data(chart), 0)
         except (QueryUnknown, TypeError, ValueError, AttributeError) as error:

@@ -44,8 +44,8 @@ BUILDERS: Mapping[str, Callable[[FormData], list[Query]]] = {
 
 
 def query_context(form: FormData, dataset_id: int) -> dict[str, Any]:
-    """Raises QueryUnknown, in words for the chart's author, for a chart type or an option that is not known."""
-    kind = form.get("viz_type")
+    """Raises QueryUnknown, in words for the chart's author, for a type or an option that is not known."""
+    kind = str(form.get("viz_type"))
     if kind not in BUILDERS:
         raise QueryUnknown(f"chart type {kind!r} is not known; known are {', '.join(BUILDERS)}")
     try:

@@ -1,8 +1,8 @@
 """The first lock at the last moment before the database: Superset's SQL_QUERY_MUTATOR.
 
-Superset adds the policy's clause to the query of a dataset that is a table. In a dataset that is SQL the clauses
-belong to the tables beneath it, and Superset's own rewriting of them goes on without when it fails; this one does
-not. Whatever SQL a guest's request has become, each table in it is read through its clause or the query is refused.
+Superset adds the policy's clause to the query of a dataset that is a table. In a dataset that is SQL the
+clauses belong to the tables beneath it, and Superset's own rewriting goes on without them when it fails; this
+one does not. Each table in the SQL of a guest's request is read through its clause, or the query is refused.
 """
 
 from __future__ import annotations

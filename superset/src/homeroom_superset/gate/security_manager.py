@@ -57,8 +57,8 @@ class HomeroomSecurityManager(SupersetSecurityManager):
         raise ValidationError("Superset signs no tokens here; the token service does")
 
     def get_rls_cache_key(self, datasource: Any) -> list[str]:
-        """The policy and the scope are in the key whatever the clauses say: what the database lock let through
-        for one guest is never the cached answer of another, and a SQL dataset has no clause of its own."""
+        """The policy and the scope are in the key whatever the clauses say: what the database lock let
+        through for one guest is never the cached answer of another, and a SQL dataset has no clause."""
         key: list[str] = super().get_rls_cache_key(datasource)
         claims = verified_claims()
         if claims is None:

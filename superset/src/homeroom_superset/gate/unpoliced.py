@@ -1,9 +1,10 @@
-"""A dataset without a row policy says so: to a guest as a refusal, to its author as a warning, and in the log."""
+"""A dataset without a row policy says so: to a guest as a refusal, to its author as a warning, in the log."""
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response, request
@@ -32,7 +33,7 @@ def _warning(dataset: Any) -> str | None:
 
 
 def require_policy(dataset_id: Any) -> None:
-    """Raises RequestRefused for a dataset that no row policy covers; an empty answer would look like no data."""
+    """Raises RequestRefused for a dataset that no policy covers; an empty answer would look like no data."""
     dataset = _find(dataset_id)
     warning = None if dataset is None else _warning(dataset)
     if dataset is None or warning is None:
@@ -62,37 +63,45 @@ def _into_explore(answer: dict[str, Any], warning: str) -> None:
         dataset["warning_markdown"] = warning
 
 
-def warn_author(response: Response) -> Response:
-    """Adds the warning to an author's chart data, to the chart editor and to a saved dataset's answer."""
-    if request.endpoint not in _PLACES or response.status_code not in (200, 201) or not is_author():
-        return response
-    answer = response.get_json(silent=True) if response.is_json else None
-    if not isinstance(answer, dict):
-        return response
-    dataset_id = _PLACES[request.endpoint](answer)
-    dataset = _find(dataset_id)
-    warning = None if dataset is None else _warning(dataset)
-    if warning is None:
-        return response
-    logger.warning("%s", warning)
-    if request.endpoint == "ExploreRestApi.get":
-        _into_explore(answer, warning)
-    elif request.endpoint == "ChartDataRestApi.data":
-        _into_chart_data(answer, warning)
-    else:
-        answer["warning"] = warning
-    response.set_data(json.dumps(answer))
-    return response
-
-
 def _of_explore(answer: dict[str, Any]) -> Any:
     dataset = answer.get("result", {}).get("dataset")
     return dataset.get("id") if isinstance(dataset, dict) else None
 
 
-_PLACES = {
-    "ChartDataRestApi.data": lambda _answer: _asked_dataset(request.get_json(silent=True)),
+def _of_saved(answer: dict[str, Any]) -> Any:
+    return answer.get("id")
+
+
+def _of_question(_answer: dict[str, Any]) -> Any:
+    return _asked_dataset(request.get_json(silent=True))
+
+
+PLACES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
+    "ChartDataRestApi.data": _of_question,
     "ExploreRestApi.get": _of_explore,
-    "DatasetRestApi.post": lambda answer: answer.get("id"),
-    "DatasetRestApi.put": lambda answer: answer.get("id"),
+    "DatasetRestApi.post": _of_saved,
+    "DatasetRestApi.put": _of_saved,
 }
+
+
+def warn_author(response: Response) -> Response:
+    """Adds the warning to an author's chart data, to the chart editor and to a saved dataset's answer."""
+    endpoint = request.endpoint or ""
+    if endpoint not in PLACES or response.status_code not in (200, 201) or not is_author():
+        return response
+    answer = response.get_json(silent=True) if response.is_json else None
+    if not isinstance(answer, dict):
+        return response
+    dataset = _find(PLACES[endpoint](answer))
+    warning = None if dataset is None else _warning(dataset)
+    if warning is None:
+        return response
+    logger.warning("%s", warning)
+    if endpoint == "ExploreRestApi.get":
+        _into_explore(answer, warning)
+    elif endpoint == "ChartDataRestApi.data":
+        _into_chart_data(answer, warning)
+    else:
+        answer["warning"] = warning
+    response.set_data(json.dumps(answer))
+    return response

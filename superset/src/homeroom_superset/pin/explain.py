@@ -85,7 +85,9 @@ def _queries(chart_id: int, dashboard_id: int, filters: Sequence[tuple[str, str]
     return [context.datasource.get_query_str(query.to_dict()).strip() for query in context.queries]
 
 
-def _in_database(dataset: Any, tables: list[str], queries: list[str]) -> tuple[str, list[str], dict[str, str]]:
+def _in_database(
+    dataset: Any, tables: list[str], queries: list[str]
+) -> tuple[str, list[str], dict[str, str]]:
     with dataset.database.get_raw_connection(schema=dataset.schema) as conn:
         cursor = conn.cursor()
         cursor.execute("select current_database()")
@@ -99,7 +101,9 @@ def _in_database(dataset: Any, tables: list[str], queries: list[str]) -> tuple[s
         for table in tables:
             cursor.execute(POLICIES_SQL, (".".join(f'"{part}"' for part in table.split(".", 1)),))
             found = dict(cursor.fetchall())
-            policies |= found if len(tables) == 1 else {f"{table}: {name}": sql for name, sql in found.items()}
+            policies |= (
+                found if len(tables) == 1 else {f"{table}: {name}": sql for name, sql in found.items()}
+            )
         return database, plans, policies
 
 

@@ -27,7 +27,7 @@ def tables_of(dataset: Any) -> frozenset[str]:
 
 
 def problem_of(dataset: Any, policy: Policy) -> str | None:
-    """Why no guest may have a row of this dataset, and what its author is to do; None when it has a policy."""
+    """Why no guest may have a row of this dataset, and what to do about it; None when it has a policy."""
     if not is_sql(dataset):
         table = table_of(dataset)
         if table in policy.tables:
@@ -42,15 +42,19 @@ def problem_of(dataset: Any, policy: Policy) -> str | None:
         return f"Superset cannot render its SQL ({type(error).__name__})"
     schema = dataset.schema or DEFAULT_SCHEMA
     if schema != DEFAULT_SCHEMA:
-        return f"its schema is {schema}; give a SQL dataset schema {DEFAULT_SCHEMA} and write schema.table in it"
+        return (
+            f"its schema is {schema}; give a SQL dataset schema {DEFAULT_SCHEMA} and write schema.table in it"
+        )
     if unknown := sorted(named - policy.tables.keys()):
-        return f"its SQL names {', '.join(unknown)}, which has no row policy; add it to {POLICY_FILE}, datasets"
+        return (
+            f"its SQL names {', '.join(unknown)}, which has no row policy; add it to {POLICY_FILE}, datasets"
+        )
     declared = policy.sql_datasets.get(str(dataset.uuid))
     if declared is not None and (undeclared := sorted(named - declared)):
-        return f"its SQL names {', '.join(undeclared)}, which its `tables` in {POLICY_FILE} do not list; add it there"
+        return f"its SQL names {', '.join(undeclared)}, which its `tables` in {POLICY_FILE} do not list"
     return None
 
 
 def clause_of(table: str, policy: Policy, role: str, claims: Mapping[str, Any]) -> str:
-    """The rows of a table that a guest may see, as SQL; none for a role or a table that the policy does not name."""
+    """The rows of a table that a guest may see, as SQL; none when the policy does not name it or the role."""
     return row_clause(policy.tables.get(table, {}).get(role), claims)

@@ -1,7 +1,7 @@
 """The SQL of a dataset: which tables it reads, and the same SQL over their allowed rows alone.
 
-PostgreSQL's names are resolved here as PostgreSQL resolves them. What this module does not know for certain to
-read nothing but the tables that it names is refused.
+Names are resolved here as PostgreSQL resolves them. What is not known for certain to read nothing but the
+tables that are named is refused.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class StatementRefused(ValueError):
 class Statement:
     """One SELECT of PostgreSQL's dialect.
 
-    Raises StatementRefused for whatever else the text is, and for a call or a name that could read more than the
-    tables that `tables` tells.
+    Raises StatementRefused for whatever else the text is, and for a call or a name that could read more than
+    the tables that `tables` tells.
     """
 
     def __init__(self, sql: str) -> None:
@@ -54,7 +54,7 @@ class Statement:
         return frozenset(name for _, name in self._references)
 
     def over(self, clause_of: Callable[[str], str]) -> str:
-        """The SQL with every reference to a table reading only the rows that `clause_of(table)` is true for."""
+        """The SQL, with every table in it reading only the rows for which `clause_of(table)` holds."""
         try:
             return self._over(clause_of)
         except RecursionError as error:
@@ -83,7 +83,9 @@ def _check_functions(tree: exp.Expression) -> None:
     for call in tree.find_all(exp.Func):
         schema = _schema_of(call)
         if schema not in (None, "pg_catalog"):
-            raise StatementRefused(f"the SQL calls a function of schema {schema}; only PostgreSQL's own are known")
+            raise StatementRefused(
+                f"the SQL calls a function of schema {schema}; only PostgreSQL's own are known"
+            )
         if isinstance(call, exp.Anonymous):
             name = _fold(call.this) if isinstance(call.this, exp.Identifier) else str(call.this).lower()
             if name not in ALLOWED:
@@ -142,7 +144,9 @@ def _full_name(table: exp.Table) -> str:
 def _conjuncts(condition: exp.Expression | None) -> set[str]:
     if condition is None:
         return set()
-    bare = condition.unnest()
+    bare = condition
+    while isinstance(bare, exp.Paren):
+        bare = bare.this
     if isinstance(bare, exp.And):
         return _conjuncts(bare.left) | _conjuncts(bare.right)
     return {bare.sql(dialect=DIALECT)}

@@ -16,12 +16,14 @@ FIELDS = {
     "columns": "columns", "all_columns": "columns", "groupby": "columns", "series": "columns",
     "order_by_cols": "orderby", "orderby": "orderby",
 }  # fmt: skip
-AGGREGATED = frozenset({"metric", "metrics", "metric_2", "secondary_metric", "x", "y", "size", "groupby", "series"})
+AGGREGATED = frozenset(
+    {"metric", "metrics", "metric_2", "secondary_metric", "x", "y", "size", "groupby", "series"}
+)
 UNARY = frozenset({"IS NULL", "IS NOT NULL", "IS TRUE", "IS FALSE"})
 
 
 class QueryUnknown(ValueError):
-    """The form data cannot be turned into the query that the front end would send; the message says what to do."""
+    """The query that the front end would send is not known; the message says what to do."""
 
 
 def as_list(value: Any) -> list[Any]:
@@ -96,10 +98,16 @@ def _fields(form: FormData) -> tuple[list[Any], list[Any] | None, list[Any] | No
             continue
         if raw and name in AGGREGATED:
             continue
-        if form.get("query_mode") == "aggregate" and FIELDS[name] == "columns" and name in ("columns", "all_columns"):
+        if (
+            form.get("query_mode") == "aggregate"
+            and FIELDS[name] == "columns"
+            and name in ("columns", "all_columns")
+        ):
             continue
         found[FIELDS[name]] += as_list(value)
-    orderby = [json.loads(term) if isinstance(term, str) and term[:1] == "[" else term for term in found["orderby"]]
+    orderby = [
+        json.loads(term) if isinstance(term, str) and term[:1] == "[" else term for term in found["orderby"]
+    ]
     return _once(found["columns"]), None if raw else _once(found["metrics"]), orderby or None
 
 

@@ -13,9 +13,11 @@ FLATTEN: Operation = {"operation": "flatten"}
 
 
 def refuse_analytics(form: FormData) -> None:
-    """Raises QueryUnknown for comparisons with another time and forecasts: only the front end knows their query."""
+    """Raises QueryUnknown for forecasts and comparisons with another time, which only the front end knows."""
     if form.get("forecastEnabled"):
-        raise QueryUnknown("the chart asks for a forecast; save it once in the studio, so that its query is stored")
+        raise QueryUnknown(
+            "the chart asks for a forecast; save it once in the studio, so that its query is stored"
+        )
     if as_list(form.get("time_compare")):
         raise QueryUnknown(
             "the chart compares with another time; save it once in the studio, so that its query is stored"
@@ -83,7 +85,10 @@ def rename(form: FormData, query: Query) -> list[Operation]:
     if not form.get("x_axis") or not form.get("truncate_metric") or len(metrics) != 1 or not as_list(series):
         return []
     return [
-        {"operation": "rename", "options": {"columns": {label(metrics[0]): None}, "level": 0, "inplace": True}}
+        {
+            "operation": "rename",
+            "options": {"columns": {label(metrics[0]): None}, "level": 0, "inplace": True},
+        }
     ]
 
 

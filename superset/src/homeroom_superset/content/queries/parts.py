@@ -95,7 +95,10 @@ def box_plot(form: FormData) -> list[Query]:
     spread = as_list(form.get("columns")) or as_list(form.get("granularity_sqla"))
     groupby = as_list(form.get("groupby"))
     columns = [*(with_grain(column, form) for column in spread), *groupby]
-    return [query | {"columns": columns, "series_columns": groupby, "post_processing": operations.boxplot(form, query)}]
+    return [
+        query
+        | {"columns": columns, "series_columns": groupby, "post_processing": operations.boxplot(form, query)}
+    ]
 
 
 def bubble(form: FormData) -> list[Query]:

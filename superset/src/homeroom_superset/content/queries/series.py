@@ -11,7 +11,9 @@ def _order(form: FormData, query: Query) -> Query:
     if query.get("orderby"):
         return {"orderby": query["orderby"]}
     metrics = query.get("metrics") or []
-    first = query.get("series_limit_metric") or form.get("legacy_order_by") or (metrics[0] if metrics else None)
+    first = (
+        query.get("series_limit_metric") or form.get("legacy_order_by") or (metrics[0] if metrics else None)
+    )
     return {} if first is None else {"orderby": [[first, not query["order_desc"]]]}
 
 
@@ -37,7 +39,7 @@ def series(form: FormData) -> list[Query]:
 
 
 def mixed(form: FormData) -> list[Query]:
-    """Query A has the plain members of the form, query B those that end in _b, and the plain ones for the rest."""
+    """Query A has the plain members of the form; query B those that end in _b, else the plain ones."""
     second = {name: value for name, value in form.items() if not name.endswith("_b")}
     second |= {name[:-2]: value for name, value in form.items() if name.endswith("_b")}
     first = {name: value for name, value in form.items() if not name.endswith("_b")}

@@ -23,7 +23,9 @@ def table(form: FormData) -> list[Query]:
 
 def _raw(form: FormData) -> Query:
     query = base({**form, "query_mode": "raw"})
-    orderby = [json.loads(term) if isinstance(term, str) else term for term in as_list(form.get("order_by_cols"))]
+    orderby = [
+        json.loads(term) if isinstance(term, str) else term for term in as_list(form.get("order_by_cols"))
+    ]
     return query | {"orderby": orderby, "post_processing": [], "time_offsets": []}
 
 
