@@ -11,6 +11,7 @@ import { MemoryKeyStore } from "../runtime/tokens/keys/memory-key-store.ts";
 import { MemoryTrustStore } from "../runtime/tokens/revocation/memory-trust-store.ts";
 import { expecting } from "../support/expecting.ts";
 import { freePort } from "../support/free-port.ts";
+import { fail } from "../support/narrowing.ts";
 import { Product } from "./product.ts";
 import { snippet } from "./readme-snippets.ts";
 
@@ -52,7 +53,7 @@ async function startTokenService(port: number): Promise<Server> {
     trust: new MemoryTrustStore(clock),
     clock,
     record: () => undefined,
-    report: (error) => console.error(error),
+    report: (error) => fail(String(error)),
   });
   await new Promise<void>((resolve) => service.listen(port, "127.0.0.1", resolve));
   return service;
