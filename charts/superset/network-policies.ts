@@ -1,6 +1,14 @@
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-33";
-import { type Component, ingressNamespace, monitoringNamespace, platform, selectorLabels, supersetLabels, supersetName } from "../../contract/index.ts";
+import {
+  type Component,
+  ingressNamespace,
+  monitoringNamespace,
+  platform,
+  selectorLabels,
+  supersetLabels,
+  supersetName,
+} from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 import { statsdMetricsPort } from "./superset-pod.ts";
 

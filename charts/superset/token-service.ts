@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-33";
-import { componentLabels, platform, pods, selectorLabels, serviceAccounts, supersetName, tokenServiceUser } from "../../contract/index.ts";
+import {
+  componentLabels,
+  platform,
+  pods,
+  selectorLabels,
+  serviceAccounts,
+  supersetName,
+  tokenServiceUser,
+} from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 import { secretsDir } from "./paths.ts";
 import { containerSecurity, podTemplate, scratchVolume, secretMount, secretVolume, temporaryMount } from "./pod.ts";
@@ -49,11 +57,7 @@ export function addTokenService(chart: Chart, instance: ResolvedProps): void {
             volumeMounts: [secretMount, temporaryMount, { name: "config", mountPath: configDir, readOnly: true }],
           },
         ],
-        volumes: [
-          secretVolume(tokenSecrets),
-          scratchVolume("tmp", "64Mi"),
-          { name: "config", configMap: { name } },
-        ],
+        volumes: [secretVolume(tokenSecrets), scratchVolume("tmp", "64Mi"), { name: "config", configMap: { name } }],
       }),
     },
   });

@@ -1,6 +1,13 @@
 import { ApiObject, type Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-33";
-import { componentLabels, prometheusUrl, pods, selectorLabels, supersetLabels, supersetName } from "../../contract/index.ts";
+import {
+  componentLabels,
+  prometheusUrl,
+  pods,
+  selectorLabels,
+  supersetLabels,
+  supersetName,
+} from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 import { runtimeSecrets } from "./secrets.ts";
 import { supersetPod } from "./superset-pod.ts";
