@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { platform } from "../../../contract/index.ts";
+import { tokenFormProblem } from "../claims/token-form.ts";
 import { Refusal } from "../refusal.ts";
 import type { ClientConfig } from "../server/service-config.ts";
 import type { TrustStore } from "../revocation/trust-store.ts";
@@ -23,6 +24,8 @@ export class ClientAssertions {
   }
 
   async verify(assertion: string, now: number): Promise<ClientConfig> {
+    const problem = tokenFormProblem(assertion);
+    if (problem !== undefined) throw refuse(`client_assertion is no JWT: ${problem}`);
     const { client, kid } = this.#claimedClient(assertion);
     const jwk = client.keys.find((key) => key.kid === kid);
     if (jwk === undefined) throw refuse(`client ${client.id} has no registered key ${JSON.stringify(kid)}`);

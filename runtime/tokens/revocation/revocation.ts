@@ -38,6 +38,10 @@ export function fieldOf(revocation: Revocation): string {
   }
 }
 
+/** The same for a log, which names no person: of a user the tenant alone. */
+export const toldField = (revocation: Revocation): string =>
+  revocation.kind === "user" ? `user:${tenantOf(revocation)}` : fieldOf(revocation);
+
 const readers: Readonly<Record<string, (first: string, second: string) => Revocation>> = {
   jti: (jti) => ({ kind: "jti", jti }),
   kid: (kid) => ({ kind: "kid", kid }),

@@ -7,7 +7,8 @@ import type { KeyReader } from "../keys/key-store.ts";
 import { Refusal } from "../refusal.ts";
 import { refusalOf } from "../server/refusal-of.ts";
 import { parseBody } from "../server/request-body.ts";
-import { fieldOf, type Revocation } from "./revocation.ts";
+import { tokenFormProblem } from "../claims/token-form.ts";
+import { type Revocation, toldField } from "./revocation.ts";
 import { type AskedRevocation, type MadeRevocations, revocationRequest } from "./revocation-request.ts";
 import type { ClientConfig } from "../server/service-config.ts";
 import { eventTime, type Recorder } from "../server/token-event.ts";
@@ -43,7 +44,7 @@ export class TokenRevoker {
       const revocations = await Promise.all(request.revoke.map((asked) => this.#owned(asked, client)));
       const at = Math.floor(clock());
       await trust.revoke(revocations, at);
-      record({ event: "revocation.made", time, client: client.id, revoked: revocations.map(fieldOf) });
+      record({ event: "revocation.made", time, client: client.id, revoked: revocations.map(toldField) });
       return { revoked: revocations.length, effective_at: Math.ceil(clock()) + platform.trustStore.staleSeconds };
     } catch (error) {
       const refusal = refusalOf(error);
@@ -67,6 +68,7 @@ export class TokenRevoker {
 
   /** Signed by a published key, in time or not: an expired token does no harm in the list. */
   async #shown(token: string): Promise<{ tenant: string; revocation: Revocation }> {
+    if (tokenFormProblem(token) !== undefined) throw new Refusal(400, "token", "the token is none of ours");
     try {
       const { kid } = decodeProtectedHeader(token);
       const key = (await this.#props.keys.read()).keys.find((candidate) => candidate.kid === kid);

@@ -8,7 +8,6 @@ export interface TokenEvent {
   readonly tenant?: string;
   readonly role?: string;
   readonly school_id?: number;
-  readonly user_id?: number;
   readonly dashboard?: string;
   readonly kid?: string;
   readonly jti?: string;
@@ -16,7 +15,7 @@ export interface TokenEvent {
   readonly token_sha256?: string;
   readonly code?: string;
   readonly reason?: string;
-  /** Fields of the trust store, such as school:north:42. */
+  /** Fields of the trust store, such as school:north:42; of a user the tenant alone, for no line names a person. */
   readonly revoked?: readonly string[];
 }
 
@@ -25,5 +24,5 @@ export type Recorder = (event: TokenEvent) => void;
 export const eventTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 export function askedFor({ tenant, dashboard, person }: TokenRequest): Partial<TokenEvent> {
-  return { tenant, role: person.role, school_id: person.school_id, user_id: person.user_id, dashboard };
+  return { tenant, role: person.role, school_id: person.school_id, dashboard };
 }

@@ -35,7 +35,6 @@ def _scope(claims: Claims) -> dict[str, Any]:
         "tenant": claims.tenant,
         "role": claims.role,
         "school_id": claims.school_id,
-        "user_id": claims.user_id,
         "dashboard": claims.dashboard,
         "kid": claims.kid,
         "jti": claims.jti,

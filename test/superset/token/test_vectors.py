@@ -13,11 +13,13 @@ from homeroom_superset.policy.clause import NOTHING, row_clause
 from homeroom_superset.policy.compiled import parse_policy
 from homeroom_superset.refusal import TokenRefused
 from homeroom_superset.settings import REPOSITORY_CONTRACT
+from homeroom_superset.token.strict import check_form
 from homeroom_superset.token.token import TokenVerifier
 
 from conftest import Signer
 
 CLAIMS = json.loads((REPOSITORY_CONTRACT / "vectors" / "claims.json").read_text())
+FORMS = json.loads((REPOSITORY_CONTRACT / "vectors" / "token-forms.json").read_text())
 ROWS = json.loads((REPOSITORY_CONTRACT / "vectors" / "rows.json").read_text())["rows"]
 POLICY = parse_policy((REPOSITORY_CONTRACT / "compiled-policy.json").read_text())
 TABLES = {
@@ -49,6 +51,31 @@ def test_accepted(make_verifier: Make, north: Signer, south: Signer, vector: dic
 def test_refused(make_verifier: Make, north: Signer, south: Signer, vector: dict[str, Any]) -> None:
     with pytest.raises(TokenRefused):
         verify(make_verifier, north, south, vector["claims"])
+
+
+@pytest.mark.parametrize("vector", FORMS["accepted"], ids=lambda v: v["name"])
+def test_an_accepted_form(vector: dict[str, Any]) -> None:
+    check_form(".".join(vector["parts"]))
+
+
+@pytest.mark.parametrize("vector", FORMS["refused"], ids=lambda v: v["name"])
+def test_a_refused_form(vector: dict[str, Any]) -> None:
+    with pytest.raises(TokenRefused):
+        check_form(".".join(vector["parts"]))
+
+
+def test_a_signed_token_of_another_form_is_refused(make_verifier: Make, north: Signer) -> None:
+    claims = json.dumps({**north.claims(), "school_id": 42}).encode()
+    header = {"kid": north.kid, "typ": "JWT"}
+    twice = claims[:-1] + b', "school_id": 43}'
+    for payload in (twice, b"\xef\xbb\xbf" + claims, claims.decode().encode("utf-16")):
+        with pytest.raises(TokenRefused):
+            make_verifier().verify(jwt.api_jws.encode(payload, north.private, "RS256", header))
+    signed = jwt.api_jws.encode(claims, north.private, "RS256", header)
+    for changed in (f"{signed}=", f"{signed}==", f"{signed}\n", f" {signed}"):
+        with pytest.raises(TokenRefused):
+            make_verifier().verify(changed)
+    assert make_verifier().verify(signed).school_id == 42
 
 
 @pytest.mark.parametrize("vector", ROWS, ids=lambda v: v["name"])

@@ -17,6 +17,7 @@ from homeroom_superset.refusal import TokenRefused
 from homeroom_superset.token.claims import ClaimReader, Claims
 from homeroom_superset.token.jwks import Key, KeySet
 from homeroom_superset.token.revocation import Revocations
+from homeroom_superset.token.strict import check_form
 
 REMEMBERED_TOKENS = 4096
 ALLOWED_HEADER = frozenset({"alg", "typ", "kid"})
@@ -106,6 +107,7 @@ class TokenVerifier:
         return new
 
     def _read(self, raw: str) -> Claims:
+        check_form(raw)
         key = self._key_of(raw)
         try:
             payload: dict[str, Any] = jwt.decode(
