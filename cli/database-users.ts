@@ -50,7 +50,7 @@ export function databaseUsersCommand({ print }: Output): Command {
       const { database } = await read(file, user);
       const logins = new PostgresLogins({
         user,
-        place: { host: "127.0.0.1", port: options.port, database, ssl: false },
+        connection: { host: "127.0.0.1", port: options.port, database, ssl: false },
         administrator: async () => ({ username: "postgres", password: await readFile(password, "utf8") }),
       });
       await rotateDatabaseUser(

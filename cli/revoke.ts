@@ -29,7 +29,7 @@ export function revokeCommand({ print }: Output): Command {
     .description("show what is revoked")
     .addOption(configOption())
     .action(async ({ config }: { config: string }) => {
-      const { floor, entries } = await withTrustStore(config, (store) => store.list());
+      const { minIssuedAt: floor, entries } = await withTrustStore(config, (store) => store.list());
       print(
         floor === undefined
           ? "no verifier has read this list yet"

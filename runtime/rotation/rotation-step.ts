@@ -8,7 +8,7 @@ const event = z.object({
   ClientRequestToken: z.string().min(32).max(64),
 });
 
-/** Each takes the id of the version that is being made, and may be repeated. */
+/** The four steps of a rotation. Each takes the id of the version that is being created, and may be repeated. */
 export type SecretRotation = Record<(typeof steps)[keyof typeof steps], (request: string) => Promise<void>>;
 
 export interface RotationStep {
@@ -18,7 +18,7 @@ export interface RotationStep {
 }
 
 /**
- * Reads the event of a rotation function; throws ZodError when it is none.
+ * Reads the event of a rotation function. Throws ZodError when the event has another shape.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
 export function parseRotationStep(input: unknown): RotationStep {

@@ -5,35 +5,36 @@ export interface SecretVersion {
   readonly text: string;
 }
 
-/** Another writer came first; read again and decide anew. */
+/** Thrown when another writer changed the secret first. The caller reads the secret again and decides anew. */
 export class VersionConflict extends Error {}
 
-/** What the rotation needs of AWS Secrets Manager. */
+/** The operations of AWS Secrets Manager that a rotation needs. */
 export interface SecretVersions {
-  /** Undefined when the secret has no such version. */
+  /** Reads one version; undefined when the secret has no such version. */
   read(secret: string, which: { stage: string } | { id: string }): Promise<SecretVersion | undefined>;
-  /** Stages of each version that has any. */
+  /** Returns the stages of each version that has at least one. */
   stages(secret: string): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Throws VersionConflict when the id is taken by another text. */
+  /** Stores a version and gives it the stage. Throws VersionConflict when the id exists with another text. */
   put(secret: string, version: SecretVersion, stage: string): Promise<void>;
-  /** Throws VersionConflict when AWSCURRENT is not at `from` any more. */
+  /** Moves AWSCURRENT to another version. Throws VersionConflict when it is no longer at `from`. */
   makeCurrent(secret: string, move: { to: string; from: string }): Promise<void>;
-  /** Takes a stage from this version; nothing happens when it is not there. */
+  /** Removes a stage from a version; does nothing when the version does not have it. */
   withdraw(secret: string, label: { stage: string; from: string }): Promise<void>;
 }
 
-const attempts = 5;
+const maxAttempts = 5;
 
 /**
- * Compare-and-swap on AWSCURRENT: `edit` sees the current text, and its answer replaces exactly that. The same text on
- * the same base is the same version, so an attempt that was killed is taken up, not doubled.
+ * Changes a secret by compare-and-swap on AWSCURRENT: `edit` receives the current text, and its result replaces exactly
+ * that text; undefined changes nothing. The version id is derived from both texts, so a repeated attempt after a crash
+ * continues the first one. Throws SecretError after five conflicts.
  */
 export async function changeSecret(
   versions: SecretVersions,
   secret: string,
   edit: (text: string) => string | undefined,
 ): Promise<void> {
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const { id, text } = await currentVersion(versions, secret);
     const changed = edit(text);
     if (changed === undefined) return;
@@ -46,7 +47,7 @@ export async function changeSecret(
       if (!(error instanceof VersionConflict)) throw error;
     }
   }
-  throw new SecretError(`${secret}: changed ${attempts} times while it was written; try again`);
+  throw new SecretError(`${secret}: changed ${maxAttempts} times while it was written; try again`);
 }
 
 export class SecretError extends Error {}

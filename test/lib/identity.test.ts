@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { Match } from "aws-cdk-lib/assertions";
 import { platform } from "../../contract/index.ts";
 import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
-import { unpacked } from "../../runtime/rotation/unpacked.ts";
+import { unpackSetting } from "../../runtime/rotation/packed-setting.ts";
 import { environments, synthesise } from "./synthesis.ts";
 import { present } from "../support/narrowing.ts";
 
@@ -130,7 +130,7 @@ describe("identity", () => {
       )
       .filter((text) => text !== undefined);
     expect(
-      texts.map((text) => (JSON.parse(unpacked(text)) as { tenants: string[] }[])[0]?.tenants.length),
+      texts.map((text) => (JSON.parse(unpackSetting(text)) as { tenants: string[] }[])[0]?.tenants.length),
     ).toStrictEqual([401]);
   });
 });

@@ -8,11 +8,11 @@ export interface SecretsManagerKeyStoreProps {
   readonly versions: SecretVersions;
   /** Name or ARN of the secret that holds the public keys. */
   readonly jwksSecret: string;
-  /** Name or ARN of the secret that holds the private ones. */
+  /** Name or ARN of the secret that holds the private keys. */
   readonly signingKeysSecret: string;
 }
 
-/** The two secrets that rotate-signing-key.lambda.ts writes; every change is a compare-and-swap with it. */
+/** A key store in the two secrets that rotate-signing-key.lambda.ts rotates. Every change is a compare-and-swap. */
 export class SecretsManagerKeyStore implements KeyStore {
   readonly #props: SecretsManagerKeyStoreProps;
 

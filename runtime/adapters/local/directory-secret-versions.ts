@@ -5,20 +5,20 @@ import { z } from "zod";
 import { type SecretVersion, type SecretVersions, VersionConflict } from "../../rotation/secret-versions.ts";
 
 export interface DirectorySecretVersionsProps {
-  /** Path of the file that programs read; it holds AWSCURRENT. */
+  /** Returns the path of a secret's file, which holds the AWSCURRENT version for programs to read. */
   readonly file: (secret: string) => string;
-  /** Folder for what Secrets Manager remembers of each secret. */
+  /** Folder for the versions and stages of each secret. */
   readonly history: string;
 }
 
 const historySchema = z.array(z.strictObject({ id: z.string(), text: z.string(), stages: z.array(z.string()) }));
 type History = z.output<typeof historySchema>;
 
-const attempts = 20;
+const maxAttempts = 20;
 
 /**
- * Secrets Manager's versions and stages on a disk. A change is a new generation that is linked into place: only one of
- * several writers at once wins, and one that is killed leaves the old generation whole.
+ * Versions and stages, as Secrets Manager has them, in files. Each change is a new generation, whose file is linked
+ * into place: of several writers at once only one succeeds, and one that is killed leaves the old generation complete.
  */
 export class DirectorySecretVersions implements SecretVersions {
   readonly #props: DirectorySecretVersionsProps;
@@ -43,7 +43,7 @@ export class DirectorySecretVersions implements SecretVersions {
   async put(secret: string, { id, text }: SecretVersion, stage: string): Promise<void> {
     await this.#change(secret, (versions) => {
       const present = versions.find((version) => version.id === id);
-      if (present === undefined) return attach([...versions, { id, text, stages: [] }], stage, id);
+      if (present === undefined) return moveStage([...versions, { id, text, stages: [] }], stage, id);
       if (present.text !== text) throw new VersionConflict(`${secret}: version ${id} exists`);
       return versions;
     });
@@ -54,7 +54,7 @@ export class DirectorySecretVersions implements SecretVersions {
       if (versions.find(({ stages }) => stages.includes("AWSCURRENT"))?.id !== from)
         throw new VersionConflict(`${secret}: AWSCURRENT is not at ${from}`);
       if (!versions.some(({ id }) => id === to)) throw new Error(`${secret}: has no version ${to}`);
-      return attach(versions, "AWSCURRENT", to);
+      return moveStage(versions, "AWSCURRENT", to);
     });
   }
 
@@ -67,13 +67,13 @@ export class DirectorySecretVersions implements SecretVersions {
   }
 
   async #change(secret: string, change: (versions: History) => History): Promise<void> {
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const { number, versions } = await this.#load(secret);
       const changed = change(versions);
       if (changed === versions) return;
-      // What no stage names is gone, as it soon is in Secrets Manager; an old password does not stay on the disk.
+      // Versions without a stage are dropped, as Secrets Manager does, so that no old password stays on the disk.
       if (
-        await this.#add(
+        await this.#publishGeneration(
           secret,
           number + 1,
           changed.filter(({ stages }) => stages.length > 0),
@@ -83,56 +83,56 @@ export class DirectorySecretVersions implements SecretVersions {
         return;
       }
     }
-    throw new Error(`${secret}: changed ${attempts} times while it was written; try again`);
+    throw new Error(`${secret}: changed ${maxAttempts} times while it was written; try again`);
   }
 
-  async #add(secret: string, number: number, versions: History): Promise<boolean> {
+  async #publishGeneration(secret: string, number: number, versions: History): Promise<boolean> {
     const { history } = this.#props;
     await mkdir(history, { recursive: true, mode: 0o700 });
     const draft = join(history, `.${secret}-${randomUUID()}`);
     await writeFile(draft, JSON.stringify(versions), { mode: 0o600 });
     try {
-      await link(draft, this.#generation(secret, number));
+      await link(draft, this.#generationFile(secret, number));
     } catch (error) {
-      if (isCode(error, "EEXIST")) return false;
+      if (hasErrorCode(error, "EEXIST")) return false;
       throw error;
     } finally {
       await rm(draft, { force: true });
     }
-    const numbers = await this.#numbers(secret);
-    // A writer that slept may find its number free again, because later ones clear up behind them.
+    const numbers = await this.#generationNumbers(secret);
+    // A delayed writer may find its number free again, because later writers remove old generations.
     const latest = Math.max(...numbers);
     const old = latest === number ? numbers.filter((other) => other < number) : [number];
-    for (const other of old) await rm(this.#generation(secret, other), { force: true });
+    for (const other of old) await rm(this.#generationFile(secret, other), { force: true });
     return latest === number;
   }
 
   async #load(secret: string): Promise<{ number: number; versions: History }> {
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const number = Math.max(0, ...(await this.#numbers(secret)));
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const number = Math.max(0, ...(await this.#generationNumbers(secret)));
       const file = this.#props.file(secret);
       if (number === 0) {
         const text = await readFile(file, "utf8");
         const id = createHash("sha256").update(text).digest("hex");
         return { number, versions: [{ id, text, stages: ["AWSCURRENT"] }] };
       }
-      const generation = await readFile(this.#generation(secret, number), "utf8").catch((error: unknown) => {
-        if (isCode(error, "ENOENT")) return undefined;
+      const generation = await readFile(this.#generationFile(secret, number), "utf8").catch((error: unknown) => {
+        if (hasErrorCode(error, "ENOENT")) return undefined;
         throw error;
       });
       if (generation === undefined) continue;
       const versions = historySchema.parse(JSON.parse(generation));
       const current = versions.find(({ stages }) => stages.includes("AWSCURRENT"));
-      // A run that was killed between its two writes left the programs' file behind.
+      // A run that was killed between its two writes left an outdated file for the programs.
       if (current !== undefined && (await readFile(file, "utf8")) !== current.text) await replace(file, current.text);
-      if (number === Math.max(...(await this.#numbers(secret)))) return { number, versions };
+      if (number === Math.max(...(await this.#generationNumbers(secret)))) return { number, versions };
     }
-    throw new Error(`${secret}: changed ${attempts} times while it was read; try again`);
+    throw new Error(`${secret}: changed ${maxAttempts} times while it was read; try again`);
   }
 
-  async #numbers(secret: string): Promise<number[]> {
+  async #generationNumbers(secret: string): Promise<number[]> {
     const names = await readdir(this.#props.history).catch((error: unknown) => {
-      if (isCode(error, "ENOENT")) return [];
+      if (hasErrorCode(error, "ENOENT")) return [];
       throw error;
     });
     return names
@@ -141,19 +141,19 @@ export class DirectorySecretVersions implements SecretVersions {
       .filter(Number.isSafeInteger);
   }
 
-  #generation(secret: string, number: number): string {
+  #generationFile(secret: string, number: number): string {
     return join(this.#props.history, `${secret}.${number}`);
   }
 }
 
-function attach(versions: History, stage: string, to: string): History {
+function moveStage(versions: History, stage: string, to: string): History {
   const from = versions.find(({ stages }) => stages.includes(stage))?.id;
   if (from === to) return versions;
   return versions.map(({ id, text, stages }) => {
-    const moved = [stage, ...(stage === "AWSCURRENT" && from !== undefined ? ["AWSPREVIOUS"] : [])];
-    const kept = stages.filter((label) => !moved.includes(label));
-    const added = id === to ? [stage] : id === from && stage === "AWSCURRENT" ? ["AWSPREVIOUS"] : [];
-    return { id, text, stages: [...kept, ...added] };
+    const movedStages = [stage, ...(stage === "AWSCURRENT" && from !== undefined ? ["AWSPREVIOUS"] : [])];
+    const otherStages = stages.filter((label) => !movedStages.includes(label));
+    const addedStages = id === to ? [stage] : id === from && stage === "AWSCURRENT" ? ["AWSPREVIOUS"] : [];
+    return { id, text, stages: [...otherStages, ...addedStages] };
   });
 }
 
@@ -163,6 +163,6 @@ async function replace(file: string, text: string): Promise<void> {
   await rename(draft, file);
 }
 
-function isCode(error: unknown, code: string): boolean {
+function hasErrorCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

@@ -4,7 +4,7 @@ import type { KeyReader } from "../../tokens/keys/key-store.ts";
 import type { Jwks } from "../../tokens/keys/signing-key.ts";
 import { parsePublished, parseSigningSecret } from "../../tokens/keys/signing-secret.ts";
 
-/** Two mounted secrets, read again when they change; what AWS made up before the first rotation holds no keys. */
+/** The keys of two mounted secret files, read again when a file changes. The AWS placeholder holds no keys. */
 export class MountedKeys implements KeyReader {
   readonly #jwks: ChangingFile<Jwks>;
   readonly #privateKeys: ChangingFile<ReadonlyMap<string, KeyObject>>;
@@ -29,7 +29,7 @@ export class MountedKeys implements KeyReader {
 class ChangingFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T;
-  #known: { readonly stamp: string; readonly value: T } | undefined;
+  #cached: { readonly stamp: string; readonly value: T } | undefined;
 
   constructor(path: string, parse: (text: string) => T) {
     this.#path = path;
@@ -39,9 +39,9 @@ class ChangingFile<T> {
   async read(): Promise<T> {
     const { mtimeMs, ino, size } = await stat(this.#path);
     const stamp = `${mtimeMs} ${ino} ${size}`;
-    if (this.#known?.stamp !== stamp) {
-      this.#known = { stamp, value: this.#parse(await readFile(this.#path, "utf8")) };
+    if (this.#cached?.stamp !== stamp) {
+      this.#cached = { stamp, value: this.#parse(await readFile(this.#path, "utf8")) };
     }
-    return this.#known.value;
+    return this.#cached.value;
   }
 }

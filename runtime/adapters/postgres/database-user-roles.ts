@@ -9,9 +9,9 @@ export class DatabaseUserError extends Error {}
 const lockTimeoutMs = 10_000;
 
 /**
- * Makes the role and its two logins, and repairs what differs; changes no password. Logins inherit nothing, so a
- * session that gives its role up (`set role none`) sees nothing at all. Run as a superuser, or as a role with
- * CREATEROLE that owns the database.
+ * Creates the role and its two logins and repairs their attributes; passwords stay as they are. Logins inherit nothing,
+ * so a session that resets its role (`set role none`) has no rights. The client must be a superuser, or a role with
+ * CREATEROLE that owns the database. Throws DatabaseUserError when the role or a login has further rights.
  */
 export async function prepareDatabaseUser(client: pg.ClientBase, user: DatabaseUser): Promise<void> {
   await transaction(client, user, async () => {
@@ -22,16 +22,16 @@ export async function prepareDatabaseUser(client: pg.ClientBase, user: DatabaseU
       const name = client.escapeIdentifier(login);
       await createIfMissing(client, login);
       await client.query(`alter role ${name} login noinherit`);
-      await client.query(`grant ${role} to ${name}${await membership(client)}`);
+      await client.query(`grant ${role} to ${name}${await membershipOptions(client)}`);
       await client.query(`alter role ${name} set role = ${client.escapeLiteral(user.role)}`);
       if (!user.readOnly) continue;
       await client.query(`alter role ${name} set default_transaction_read_only = on`);
       await client.query(`alter role ${name} set statement_timeout = ${platform.timeouts.queryMs}`);
     }
-    await refusePowerful(client, user);
+    await refusePrivileged(client, user);
     const { rows } = await client.query<{ name: string }>("select current_database() as name");
     const database = client.escapeIdentifier(rows[0]?.name ?? "");
-    // PostgreSQL asks for this right before the session has taken its role on.
+    // PostgreSQL checks this right before the session has its role.
     const logins = loginsOf(user).map((login) => client.escapeIdentifier(login));
     await client.query(`grant connect on database ${database} to ${logins.join(", ")}`);
     if (!user.ownsSchema) return;
@@ -40,7 +40,7 @@ export async function prepareDatabaseUser(client: pg.ClientBase, user: DatabaseU
   });
 }
 
-/** Sends the verifier alone: neither the server nor its log ever has the password. */
+/** Sets a password by its SCRAM verifier, so that neither the server nor its log ever sees the password. */
 export async function setPassword(client: pg.ClientBase, user: DatabaseUser, login: Login): Promise<void> {
   if (!loginsOf(user).includes(login.username)) {
     throw new DatabaseUserError(`${login.username} is no login of ${user.role}; they are ${loginsOf(user).join(", ")}`);
@@ -51,7 +51,9 @@ export async function setPassword(client: pg.ClientBase, user: DatabaseUser, log
   });
 }
 
-/** PostgreSQL refuses two changes of one role at a time ("tuple concurrently updated"), so they queue up. */
+/**
+ * Runs a transaction under a lock for the role: PostgreSQL refuses concurrent changes ("tuple concurrently updated").
+ */
 async function transaction(client: pg.ClientBase, user: DatabaseUser, work: () => Promise<void>): Promise<void> {
   await client.query("begin read write");
   try {
@@ -70,15 +72,18 @@ async function createIfMissing(client: pg.ClientBase, role: string): Promise<voi
   if (known.rowCount === 0) await client.query(`create role ${client.escapeIdentifier(role)}`);
 }
 
-/** Options of a membership exist since PostgreSQL 16; before it, NOINHERIT of the login does the same. */
-async function membership(client: pg.ClientBase): Promise<string> {
+/**
+ * Returns the options of a membership, which exist since PostgreSQL 16. Before that, the login's NOINHERIT does the
+ * same.
+ */
+async function membershipOptions(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<{ version: number }>(
     "select current_setting('server_version_num')::int as version",
   );
   return (rows[0]?.version ?? 0) >= 160_000 ? " with inherit false, set true" : "";
 }
 
-async function refusePowerful(client: pg.ClientBase, user: DatabaseUser): Promise<void> {
+async function refusePrivileged(client: pg.ClientBase, user: DatabaseUser): Promise<void> {
   const { rows } = await client.query<{ what: string }>(
     `select rolname || ' is superuser, or may create roles or databases, replicate or pass row security' as what
      from pg_roles

@@ -5,14 +5,14 @@ import { DatabaseUserError, prepareDatabaseUser, setPassword } from "./database-
 
 export interface PostgresLoginsProps {
   readonly user: DatabaseUser;
-  /** Where the database is and how to speak to it; TLS is decided here. */
-  readonly place: Pick<pg.ClientConfig, "host" | "port" | "database" | "ssl">;
-  /** Who may make roles; asked for only when a login cannot change its own password. */
+  /** Address of the database and its TLS options. */
+  readonly connection: Pick<pg.ClientConfig, "host" | "port" | "database" | "ssl">;
+  /** Reads a login that may create roles; called only when a login is missing or cannot change its own password. */
   readonly administrator?: () => Promise<Login>;
 }
 
-/** invalid_password, invalid_authorization_specification, insufficient_privilege (no CONNECT). */
-const refusals = new Set(["28P01", "28000", "42501"]);
+/** SQLSTATE codes of a refused login: invalid_password, invalid_authorization_specification, insufficient_privilege. */
+const refusalCodes = new Set(["28P01", "28000", "42501"]);
 const timeoutMs = 10_000;
 
 export class PostgresLogins implements LoginDatabase {
@@ -22,23 +22,23 @@ export class PostgresLogins implements LoginDatabase {
     this.#props = props;
   }
 
-  async opens(login: Login): Promise<boolean> {
+  async accepts(login: Login): Promise<boolean> {
     try {
-      return await this.#as(login, async (client) => {
+      return await this.#connectAs(login, async (client) => {
         const { rows } = await client.query<{ role: string }>("select current_user as role");
         return rows[0]?.role === this.#props.user.role;
       });
     } catch (error) {
-      if (error instanceof pg.DatabaseError && refusals.has(error.code ?? "")) return false;
+      if (error instanceof pg.DatabaseError && refusalCodes.has(error.code ?? "")) return false;
       throw error;
     }
   }
 
-  async setPassword(next: Login, held: { current: Login; previous: Login | undefined }): Promise<void> {
+  async setPassword(next: Login, known: { current: Login; previous: Login | undefined }): Promise<void> {
     const { user, administrator } = this.#props;
-    if (held.previous?.username === next.username && (await this.opens(held.previous))) {
-      return this.#as(held.previous, async (client) => {
-        // A role may change its own password, but the session is the role of both logins.
+    if (known.previous?.username === next.username && (await this.accepts(known.previous))) {
+      return this.#connectAs(known.previous, async (client) => {
+        // A login may change its own password, but the session acts as the role of both logins.
         await client.query("set role none");
         await setPassword(client, user, next);
       });
@@ -49,18 +49,18 @@ export class PostgresLogins implements LoginDatabase {
           "name one, or make the login by hand",
       );
     }
-    const currentOpens = await this.opens(held.current);
-    await this.#as(await administrator(), async (client) => {
+    const currentOpens = await this.accepts(known.current);
+    await this.#connectAs(await administrator(), async (client) => {
       await prepareDatabaseUser(client, user);
       await setPassword(client, user, next);
-      // In a new database nobody has made the login of the first secret, which pods have mounted already.
-      if (!currentOpens) await setPassword(client, user, held.current);
+      // In a new database the login of the first secret does not exist yet, although pods have mounted that secret.
+      if (!currentOpens) await setPassword(client, user, known.current);
     });
   }
 
-  async #as<T>({ username, password }: Login, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  async #connectAs<T>({ username, password }: Login, work: (client: pg.Client) => Promise<T>): Promise<T> {
     const client = new pg.Client({
-      ...this.#props.place,
+      ...this.#props.connection,
       user: username,
       password,
       application_name: "homeroom-rotation",

@@ -3,9 +3,9 @@ import { createClient } from "@redis/client";
 import { platform } from "../../../contract/index.ts";
 import {
   fieldOf,
-  isSpent,
-  mostEntries,
-  noRoom,
+  isExpired,
+  entryLimit,
+  listFullError,
   type Revocation,
   revocationOf,
 } from "../../tokens/revocation/revocation.ts";
@@ -16,16 +16,21 @@ const { redisDatabase, revokedHash, revokedFloor, floorField, beginScript } = pl
 const { assertionPrefix, ratePrefix, timeoutMs } = platform.trustStore;
 
 export interface RedisTrustStoreProps {
-  /** redis:// or rediss://, with a user name or none, without password and database. */
+  /** Address as redis:// or rediss://, with or without a user name, without password and database. */
   readonly url: string;
-  /** Read at each connection, so that a mounted password may change. Without one, none is sent. */
+  /**
+   * Path of the password's file, read at each connection, because a mounted password may change. Default: no password.
+   */
   readonly passwordFile?: string | undefined;
-  /** PEM; the system's authorities by default. */
+  /** Certificate authorities in PEM. Default: those of the system. */
   readonly certificateAuthority?: string | undefined;
   readonly report?: (error: unknown) => void;
 }
 
-/** The database `platform.trustStore` of the broker's Redis. Every call ends within its timeout. */
+/**
+ * A trust store in the broker's Redis, in the database that `platform.trustStore` names. Every call ends within a
+ * timeout.
+ */
 export class RedisTrustStore implements TrustStore {
   readonly #client: ReturnType<typeof connect>;
 
@@ -33,9 +38,9 @@ export class RedisTrustStore implements TrustStore {
     this.#client = connect(props);
   }
 
-  /** Tries until `close`; calls that come meanwhile are refused at once. */
+  /** Connects, and keeps trying until `close`. Calls made without a connection are refused at once. */
   async open(): Promise<void> {
-    if (!this.#client.isOpen) await this.#within(this.#client.connect(), 4 * timeoutMs);
+    if (!this.#client.isOpen) await this.#withDeadline(this.#client.connect(), 4 * timeoutMs);
   }
 
   close(): void {
@@ -43,7 +48,7 @@ export class RedisTrustStore implements TrustStore {
   }
 
   async begin(now: number): Promise<void> {
-    await this.#within(
+    await this.#withDeadline(
       this.#client.eval(beginScript, {
         keys: [revokedHash, revokedFloor],
         arguments: [floorField, String(Math.floor(now))],
@@ -53,49 +58,51 @@ export class RedisTrustStore implements TrustStore {
 
   async revoke(revocations: readonly Revocation[], at: number): Promise<void> {
     if (revocations.length === 0) return;
-    const fields = revocations.flatMap((revocation) => [fieldOf(revocation), String(mostEntries(revocation))]);
+    const fields = revocations.flatMap((revocation) => [fieldOf(revocation), String(entryLimit(revocation))]);
     const refused = Number(
-      await this.#within(
+      await this.#withDeadline(
         this.#client.eval(revokeScript, { keys: [revokedHash], arguments: [String(Math.floor(at)), ...fields] }),
       ),
     );
     const revocation = revocations[refused - 1];
-    if (revocation !== undefined) throw noRoom(revocation);
+    if (revocation !== undefined) throw listFullError(revocation);
   }
 
   async lift(revocation: Revocation): Promise<boolean> {
-    return (await this.#within(this.#client.hDel(revokedHash, fieldOf(revocation)))) > 0;
+    return (await this.#withDeadline(this.#client.hDel(revokedHash, fieldOf(revocation)))) > 0;
   }
 
   async list(): Promise<RevokedList> {
-    const [floor, hash] = await this.#within(
+    const [floor, hash] = await this.#withDeadline(
       Promise.all([this.#client.get(revokedFloor), this.#client.hGetAll(revokedHash)]),
     );
     const entries = Object.entries(hash).flatMap(([field, at]) => {
       const revocation = revocationOf(field);
       return revocation === undefined ? [] : [{ revocation, at: Number(at) }];
     });
-    return { floor: floor === null ? undefined : Number(floor), entries };
+    return { minIssuedAt: floor === null ? undefined : Number(floor), entries };
   }
 
   async revokedKids(kids: readonly string[]): Promise<ReadonlySet<string>> {
     if (kids.length === 0) return new Set();
     const fields = kids.map((kid) => fieldOf({ kind: "kid", kid }));
-    const found = await this.#within(this.#client.hmGet(revokedHash, fields));
+    const found = await this.#withDeadline(this.#client.hmGet(revokedHash, fields));
     return new Set(kids.filter((_, index) => (found[index] ?? null) !== null));
   }
 
   async sweep(now: number, published: ReadonlySet<string>): Promise<number> {
     const { entries } = await this.list();
-    const spent = entries.filter((entry) => isSpent(entry, now, published));
+    const spent = entries.filter((entry) => isExpired(entry, now, published));
     if (spent.length === 0) return 0;
-    // Only as it was read: a revocation that came meanwhile stays.
+    // An entry is removed only with the time that was read, so that a newer revocation of the same field stays.
     const pairs = spent.flatMap(({ revocation, at }) => [fieldOf(revocation), String(at)]);
-    return Number(await this.#within(this.#client.eval(removeIfScript, { keys: [revokedHash], arguments: pairs })));
+    return Number(
+      await this.#withDeadline(this.#client.eval(removeIfScript, { keys: [revokedHash], arguments: pairs })),
+    );
   }
 
   async useOnce(name: string, seconds: number): Promise<boolean> {
-    const done = await this.#within(
+    const done = await this.#withDeadline(
       this.#client.set(assertionPrefix + name, "1", {
         condition: "NX",
         expiration: { type: "EX", value: Math.max(1, Math.ceil(seconds)) },
@@ -105,13 +112,13 @@ export class RedisTrustStore implements TrustStore {
   }
 
   async take(client: string, perMinute: number): Promise<number> {
-    const wait = await this.#within(
+    const wait = await this.#withDeadline(
       this.#client.eval(takeScript, { keys: [ratePrefix + client], arguments: [String(perMinute)] }),
     );
     return Number(wait);
   }
 
-  async #within<T>(work: Promise<T>, milliseconds = timeoutMs): Promise<T> {
+  async #withDeadline<T>(work: Promise<T>, milliseconds = timeoutMs): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
@@ -133,7 +140,7 @@ function connect({ url, passwordFile, certificateAuthority, report }: RedisTrust
     host: hostname,
     port: port === "" ? 6379 : Number(port),
     connectTimeout: timeoutMs * 2,
-    // A connection that went silent is given up; the ping below keeps a healthy one busy.
+    // A silent connection is closed; the ping below keeps a healthy one from being silent.
     socketTimeout: timeoutMs * 20,
     reconnectStrategy: (retries: number) => Math.min(50 * 2 ** Math.min(retries, 5), 1_000),
   };
@@ -141,7 +148,7 @@ function connect({ url, passwordFile, certificateAuthority, report }: RedisTrust
     RESP: 2,
     database: redisDatabase,
     disableOfflineQueue: true,
-    // The service's user may not send CLIENT, and every refusal would be a line of Redis's ACL log.
+    // The service's user may not send CLIENT, and Redis would log every refusal in its ACL log.
     disableClientInfo: true,
     maintNotifications: "disabled",
     pingInterval: timeoutMs * 6,

@@ -1,4 +1,4 @@
-/** Members sorted by name, so that equal values have equal bytes and one hash. */
+/** Serialises a value with its members sorted by name, so that equal values have equal bytes and one hash. */
 export function canonicalJson(value: unknown, indent = 0): string {
   return JSON.stringify(sorted(value), null, indent);
 }

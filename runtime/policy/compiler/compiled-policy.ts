@@ -18,7 +18,7 @@ export interface CompiledPolicy {
 
 const identifiersFile = z.object({ datasets: z.record(z.string(), z.uuid()) });
 
-/** Dataset UUIDs by the dataset's name. */
+/** Returns the UUID of each dataset by the dataset's name. Throws PolicyError when the file has another shape. */
 export function parseIdentifiers(value: unknown, source: string): ReadonlyMap<string, string> {
   const parsed = identifiersFile.safeParse(value);
   if (!parsed.success) {

@@ -1,11 +1,11 @@
 import { quoted } from "./sql.ts";
 import { owner } from "./roles.ts";
 
-/** One thing that is not as the policy wants it, and the statement that makes it so. */
+/** A difference between the database and the policy, and the statement that removes it. */
 export interface Change {
-  /** Object: what is wrong with it. */
+  /** The object and its difference, as "table x: row security is off". */
   readonly because: string;
-  /** Never shows a value that is secret; those are in `values`. */
+  /** SQL that contains no secret; secret values are bound from `values`. */
   readonly statement: string;
   readonly values?: unknown[];
 }

@@ -4,13 +4,19 @@ import { keyChanges } from "./accepted-keys.ts";
 import type { Change } from "./change.ts";
 import { selectChanges } from "./grants.ts";
 import { readNamedRelations } from "./named-relations.ts";
-import { functionChanges } from "./own-functions.ts";
-import { schemaChanges } from "./own-schema.ts";
-import { databaseChanges, defaultPrivileges, namespaceChanges, strayFunctions, straySelects } from "./rights.ts";
+import { functionChanges } from "./lock-functions.ts";
+import { schemaChanges } from "./lock-schema.ts";
+import {
+  databaseChanges,
+  defaultPrivilegeChanges,
+  executeGrantChanges,
+  namespaceChanges,
+  selectGrantChanges,
+} from "./rights.ts";
 import type { SqlClient } from "./session.ts";
 import { tableChanges } from "./tables.ts";
 
-/** @throws LockError when the relations of the policy cannot be locked as they are */
+/** Lists what differs from the policy, in the order in which it must be changed. Throws LockError when it cannot be. */
 export async function findChanges(
   client: SqlClient,
   policy: Policy,
@@ -28,8 +34,8 @@ export async function findChanges(
     ...(await databaseChanges(client, readers)),
     ...(await namespaceChanges(client, policy, readers)),
     ...locks.flat(),
-    ...(await straySelects(client, policy, readers)),
-    ...(await strayFunctions(client, policy, readers)),
-    ...(await defaultPrivileges(client, readers)),
+    ...(await selectGrantChanges(client, policy, readers)),
+    ...(await executeGrantChanges(client, policy, readers)),
+    ...(await defaultPrivilegeChanges(client, readers)),
   ];
 }

@@ -1,7 +1,9 @@
 import type { ClaimType } from "../language/claims-schema.ts";
 import { literal } from "./sql.ts";
 
-/** Schema of the keys and of the functions that verify. Readers may call the typed functions and read nothing. */
+/**
+ * Schema of the keys and of the functions that verify claims. Readers may call the typed functions and read no table.
+ */
 export const lockSchema = "homeroom";
 export const keyTable = `${lockSchema}.claim_keys`;
 /** The setting that holds a transaction's signed claims; the row policies read it through homeroom.claims() alone. */
@@ -11,17 +13,17 @@ export interface LockFunction {
   readonly name: string;
   readonly argument: "" | "text";
   readonly returns: string;
-  /** Readers may call it; it then runs as the owner, who alone reads the keys. */
+  /** Whether readers may call the function. It then runs as its owner, the only role that can read the keys. */
   readonly forReaders: boolean;
   readonly body: string;
 }
 
 /**
- * Verifies on every call and keeps nothing that a session could change. The text holds for one transaction of one
- * backend, because now() is another in the next: what pg_stat_activity shows of it is of no use anywhere else.
- * MACs are compared after one more keyed hash, so that the time it takes tells nothing of them.
+ * Verifies the signed claims on every call and stores nothing that a session could change. Signed claims are valid for
+ * one transaction of one backend, because now() differs in the next: a copy read from pg_stat_activity cannot be used.
+ * MACs are compared after one more keyed hash, so that the comparison's duration reveals nothing about them.
  */
-const claims: LockFunction = {
+const claimsFunction: LockFunction = {
   name: "claims",
   argument: "",
   returns: "jsonb",
@@ -57,7 +59,7 @@ begin
 end`,
 };
 
-const typed = (name: string, returns: string, value: string): LockFunction => ({
+const typedClaimFunction = (name: string, returns: string, value: string): LockFunction => ({
   name,
   argument: "text",
   returns,
@@ -71,10 +73,10 @@ begin
 end`,
 });
 
-const string = (pattern: string, cast: string): string =>
+const castStringSql = (pattern: string, cast: string): string =>
   `if jsonb_typeof(value) = 'string' and value #>> '{}' ~ ${literal(pattern)} then return (value #>> '{}')::${cast}; end if;`;
 
-const set = (kind: "number" | "string", pattern: string, element: string): string =>
+const castArraySql = (kind: "number" | "string", pattern: string, element: string): string =>
   `
   if jsonb_typeof(value) = 'array' then
     if not exists (select from jsonb_array_elements(value) e where jsonb_typeof(e) <> ${literal(kind)} or e #>> '{}' !~ ${literal(pattern)}) then
@@ -82,33 +84,42 @@ const set = (kind: "number" | "string", pattern: string, element: string): strin
     end if;
   end if;`.trim();
 
-const integer = "^-?[0-9]{1,18}$";
+const integerPattern = "^-?[0-9]{1,18}$";
 
-/** A claim that is missing or of another type is null, and null shows no row. */
-const byType: Readonly<Record<ClaimType, LockFunction>> = {
-  text: typed("claim_text", "text", string("^.+$", "text")),
-  integer: typed(
+/**
+ * The function that reads a claim of each type. A claim that is missing or of another type is null, which matches no
+ * row.
+ */
+const claimFunctionByType: Readonly<Record<ClaimType, LockFunction>> = {
+  text: typedClaimFunction("claim_text", "text", castStringSql("^.+$", "text")),
+  integer: typedClaimFunction(
     "claim_integer",
     "bigint",
-    `if jsonb_typeof(value) = 'number' and value #>> '{}' ~ ${literal(integer)} then return (value #>> '{}')::bigint; end if;`,
+    `if jsonb_typeof(value) = 'number' and value #>> '{}' ~ ${literal(integerPattern)} then return (value #>> '{}')::bigint; end if;`,
   ),
-  uuid: typed("claim_uuid", "uuid", string("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "uuid")),
-  date: typed("claim_date", "date", string("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date")),
-  integer_set: typed("claim_integers", "bigint[]", set("number", integer, "bigint")),
-  text_set: typed("claim_texts", "text[]", set("string", "^.+$", "text")),
+  uuid: typedClaimFunction("claim_uuid", "uuid", castStringSql("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "uuid")),
+  date: typedClaimFunction("claim_date", "date", castStringSql("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date")),
+  integer_set: typedClaimFunction("claim_integers", "bigint[]", castArraySql("number", integerPattern, "bigint")),
+  text_set: typedClaimFunction("claim_texts", "text[]", castArraySql("string", "^.+$", "text")),
 };
 
-export const lockFunctions: readonly LockFunction[] = [claims, ...Object.values(byType)];
+export const lockFunctions: readonly LockFunction[] = [claimsFunction, ...Object.values(claimFunctionByType)];
 
-/** In a sub-select, so that PostgreSQL verifies once a query rather than once a row; cast, else ANY reads rows of it. */
+/**
+ * Returns the SQL expression that reads a claim. The sub-select makes PostgreSQL verify once a query instead of once a
+ * row; without the cast, ANY would read the sub-select as a set of rows.
+ */
 export function claimSql(claim: string, type: ClaimType): string {
-  const { name, returns } = byType[type];
+  const { name, returns } = claimFunctionByType[type];
   return `(select ${lockSchema}.${name}(${literal(claim)}))::${returns}`;
 }
 
 export const signature = ({ name, argument }: LockFunction): string => `${lockSchema}.${name}(${argument})`;
 
-/** PARALLEL RESTRICTED: a worker is another backend, so only the leader may verify. */
+/**
+ * Returns the statement that creates a function. It is PARALLEL RESTRICTED, because a parallel worker is another
+ * backend.
+ */
 export function functionSql(lock: LockFunction): string {
   return [
     `create or replace function ${signature(lock)} returns ${lock.returns}`,

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 export class ClaimsKeyError extends Error {}
 
 const blockBytes = 64;
-const shortest = 32;
+const minSecretLength = 32;
 
 /**
- * The key that Superset signs claims with and the analytics database verifies them with. The pads are those of
- * HMAC (RFC 2104): PostgreSQL has SHA-256 but no HMAC of its own. Whoever has the pads has the key.
+ * The key with which Superset signs claims and the analytics database verifies them. The pads are those of HMAC
+ * (RFC 2104), because PostgreSQL has SHA-256 but no HMAC. The pads are as secret as the key.
  */
 export interface ClaimsKey {
-  /** Sixteen hexadecimal digits that name the key without telling it. */
+  /** Sixteen hexadecimal digits that identify the key and reveal nothing about it. */
   readonly kid: string;
   readonly innerPad: Buffer;
   readonly outerPad: Buffer;
@@ -18,9 +18,9 @@ export interface ClaimsKey {
 
 export function readClaimsKey(text: string, source: string): ClaimsKey {
   const secret = text.trim();
-  if (!/^[\x21-\x7e]+$/.test(secret) || secret.length < shortest) {
+  if (!/^[\x21-\x7e]+$/.test(secret) || secret.length < minSecretLength) {
     throw new ClaimsKeyError(
-      `${source}: a claims key is one line of at least ${shortest} printable characters; write one with \`openssl rand -base64 48\``,
+      `${source}: a claims key is one line of at least ${minSecretLength} printable characters; write one with \`openssl rand -base64 48\``,
     );
   }
   const raw = Buffer.from(secret, "ascii");

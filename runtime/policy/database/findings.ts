@@ -3,25 +3,28 @@ import type { Policy } from "../language/policy.ts";
 import { openRelations } from "./relations.ts";
 import type { SqlClient } from "./session.ts";
 
-/** A way past the lock, or a reason why it shows nobody anything; each ends with what to do. */
+/** A sentence that names a way past row security, or a reason why every guest is refused, and then what to do. */
 export type Finding = string;
 
-/** Walks the whole catalog of this database, not the schemas of the policy alone. */
+/** Searches the whole catalog of the database, not only the schemas of the policy. */
 export async function findHoles(client: SqlClient, policy: Policy, readers: readonly string[]): Promise<Finding[]> {
   return [
     ...(await openRelations(client, policy, readers)).map(
-      ({ schema, name, why, readers: by }) =>
+      ({ schema, name, reason: why, readers: by }) =>
         `${schema}.${name}: ${why}; ${by.join(", ")} may read it: revoke that, or a role or PUBLIC that it comes from`,
     ),
-    ...(await borrowedRights(client, readers)),
-    ...(await owned(client, readers)),
-    ...(await writable(client, readers)),
-    ...(await withoutKey(client)),
+    ...(await findPrivilegedFunctions(client, readers)),
+    ...(await findReaderOwnedRelations(client, readers)),
+    ...(await findWritableContainers(client, readers)),
+    ...(await findMissingClaimsKey(client)),
   ];
 }
 
-/** Such a function reads what its owner may; one that is leakproof sees rows before the policy has picked them. */
-async function borrowedRights(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
+/**
+ * Finds functions that readers may call and that bypass row security: a SECURITY DEFINER function reads what its owner
+ * may read, and a leakproof function receives rows before the policy has filtered them.
+ */
+async function findPrivilegedFunctions(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
   const { rows } = await client.query<{ routine: string; owner: string; definer: boolean }>(
     `select format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) as routine,
        pg_get_userbyid(p.proowner) as owner, p.prosecdef as definer
@@ -37,7 +40,7 @@ async function borrowedRights(client: SqlClient, readers: readonly string[]): Pr
   );
 }
 
-async function owned(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
+async function findReaderOwnedRelations(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
   const { rows } = await client.query<{ name: string; owner: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name, pg_get_userbyid(c.relowner) as owner
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -49,9 +52,9 @@ async function owned(client: SqlClient, readers: readonly string[]): Promise<Fin
   );
 }
 
-async function writable(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
-  const { rows } = await client.query<{ place: string }>(
-    `select 'schema ' || quote_ident(nspname) as place from pg_namespace
+async function findWritableContainers(client: SqlClient, readers: readonly string[]): Promise<Finding[]> {
+  const { rows } = await client.query<{ container: string }>(
+    `select 'schema ' || quote_ident(nspname) as container from pg_namespace
      where nspname !~ '^pg_(toast|temp)' and exists (select from unnest($1::text[]) r where has_schema_privilege(r, oid, 'create'))
      union all
      select 'database ' || quote_ident(datname) from pg_database where datname = current_database()
@@ -60,12 +63,12 @@ async function writable(client: SqlClient, readers: readonly string[]): Promise<
     [readers],
   );
   return rows.map(
-    ({ place }) =>
-      `${place}: readers may make objects in it, which shadow others: revoke that from PUBLIC and from them`,
+    ({ container }) =>
+      `${container}: readers may make objects in it, which shadow others: revoke that from PUBLIC and from them`,
   );
 }
 
-async function withoutKey(client: SqlClient): Promise<Finding[]> {
+async function findMissingClaimsKey(client: SqlClient): Promise<Finding[]> {
   const table = await client.query<{ exists: boolean }>("select to_regclass($1) is not null as exists", [keyTable]);
   if (!table.rows[0]?.exists) return [];
   const { rows } = await client.query<{ keys: number }>(`select count(*)::int as keys from ${keyTable}`);

@@ -7,28 +7,42 @@ import { readers, requireOwner } from "./roles.ts";
 import { LockError, type SqlClient, transaction } from "./session.ts";
 
 export interface LockState {
-  /** What is not as the policy wants it. */
+  /** The differences from the policy that a statement removes. */
   readonly changes: readonly Change[];
-  /** What no statement of ours mends. Before an apply some of it is what the changes mend. */
+  /**
+   * Ways past row security. Before an apply, some of them are removed by `changes`; the others need an administrator.
+   */
   readonly holes: readonly Finding[];
 }
 
-/** Two who apply at once do so one after the other. */
+/** The advisory lock that makes two applies at the same time run one after the other. */
 const advisoryLock = 4_208_002;
-const rounds = 3;
+const maxRounds = 3;
 
-async function look(client: SqlClient, policy: Policy, keys: readonly ClaimsKey[] | undefined): Promise<LockState> {
+async function inspectDatabase(
+  client: SqlClient,
+  policy: Policy,
+  keys: readonly ClaimsKey[] | undefined,
+): Promise<LockState> {
   await requireOwner(client);
-  const bound = await readers(client);
-  return { changes: await findChanges(client, policy, bound, keys), holes: await findHoles(client, policy, bound) };
+  const readerRoles = await readers(client);
+  return {
+    changes: await findChanges(client, policy, readerRoles, keys),
+    holes: await findHoles(client, policy, readerRoles),
+  };
 }
 
-/** Changes nothing. Without keys, those that the database accepts are left out of the comparison. */
+/**
+ * Compares the database with the policy and changes nothing. Without `keys`, the accepted claims keys are not compared.
+ */
 export function inspectLock(client: SqlClient, policy: Policy, keys?: readonly ClaimsKey[]): Promise<LockState> {
-  return transaction(client, async () => ({ keep: false, result: await look(client, policy, keys) }));
+  return transaction(client, async () => ({ commit: false, result: await inspectDatabase(client, policy, keys) }));
 }
 
-/** Makes the database as the policy wants it, in one transaction, and says what it changed and which holes remain. */
+/**
+ * Changes the database to what the policy says, in one transaction, and returns the changes made and the holes that
+ * remain. Throws LockError, with nothing changed, when a difference cannot be removed.
+ */
 export function applyLock(
   client: SqlClient,
   policy: Policy,
@@ -38,24 +52,24 @@ export function applyLock(
   return transaction(client, async () => {
     await client.query("select pg_advisory_xact_lock($1)", [advisoryLock]);
     const changes: Change[] = [];
-    let state = await look(client, policy, keys);
-    // Default privileges grant on what is made here, so that a second look finds more.
-    for (let round = 0; round < rounds && state.changes.length > 0; round += 1) {
-      for (const change of state.changes) await make(client, change, report);
+    let state = await inspectDatabase(client, policy, keys);
+    // Default privileges add grants to the objects created here, so that a second inspection finds more changes.
+    for (let round = 0; round < maxRounds && state.changes.length > 0; round += 1) {
+      for (const change of state.changes) await executeChange(client, change, report);
       changes.push(...state.changes);
-      state = await look(client, policy, keys);
+      state = await inspectDatabase(client, policy, keys);
     }
     if (state.changes.length > 0) {
-      const left = state.changes.map(({ because }) => `  - ${because}`).join("\n");
+      const remaining = state.changes.map(({ because }) => `  - ${because}`).join("\n");
       throw new LockError(
-        `nothing was changed, because this remained; apply as a superuser or the objects' owner:\n${left}`,
+        `nothing was changed, because this remained; apply as a superuser or the objects' owner:\n${remaining}`,
       );
     }
-    return { keep: true, result: { changes, holes: state.holes } };
+    return { commit: true, result: { changes, holes: state.holes } };
   });
 }
 
-async function make(client: SqlClient, change: Change, report: (change: Change) => void): Promise<void> {
+async function executeChange(client: SqlClient, change: Change, report: (change: Change) => void): Promise<void> {
   report(change);
   await client.query(change.statement, change.values).catch((cause: Error) => {
     throw new LockError(`${change.because}; the database refuses \`${change.statement}\`: ${cause.message}`, { cause });

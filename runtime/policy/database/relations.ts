@@ -8,8 +8,8 @@ export interface OpenRelation {
   readonly schema: string;
   readonly name: string;
   readonly readers: readonly string[];
-  /** What it is, and why no lock of ours binds it. */
-  readonly why: string;
+  /** The kind of the relation, and why no row policy of ours applies to it. */
+  readonly reason: string;
 }
 
 interface Relation extends Omit<OpenRelation, "why"> {
@@ -19,7 +19,9 @@ interface Relation extends Omit<OpenRelation, "why"> {
   readonly options: string[];
 }
 
-/** What a role may read counts, however it came to it: its own grant, one to PUBLIC, of a column, or by membership. */
+/**
+ * SQL that lists what the readers may select through any grant: to the role, to PUBLIC, on a column, or by membership.
+ */
 const readableSql = `select c.oid::int8::text as oid, n.nspname as schema, c.relname as name, c.relkind as kind, c.relispartition as partition,
     c.relrowsecurity and c.relforcerowsecurity as secured, coalesce(c.reloptions, '{}') as options,
     array(select r from unnest($1::text[]) r where has_table_privilege(r, c.oid, 'select') or has_any_column_privilege(r, c.oid, 'select')) as readers
@@ -28,7 +30,7 @@ const readableSql = `select c.oid::int8::text as oid, n.nspname as schema, c.rel
     and exists (select from unnest($1::text[]) r where has_table_privilege(r, c.oid, 'select') or has_any_column_privilege(r, c.oid, 'select'))
   order by 2, 3`;
 
-/** Every relation that a guest's query could read past the lock. */
+/** Lists the relations that a guest's query could read although no row policy applies to them. */
 export async function openRelations(
   client: SqlClient,
   policy: Policy,
@@ -37,13 +39,13 @@ export async function openRelations(
   const { rows } = await client.query<Relation & { oid: string }>(readableSql, [readers]);
   const locked = new Set([...policy.datasets.values()].map(({ table }) => table));
   return rows.flatMap((row) => {
-    const why = whyOpen(row, locked.has(`${row.schema}.${row.name}`));
+    const reason = openReason(row, locked.has(`${row.schema}.${row.name}`));
     const { schema, name } = row;
-    return why === undefined ? [] : [{ oid: Number(row.oid), schema, name, readers: row.readers, why }];
+    return reason === undefined ? [] : [{ oid: Number(row.oid), schema, name, readers: row.readers, reason }];
   });
 }
 
-function whyOpen(relation: Relation, isDataset: boolean): string | undefined {
+function openReason(relation: Relation, isDataset: boolean): string | undefined {
   const { kind, partition, secured } = relation;
   switch (kind) {
     case "m":
@@ -51,7 +53,7 @@ function whyOpen(relation: Relation, isDataset: boolean): string | undefined {
     case "f":
       return "a foreign table, whose rows no policy here binds";
     case "v":
-      return whyViewOpen(relation);
+      return openViewReason(relation);
     case "r":
     case "p":
       if (partition) return "a partition, which escapes the policy of its parent";
@@ -60,9 +62,12 @@ function whyOpen(relation: Relation, isDataset: boolean): string | undefined {
   }
 }
 
-/** What such a view selects is not read: a WHERE that holds today proves nothing of a join, a sub-SELECT or a role's own rows. */
-function whyViewOpen({ schema, name, options }: Relation): string | undefined {
-  // Its tables are then read with the caller's rights, and each of them is judged here by itself.
+/**
+ * Returns why a view is open; undefined for a security_invoker view. The SELECT of the view is not examined: a WHERE that
+ * holds today proves nothing about a join, a sub-SELECT or the rows of another role.
+ */
+function openViewReason({ schema, name, options }: Relation): string | undefined {
+  // A security_invoker view reads its tables with the rights of the caller, and each of those is listed by itself.
   if (!readsWithOwnersRights(options)) return undefined;
   return `a view that reads with its owner's rights (alter view ${quoted(schema)}.${quoted(name)} set (security_invoker = true))`;
 }

@@ -7,15 +7,18 @@ import { openRelations } from "./relations.ts";
 import { author, reader } from "./roles.ts";
 import type { SqlClient } from "./session.ts";
 
-/** What belongs to others is no change of ours; the walk of the catalog reports it. */
-const mayRevoke = (ownerOid: string): string => `pg_has_role(current_user, ${ownerOid}, 'usage')`;
+/**
+ * SQL that is true when the session may revoke on an object of this owner. Objects of others are reported by
+ * findHoles().
+ */
+const mayRevokeSql = (ownerOid: string): string => `pg_has_role(current_user, ${ownerOid}, 'usage')`;
 
-/** Temporary tables shadow others, and schemas hold functions: readers make neither. */
+/** Revokes CREATE and TEMPORARY from readers: temporary tables shadow others, and schemas hold functions. */
 export async function databaseChanges(client: SqlClient, readers: readonly string[]): Promise<Change[]> {
   const { rows } = await client.query<Grant & { database: string }>(
     `select d.datname as database, ${grantee("a")} as grantee, a.privilege_type as privilege
      from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
-     where d.datname = current_database() and ${mayRevoke("d.datdba")} and a.privilege_type in ('CREATE', 'TEMPORARY')
+     where d.datname = current_database() and ${mayRevokeSql("d.datdba")} and a.privilege_type in ('CREATE', 'TEMPORARY')
        and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($1))`,
     [readers],
   );
@@ -37,7 +40,7 @@ export async function namespaceChanges(
       `select ${grantee("a")} as grantee, a.privilege_type as privilege
        from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
        where n.nspname = $1 and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))
-         and (a.privilege_type = 'CREATE' and ${mayRevoke("n.nspowner")} or pg_get_userbyid(a.grantee) = any ($3))`,
+         and (a.privilege_type = 'CREATE' and ${mayRevokeSql("n.nspowner")} or pg_get_userbyid(a.grantee) = any ($3))`,
       [schema, [...readers, author], [reader, author]],
     );
     const wanted = [reader, author].map((role) => ({ grantee: quoted(role), privilege: "USAGE" }));
@@ -46,21 +49,25 @@ export async function namespaceChanges(
   return changes;
 }
 
-/** Grants that show guests a relation which no lock binds, in the schemas of the policy. */
-export async function straySelects(client: SqlClient, policy: Policy, readers: readonly string[]): Promise<Change[]> {
-  const open = (await openRelations(client, policy, readers)).filter(({ schema }) =>
+/** Revokes the grants that let guests read a relation without row policies, in the schemas of the policy. */
+export async function selectGrantChanges(
+  client: SqlClient,
+  policy: Policy,
+  readers: readonly string[],
+): Promise<Change[]> {
+  const openInPolicy = (await openRelations(client, policy, readers)).filter(({ schema }) =>
     schemasOf(policy).includes(schema),
   );
   const changes: Change[] = [];
-  for (const { oid, schema, name, why } of open) {
+  for (const { oid, schema, name, reason: why } of openInPolicy) {
     const { rows } = await client.query<{ grantee: string; columns: string | null }>(
       `select distinct ${grantee("a")} as grantee, null as columns
        from pg_class c, aclexplode(c.relacl) a
-       where c.oid = $1 and ${mayRevoke("c.relowner")} and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))
+       where c.oid = $1 and ${mayRevokeSql("c.relowner")} and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))
        union
        select ${grantee("a")}, string_agg(quote_ident(t.attname), ', ' order by t.attnum)
        from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
-       where c.oid = $1 and ${mayRevoke("c.relowner")} and a.privilege_type = 'SELECT' and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))
+       where c.oid = $1 and ${mayRevokeSql("c.relowner")} and a.privilege_type = 'SELECT' and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2))
        group by 1 order by 1`,
       [oid, readers],
     );
@@ -75,12 +82,16 @@ export async function straySelects(client: SqlClient, policy: Policy, readers: r
   return changes;
 }
 
-export async function strayFunctions(client: SqlClient, policy: Policy, readers: readonly string[]): Promise<Change[]> {
+export async function executeGrantChanges(
+  client: SqlClient,
+  policy: Policy,
+  readers: readonly string[],
+): Promise<Change[]> {
   const { rows } = await client.query<{ routine: string; grantee: string }>(
     `select p.oid::regprocedure::text as routine, ${grantee("a")} as grantee
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace,
        aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-     where p.prosecdef and ${mayRevoke("p.proowner")} and n.nspname = any ($1) and n.nspname <> $3 and a.privilege_type = 'EXECUTE'
+     where p.prosecdef and ${mayRevokeSql("p.proowner")} and n.nspname = any ($1) and n.nspname <> $3 and a.privilege_type = 'EXECUTE'
        and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($2)) order by 1, 2`,
     [schemasOf(policy), readers, lockSchema],
   );
@@ -90,11 +101,11 @@ export async function strayFunctions(client: SqlClient, policy: Policy, readers:
   }));
 }
 
-export async function defaultPrivileges(client: SqlClient, readers: readonly string[]): Promise<Change[]> {
+export async function defaultPrivilegeChanges(client: SqlClient, readers: readonly string[]): Promise<Change[]> {
   const { rows } = await client.query<{ role: string; schema: string | null; grantee: string }>(
     `select distinct quote_ident(pg_get_userbyid(d.defaclrole)) as role, quote_ident(n.nspname) as schema, ${grantee("a")} as grantee
      from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace, aclexplode(d.defaclacl) a
-     where d.defaclobjtype = 'r' and ${mayRevoke("d.defaclrole")} and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($1)) order by 1, 2, 3`,
+     where d.defaclobjtype = 'r' and ${mayRevokeSql("d.defaclrole")} and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any ($1)) order by 1, 2, 3`,
     [readers],
   );
   return rows.map(({ role, schema, grantee: to }) => ({

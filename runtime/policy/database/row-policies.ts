@@ -18,7 +18,10 @@ function condition({ column, op, claim, type }: Condition): string {
   return op === "in" ? `${quoted(column)} = any (${value})` : `${quoted(column)} = ${value}`;
 }
 
-/** Conditions that every role has come first and alone: an index on them serves all roles. */
+/**
+ * Returns the USING expression of readers. Conditions that all roles share come first, so that one index serves them
+ * all.
+ */
 export function readerExpression(dataset: DatasetPolicy): string {
   const branches = [...dataset.roles].map(([role, conditions]) => ({ role, terms: conditions.map(condition) }));
   const shared = (branches[0]?.terms ?? []).filter((term) => branches.every(({ terms }) => terms.includes(term)));
@@ -28,7 +31,10 @@ export function readerExpression(dataset: DatasetPolicy): string {
   return [...shared, `(${perRole.map((term) => `(${term})`).join(" or ")})`].join(" and ");
 }
 
-/** All policies of a table. Permissive ones are joined by OR, so any other would widen the lock. */
+/**
+ * Lists all row policies of a table. PostgreSQL joins permissive policies by OR, so any further one would show more
+ * rows.
+ */
 export function rowPolicies(dataset: DatasetPolicy): readonly RowPolicy[] {
   return [
     { name: "homeroom_author", role: author, command: "select", using: "true", check: false },

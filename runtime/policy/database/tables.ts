@@ -50,7 +50,7 @@ export async function tableChanges(client: SqlClient, table: Table, readers: rea
         because: `${dataset.table}: policy ${policy.name} is missing`,
         statement: createPolicySql(name, policy),
       });
-    } else if (!(await isSame(client, name, policy, current))) {
+    } else if (!(await isEqualPolicy(client, name, policy, current))) {
       changes.push({
         because: `${dataset.table}: policy ${policy.name} is not as written`,
         statement: `drop policy ${policy.name} on ${name}; ${createPolicySql(name, policy)}`,
@@ -62,8 +62,16 @@ export async function tableChanges(client: SqlClient, table: Table, readers: rea
 
 const commands = { all: "*", select: "r" } as const;
 
-/** PostgreSQL prints an expression in words of its own, so ours is put on a table of the same columns and printed as well. */
-async function isSame(client: SqlClient, table: string, wanted: RowPolicy, found: FoundPolicy): Promise<boolean> {
+/**
+ * Tells whether a policy in the database equals the wanted one. PostgreSQL rewrites expressions when it prints them, so
+ * the wanted one is created on a temporary table of the same columns and printed too.
+ */
+async function isEqualPolicy(
+  client: SqlClient,
+  table: string,
+  wanted: RowPolicy,
+  found: FoundPolicy,
+): Promise<boolean> {
   if (!found.permissive || found.command !== commands[wanted.command] || found.roles.join() !== wanted.role)
     return false;
   if (wanted.using === "true") return found.using === "true" && found.check === (wanted.check ? "true" : null);
@@ -74,7 +82,7 @@ async function isSame(client: SqlClient, table: string, wanted: RowPolicy, found
     const { rows } = await client.query<FoundPolicy>(policiesSql, ["pg_temp.homeroom_probe"]);
     return rows[0]?.using === found.using && rows[0]?.check === found.check;
   } catch {
-    // The functions that it calls are not there or are others; they are drift of their own.
+    // The functions that the expression calls are missing or differ; they are reported as changes of their own.
     return false;
   } finally {
     await client.query("rollback to savepoint probe");

@@ -3,10 +3,15 @@ import contractSchema from "../../../contract/claims.schema.json" with { type: "
 export const claimTypes = ["text", "integer", "uuid", "date", "integer_set", "text_set"] as const;
 export type ClaimType = (typeof claimTypes)[number];
 
-/** What the policy needs to know of a token: its roles, the claims that each role must carry, and their types. */
+/**
+ * The parts of the claims schema that the policy uses: the roles, the claims that each role must carry, and their
+ * types.
+ */
 export interface ClaimsSchema {
   readonly roles: readonly string[];
-  /** Undefined for a claim that does not exist, or that is of no type that a row can be bound to. */
+  /**
+   * Returns the type of a claim; undefined when the claim does not exist or has a type that rows cannot be bound to.
+   */
   typeOf(claim: string): ClaimType | undefined;
   requiredOf(role: string): ReadonlySet<string>;
 }
@@ -28,7 +33,7 @@ interface Source {
   readonly $defs: Readonly<Record<string, Property>>;
 }
 
-/** Reads a schema of the shape of contract/claims.schema.json: a new claim there is a claim that rows can be bound to. */
+/** Reads a schema shaped like contract/claims.schema.json, so that a claim added there can be bound to rows at once. */
 export function schemaOfClaims(source: Source = contractSchema): ClaimsSchema {
   const target = (property: Property | undefined): Property | undefined =>
     property?.$ref === undefined ? property : source.$defs[property.$ref.replace("#/$defs/", "")];

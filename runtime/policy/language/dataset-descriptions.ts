@@ -13,7 +13,9 @@ const description = z.object({
 });
 export type DatasetDescription = z.infer<typeof description>;
 
-/** What content/dashboards/datasets/*.yaml say of each dataset, by the table's name. */
+/**
+ * Reads the descriptions in content/dashboards/datasets/*.yaml, by table name. Throws PolicyError for a malformed file.
+ */
 export function readDatasetDescriptions(folder: string): ReadonlyMap<string, DatasetDescription> {
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
   return new Map(

@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type ClaimsSchema, type ClaimType, claimTypes, schemaOfClaims } from "./claims-schema.ts";
 
-/** The name of a role, one that the schema of the claims has. */
+/** Name of a role, one of those in contract/claims.schema.json. */
 export type Role = string;
 
 export interface Condition {
@@ -14,7 +14,7 @@ export interface Condition {
 
 export interface DatasetPolicy {
   readonly table: string;
-  /** Every role that sees rows of it, inherited scopes included. */
+  /** The conditions of every role that sees rows of the dataset, with inherited scopes resolved. */
   readonly roles: ReadonlyMap<Role, readonly Condition[]>;
 }
 
@@ -68,10 +68,10 @@ function relationsOf(policy: Document): [string, Relation][] {
   return Object.entries(policy.datasets).flatMap(([name, dataset]) => ("table" in dataset ? [[name, dataset]] : []));
 }
 
-/** A scope without these would show one school the rows of another. */
-const isolating = ["tenant", "school_id"] as const;
+/** Columns that every scope must bind: a scope without them would show one school the rows of another. */
+const isolationColumns = ["tenant", "school_id"] as const;
 
-function withoutAliases(yaml: ReturnType<typeof parseDocument>, source: string): unknown {
+function readWithoutAliases(yaml: ReturnType<typeof parseDocument>, source: string): unknown {
   try {
     return yaml.toJS({ maxAliasCount: 0 });
   } catch (error) {
@@ -88,7 +88,7 @@ export function parsePolicy(text: string, source: string, schema: ClaimsSchema =
       yaml.errors.map((error) => `YAML: ${error.message.split("\n")[0]}`),
     );
   }
-  const parsed = document.safeParse(withoutAliases(yaml, source));
+  const parsed = document.safeParse(readWithoutAliases(yaml, source));
   if (!parsed.success) {
     throw new PolicyError(
       source,
@@ -126,18 +126,22 @@ function roleProblems(policy: Document, schema: ClaimsSchema): string[] {
     if (!schema.roles.includes(role)) {
       problems.push(`roles.${role}: no token can carry it; contract/claims.schema.json has ${schema.roles.join(", ")}`);
     }
-    const circle = circleFrom(policy, role);
-    if (circle !== undefined) problems.push(`roles.${role}.extends: goes in a circle: ${circle.join(" → ")}`);
+    const cycle = findCycle(policy, role);
+    if (cycle !== undefined) problems.push(`roles.${role}.extends: goes in a circle: ${cycle.join(" → ")}`);
     return problems;
   });
 }
 
-/** The way from a role back to itself, if its `extends` lead there. */
-function circleFrom(policy: Document, start: string, way: readonly string[] = [start]): readonly string[] | undefined {
-  for (const parent of policy.roles[way.at(-1) ?? start]?.extends ?? []) {
-    if (parent === start) return [...way, parent];
-    const circle = way.includes(parent) ? undefined : circleFrom(policy, start, [...way, parent]);
-    if (circle !== undefined) return circle;
+/** Returns the roles on the path from a role back to itself; undefined when its `extends` never lead back. */
+function findCycle(
+  policy: Document,
+  start: string,
+  visited: readonly string[] = [start],
+): readonly string[] | undefined {
+  for (const parent of policy.roles[visited.at(-1) ?? start]?.extends ?? []) {
+    if (parent === start) return [...visited, parent];
+    const cycle = visited.includes(parent) ? undefined : findCycle(policy, start, [...visited, parent]);
+    if (cycle !== undefined) return cycle;
   }
   return undefined;
 }
@@ -158,7 +162,7 @@ function scopeProblems(policy: Document): string[] {
     for (const column of new Set(columns.filter((name, index) => columns.indexOf(name) !== index))) {
       problems.push(`scopes.${scope}: ${column} is bound twice`);
     }
-    for (const name of isolating) {
+    for (const name of isolationColumns) {
       if (!conditions.some(({ column, claim, op }) => column === name && claim === name && op === "eq")) {
         problems.push(`scopes.${scope}: must bind column ${name} to claim ${name}, else it shows other schools`);
       }
@@ -168,16 +172,21 @@ function scopeProblems(policy: Document): string[] {
 }
 
 /**
- * The scopes that a role has in a dataset: its own, else those that the roles it extends have there, however far up.
- * More than one means that the policy does not say which holds.
+ * Returns the scopes of a role in a dataset: the one declared for it, or else those of the roles that it extends,
+ * directly or indirectly. More than one means that the policy does not say which one applies.
  */
-function scopesOf(policy: Document, dataset: string, role: string, way: readonly string[] = []): ReadonlySet<string> {
+function scopesOf(
+  policy: Document,
+  dataset: string,
+  role: string,
+  visited: readonly string[] = [],
+): ReadonlySet<string> {
   const found = policy.datasets[dataset];
-  const own = found !== undefined && "roles" in found ? found.roles[role] : undefined;
-  if (own !== undefined) return new Set([own]);
-  if (way.includes(role)) return new Set();
+  const declared = found !== undefined && "roles" in found ? found.roles[role] : undefined;
+  if (declared !== undefined) return new Set([declared]);
+  if (visited.includes(role)) return new Set();
   const parents = policy.roles[role]?.extends ?? [];
-  return new Set(parents.flatMap((parent) => [...scopesOf(policy, dataset, parent, [...way, role])]));
+  return new Set(parents.flatMap((parent) => [...scopesOf(policy, dataset, parent, [...visited, role])]));
 }
 
 function datasetProblems(policy: Document, schema: ClaimsSchema): string[] {
@@ -198,24 +207,30 @@ function datasetProblems(policy: Document, schema: ClaimsSchema): string[] {
         problems.push(`${path}: inherits ${found.join(" and ")}; name the scope that it has here`);
         continue;
       }
-      for (const scope of found) problems.push(...reachProblems(policy, schema, path, role, scope));
+      for (const scope of found) problems.push(...missingClaimProblems(policy, schema, path, role, scope));
     }
     return problems;
   });
 }
 
 function sqlDatasetProblems(policy: Document): string[] {
-  const policed = relationsOf(policy).map(([, { table }]) => table);
+  const tablesWithPolicy = relationsOf(policy).map(([, { table }]) => table);
   return Object.entries(policy.datasets).flatMap(([name, dataset]) =>
     "tables" in dataset
       ? dataset.tables
-          .filter((table) => !policed.includes(table))
+          .filter((table) => !tablesWithPolicy.includes(table))
           .map((table) => `datasets.${name}.tables: ${table} has no policy; it has to be the table of another dataset`)
       : [],
   );
 }
 
-function reachProblems(policy: Document, schema: ClaimsSchema, path: string, role: string, scope: string): string[] {
+function missingClaimProblems(
+  policy: Document,
+  schema: ClaimsSchema,
+  path: string,
+  role: string,
+  scope: string,
+): string[] {
   const conditions = policy.scopes[scope];
   if (conditions === undefined) {
     return [`${path}: ${scope} is not among scopes: ${Object.keys(policy.scopes).join(", ")}`];

@@ -1,15 +1,15 @@
 import type { Condition, Policy } from "../language/policy.ts";
 import { literal } from "../database/sql.ts";
 
-/** A person's claims by their names in contract/claims.schema.json, as far as rows are bound to them. */
+/** The claims to which rows are bound, by their names in contract/claims.schema.json. */
 export interface RowClaims {
   readonly role: string;
   readonly [claim: string]: unknown;
 }
 
 /**
- * The row clause as a person reads it. What runs is bound by Superset's side; contract/vectors/rows.json
- * holds both to the same text. Undefined means that the role sees none of the dataset.
+ * Returns the row clause for a person to read; undefined when the role sees no row of the dataset. The clause that
+ * runs is bound in homeroom_superset/policy/clause.py; contract/vectors/rows.json holds both to the same text.
  */
 export function explainRows(policy: Policy, dataset: string, claims: RowClaims): string | undefined {
   const conditions = policy.datasets.get(dataset)?.roles.get(claims.role);

@@ -8,7 +8,7 @@ export interface Source {
   readonly id: string;
   readonly region: string;
   readonly engine: string;
-  /** Why the second lock is missing; undefined where it is not. */
+  /** The reason why the database has no row security, and so one lock only; undefined when it has both locks. */
   readonly oneLockBecause: string | undefined;
   readonly tenants: readonly string[];
 }
@@ -31,7 +31,7 @@ const introduction = [
   "and so does a claim that is missing, empty or of another type.",
 ].join("\n");
 
-/** The auditor's page, in Markdown: who sees which rows, the SQL of both locks, and what has one lock only. */
+/** Returns the auditor's page in Markdown: who sees which rows, the SQL of both locks, and sources with one lock only. */
 export function policyReport({ policy, hash, descriptions, deployments }: ReportInput): string {
   const roles = [...new Set([...policy.datasets.values()].flatMap((dataset) => [...dataset.roles.keys()]))];
   const datasets = [...policy.datasets];
@@ -45,7 +45,7 @@ export function policyReport({ policy, hash, descriptions, deployments }: Report
       datasets.map(([, dataset]) => [
         linkTo(titleOf(descriptions, dataset)),
         descriptionOf(descriptions, dataset)?.sensitivity ?? "–",
-        ...roles.map((role) => inBrief(dataset.roles.get(role))),
+        ...roles.map((role) => summarise(dataset.roles.get(role))),
       ]),
     ),
     `Further down: ${["Sources", "How to see it yourself", "What this page does not cover"].map(linkTo).join(", ")}.`,
@@ -100,36 +100,39 @@ function section(
   roles: readonly string[],
   descriptions: ReportInput["descriptions"],
 ): string[] {
-  const about = descriptionOf(descriptions, dataset);
-  const reading = rowPolicies(dataset).filter((policy) => policy.name === "homeroom_reader");
+  const description = descriptionOf(descriptions, dataset);
+  const readerPolicies = rowPolicies(dataset).filter((policy) => policy.name === "homeroom_reader");
   return [
     `## ${titleOf(descriptions, dataset)}`,
-    [`Table \`${dataset.table}\`.`, ...(about === undefined ? [] : [about.description, `Owner ${about.owner}.`])].join(
-      "\n",
-    ),
+    [
+      `Table \`${dataset.table}\`.`,
+      ...(description === undefined ? [] : [description.description, `Owner ${description.owner}.`]),
+    ].join("\n"),
     table(
       ["role", "sees", "lock 1"],
       roles.map((role) => {
         const conditions = dataset.roles.get(role);
-        return [role, inWords(conditions), `\`${conditions?.map(clause).join(" AND ") ?? "1 = 0"}\``];
+        return [role, describe(conditions), `\`${conditions?.map(clauseTemplate).join(" AND ") ?? "1 = 0"}\``];
       }),
     ),
     "Lock 2:",
-    `\`\`\`sql\n${reading.map((policy) => `${createPolicySql(qualified(dataset.table), policy)};`).join("\n")}\n\`\`\``,
+    `\`\`\`sql\n${readerPolicies.map((policy) => `${createPolicySql(qualified(dataset.table), policy)};`).join("\n")}\n\`\`\``,
   ];
 }
 
-/** Placeholders instead of a person's values. */
-const clause = ({ column, op, claim }: Condition): string =>
+/** Returns the row clause of a condition with a placeholder in place of a person's value. */
+const clauseTemplate = ({ column, op, claim }: Condition): string =>
   op === "in" ? `${column} IN (‹${claim}›)` : `${column} = ‹${claim}›`;
 
-function inBrief(conditions: readonly Condition[] | undefined): string {
+function summarise(conditions: readonly Condition[] | undefined): string {
   if (conditions === undefined) return "nothing";
-  const beyond = conditions.filter(({ column }) => column !== "tenant" && column !== "school_id");
-  return beyond.length === 0 ? "own school" : `own school, ${beyond.map(({ claim }) => `own ${claim}`).join(", ")}`;
+  const furtherConditions = conditions.filter(({ column }) => column !== "tenant" && column !== "school_id");
+  return furtherConditions.length === 0
+    ? "own school"
+    : `own school, ${furtherConditions.map(({ claim }) => `own ${claim}`).join(", ")}`;
 }
 
-function inWords(conditions: readonly Condition[] | undefined): string {
+function describe(conditions: readonly Condition[] | undefined): string {
   if (conditions === undefined) return "nothing";
   const parts = conditions.map(({ column, op, claim }) =>
     op === "in" ? `${column} is one of the token's ${claim}` : `${column} is the token's ${claim}`,

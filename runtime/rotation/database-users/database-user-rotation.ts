@@ -9,12 +9,15 @@ export interface Login {
   readonly password: string;
 }
 
-/** What the rotation needs of the database. */
+/** The operations that the rotation needs from the database. */
 export interface LoginDatabase {
-  /** False when the server refuses the login, or its session is not the role; a server that is gone throws. */
-  opens(login: Login): Promise<boolean>;
-  /** Gives `next` its password; makes the role and both logins first where they are missing. */
-  setPassword(next: Login, held: { readonly current: Login; readonly previous: Login | undefined }): Promise<void>;
+  /**
+   * Tells whether the server accepts the login and its session has the user's role. Throws when the server is
+   * unreachable.
+   */
+  accepts(login: Login): Promise<boolean>;
+  /** Sets the password of `next`, and first creates the role and both logins where they are missing. */
+  setPassword(next: Login, known: { readonly current: Login; readonly previous: Login | undefined }): Promise<void>;
 }
 
 export interface DatabaseUserRotationProps {
@@ -27,9 +30,9 @@ export interface DatabaseUserRotationProps {
 export class DatabaseUserRotationError extends Error {}
 
 /**
- * The four steps of Secrets Manager for a user with two logins: only the login that nobody's secret names is changed,
- * so a connection of the current one never breaks. Each step may be repeated, killed at any point and run twice at
- * once: the pending password is named by the request, and is tried before it is set.
+ * The four rotation steps of Secrets Manager for a user with two logins. Only the login that the current secret does
+ * not name is changed, so a connection of the current login never breaks. Each step may be repeated, killed at any
+ * point and run twice at once: the request id names the pending password, which is tried before it is set.
  */
 export class DatabaseUserRotation implements SecretRotation {
   readonly #props: DatabaseUserRotationProps;
@@ -42,37 +45,39 @@ export class DatabaseUserRotation implements SecretRotation {
     const { versions, secret } = this.#props;
     if ((await versions.read(secret, { id: request })) !== undefined) return;
     const stages = await versions.stages(secret);
-    const other = [...stages].find(([id, labels]) => id !== request && isPending(labels))?.[0];
-    if (other !== undefined) {
+    const unfinishedId = [...stages].find(([id, labels]) => id !== request && isPending(labels))?.[0];
+    if (unfinishedId !== undefined) {
       throw new DatabaseUserRotationError(
-        `${secret}: rotation ${other} is not finished; finish it, or take AWSPENDING from it, before another begins`,
+        `${secret}: rotation ${unfinishedId} is not finished; finish it, or take AWSPENDING from it, before another begins`,
       );
     }
-    const current = this.#parse(await this.#current());
+    const current = this.#parse(await this.#readCurrent());
     const username = this.#otherLogin(current.username);
     const text = JSON.stringify({ ...current, username, password: newPassword() });
     await versions.put(secret, { id: request, text }, "AWSPENDING").catch((error: unknown) => {
-      // A run at the same time has put its password under this request; that is the one to go on with.
+      // A run at the same time has stored its password under this request; the later steps use that one.
       if (!(error instanceof VersionConflict)) throw error;
     });
   }
 
   async set(request: string): Promise<void> {
-    const unfinished = await this.#unfinished(request);
+    const unfinished = await this.#readUnfinished(request);
     if (unfinished === undefined) return;
     const { database } = this.#props;
     const { pending, current } = unfinished;
-    if (await database.opens(pending)) return;
-    await database.setPassword(pending, { current, previous: await this.#previous() }).catch(async (error: unknown) => {
-      // A run at the same time may have set it, after which the earlier password no longer opens.
-      if (!(await database.opens(pending).catch(() => false))) throw error;
-    });
+    if (await database.accepts(pending)) return;
+    await database
+      .setPassword(pending, { current, previous: await this.#readPrevious() })
+      .catch(async (error: unknown) => {
+        // A run at the same time may have set it, after which the earlier password is no longer accepted.
+        if (!(await database.accepts(pending).catch(() => false))) throw error;
+      });
   }
 
   async test(request: string): Promise<void> {
     const { secret, user, database } = this.#props;
-    const login = (await this.#unfinished(request))?.pending ?? this.#parse(await this.#current());
-    if (!(await database.opens(login))) {
+    const login = (await this.#readUnfinished(request))?.pending ?? this.#parse(await this.#readCurrent());
+    if (!(await database.accepts(login))) {
       throw new DatabaseUserRotationError(
         `${secret}: the database does not open ${login.username} as ${user.role} with the pending password; ` +
           "run the rotation again",
@@ -82,17 +87,19 @@ export class DatabaseUserRotation implements SecretRotation {
 
   async finish(request: string): Promise<void> {
     const { versions, secret } = this.#props;
-    const unfinished = await this.#unfinished(request);
+    const unfinished = await this.#readUnfinished(request);
     if (unfinished === undefined) return;
     await this.test(request);
     await versions.makeCurrent(secret, { to: request, from: unfinished.currentId }).catch(async (error: unknown) => {
-      if (error instanceof VersionConflict && (await this.#unfinished(request)) === undefined) return;
+      if (error instanceof VersionConflict && (await this.#readUnfinished(request)) === undefined) return;
       throw error;
     });
   }
 
-  /** Undefined when the request is done; throws unless it is pending. */
-  async #unfinished(
+  /**
+   * Returns the pending and the current login; undefined when the request has finished. Throws when it is not pending.
+   */
+  async #readUnfinished(
     request: string,
   ): Promise<{ pending: LoginSecret; current: LoginSecret; currentId: string } | undefined> {
     const { versions, secret, user } = this.#props;
@@ -107,17 +114,17 @@ export class DatabaseUserRotation implements SecretRotation {
     if (version === undefined) {
       throw new DatabaseUserRotationError(`${secret}: version ${request} holds no text; createSecret first`);
     }
-    const inUse = await this.#current();
-    // A run at the same time has finished since.
-    if (inUse.id === request) return undefined;
-    const [pending, current] = [this.#parse(version), this.#parse(inUse)];
+    const currentVersion = await this.#readCurrent();
+    // A run at the same time has finished the rotation since the stages were read.
+    if (currentVersion.id === request) return undefined;
+    const [pending, current] = [this.#parse(version), this.#parse(currentVersion)];
     if (pending.username !== this.#otherLogin(current.username)) {
       throw new DatabaseUserRotationError(
         `${secret}: ${pending.username} is pending and ${current.username} is in use; ` +
           `a rotation goes from one of ${loginsOf(user).join(", ")} to the other`,
       );
     }
-    return { pending, current, currentId: inUse.id };
+    return { pending, current, currentId: currentVersion.id };
   }
 
   #otherLogin(username: string): string {
@@ -136,21 +143,24 @@ export class DatabaseUserRotation implements SecretRotation {
     return parseLoginSecret(text, this.#props.secret);
   }
 
-  async #current(): Promise<SecretVersion> {
+  async #readCurrent(): Promise<SecretVersion> {
     const { versions, secret } = this.#props;
     const version = await versions.read(secret, { stage: "AWSCURRENT" });
     if (version !== undefined) return version;
     throw new DatabaseUserRotationError(`${secret}: has no AWSCURRENT version; create the secret first`);
   }
 
-  async #previous(): Promise<LoginSecret | undefined> {
+  async #readPrevious(): Promise<LoginSecret | undefined> {
     const { versions, secret } = this.#props;
     const version = await versions.read(secret, { stage: "AWSPREVIOUS" });
     return version === undefined ? undefined : this.#parse(version);
   }
 }
 
-/** What was current once is done, whatever else it is labelled. */
+/**
+ * Tells whether a version waits to become current. A version that was current once never does, whatever its other
+ * stages.
+ */
 export function isPending(stages: readonly string[]): boolean {
   return stages.includes("AWSPENDING") && !stages.includes("AWSCURRENT") && !stages.includes("AWSPREVIOUS");
 }

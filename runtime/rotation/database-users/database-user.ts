@@ -1,26 +1,29 @@
 import { z } from "zod";
 import { platform, type RoleWithLogins } from "../../../contract/index.ts";
 
-/** One NOLOGIN role that owns and is granted everything, and two logins that do nothing but become it. */
+/** A NOLOGIN role that holds all rights, and two logins whose only right is to act as that role. */
 export interface DatabaseUser extends RoleWithLogins {
-  /** Of its mounted file. */
+  /** Name of the user's secret file. */
   readonly name: string;
   readonly database: keyof typeof platform.databases;
-  /** May create in schema public, as a program that migrates its own tables does. */
+  /** Whether the role may create objects in schema public, which a program that migrates its tables needs. */
   readonly ownsSchema: boolean;
   readonly readOnly: boolean;
 }
 
 const databases = z.enum(["metadata", "audit", "schools"]);
 
-/** Those that every deployment has. */
+/** The users that every deployment has. */
 export const databaseUsers: readonly DatabaseUser[] = Object.entries(platform.databaseUsers).map(([name, user]) => ({
   ...user,
   name,
   database: databases.parse(user.database),
 }));
 
-/** By the name of its file, which ends in the tenant where a tenant has the user in a database of its own. */
+/**
+ * Finds a user by the name of its secret file; undefined when there is none. The name of a user in a tenant's own
+ * database ends in the tenant: `analytics-reader.south`.
+ */
 export function databaseUser(name: string): DatabaseUser | undefined {
   const [kind, tenant, ...rest] = name.split(".");
   const user = databaseUsers.find((candidate) => candidate.name === kind);
@@ -29,7 +32,7 @@ export function databaseUser(name: string): DatabaseUser | undefined {
   return { ...user, name, tenant };
 }
 
-/** Reads the rows of a tenant that has a database of its own. */
+/** Returns the user that reads the rows of a tenant with a database of its own. */
 export function readerOf(tenant: string): DatabaseUser {
   const reader = databaseUser(`${platform.secretFiles.analyticsReaderUser}.${tenant}`);
   if (reader === undefined) throw new Error(`tenant ${tenant}: is no id; write lower-case letters, digits and hyphens`);

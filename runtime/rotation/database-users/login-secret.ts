@@ -7,7 +7,7 @@ const schema = z.looseObject({
   dbname: z.string().exactOptional(),
 });
 
-/** What the secret of a database user holds; engine, host and port of AWS pass through untouched. */
+/** The content of a database user's secret. Members that AWS adds (engine, host, port) are kept unchanged. */
 export type LoginSecret = z.output<typeof schema>;
 
 export class LoginSecretError extends Error {}
@@ -21,9 +21,9 @@ export function parseLoginSecret(text: string, source: string): LoginSecret {
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const places = parsed.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`);
-  throw new LoginSecretError(`${source}: ${places.join("; ")}`);
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`);
+  throw new LoginSecretError(`${source}: ${problems.join("; ")}`);
 }
 
-/** 256 bits in letters, digits, `-` and `_`: it needs no quoting in any client. */
+/** Returns a random password of 256 bits in letters, digits, `-` and `_`, which no client needs to quote. */
 export const newPassword = (): string => randomBytes(32).toString("base64url");

@@ -12,11 +12,11 @@ const environment = z.object({
   HOMEROOM_DATABASE_HOST: z.string().min(1),
   HOMEROOM_DATABASE_PORT: z.coerce.number().int().min(1).max(65_535),
   HOMEROOM_DATABASE_NAME: z.string().min(1),
-  /** PEM of the authorities that may vouch for the database. */
+  /** PEM file of the certificate authorities that may sign the database's certificate. */
   HOMEROOM_DATABASE_CA_FILE: z.string().min(1),
-  /** Secret of somebody who may make roles; read when a login is missing or cannot change itself. */
+  /** Secret of a login that may create roles; read only when a login is missing or cannot change its own password. */
   HOMEROOM_DATABASE_ADMIN_SECRET: z.string().min(1).optional(),
-  /** ARN of each secret that this function rotates, and the user that it is of. */
+  /** JSON object: the ARN of each secret that this function rotates, and the name of its user. */
   HOMEROOM_DATABASE_USERS: z
     .string()
     .transform((text): unknown => JSON.parse(text))
@@ -39,11 +39,11 @@ export const handler = async (input: unknown): Promise<void> => {
     user,
     database: new PostgresLogins({
       user,
-      place: {
+      connection: {
         host: settings.HOMEROOM_DATABASE_HOST,
         port: settings.HOMEROOM_DATABASE_PORT,
         database: settings.HOMEROOM_DATABASE_NAME,
-        // As sslmode=verify-full: a known authority, and the host's own name in the certificate.
+        // Equal to sslmode=verify-full: a known authority signed the certificate, and it names the host.
         ssl: { ca: readFileSync(settings.HOMEROOM_DATABASE_CA_FILE, "utf8"), rejectUnauthorized: true },
       },
       ...(admin === undefined ? {} : { administrator: () => administrator(versions, admin) }),

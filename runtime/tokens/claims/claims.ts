@@ -2,33 +2,33 @@ import type { ErrorObject } from "ajv";
 import { type Claims, claimsSchema } from "../../../contract/index.ts";
 import { validateClaims } from "./claims-validator.ts";
 
-/** Says what is wrong with the claims, each problem naming its claim; empty when they are good. */
+/** Lists the problems of a set of claims, each with the name of its claim; empty when the claims are valid. */
 export function claimProblems(value: unknown): string[] {
-  if (validateClaims(value)) return halfCharacters(value, "");
+  if (validateClaims(value)) return loneSurrogateProblems(value, "");
   const role = typeof value === "object" && value !== null && "role" in value ? value.role : undefined;
-  return [...new Set((validateClaims.errors ?? []).filter((error) => concerns(error, role)).map(describe))];
+  return [...new Set((validateClaims.errors ?? []).filter((error) => isRelevant(error, role)).map(describe))];
 }
 
 export function isClaims(value: unknown): value is Claims {
-  return validateClaims(value) && halfCharacters(value, "").length === 0;
+  return validateClaims(value) && loneSurrogateProblems(value, "").length === 0;
 }
 
-/** Matches a surrogate without a partner (by the flag u), which is no Unicode, so that no database takes it. */
-const halfCharacter = /\p{Surrogate}/u;
+/** Matches a lone surrogate, by the flag u. Text that holds one is not valid Unicode, and databases refuse it. */
+const loneSurrogate = /\p{Surrogate}/u;
 
-function halfCharacters(value: unknown, place: string): string[] {
+function loneSurrogateProblems(value: unknown, path: string): string[] {
   if (typeof value === "string") {
-    return halfCharacter.test(value) ? [`${place}: holds half a character, a lone surrogate; correct the text`] : [];
+    return loneSurrogate.test(value) ? [`${path}: holds half a character, a lone surrogate; correct the text`] : [];
   }
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
-    const at = place === "" ? name : `${place}.${name}`;
-    return [...halfCharacters(name, place), ...halfCharacters(inner, at)];
+    const at = path === "" ? name : `${path}.${name}`;
+    return [...loneSurrogateProblems(name, path), ...loneSurrogateProblems(inner, at)];
   });
 }
 
-/** The branches of the other two roles always fail; only the branch of the role at hand explains anything. */
-function concerns(error: ErrorObject, role: unknown): boolean {
+/** Tells whether an error helps the reader. The schema branches of the other roles always fail and explain nothing. */
+function isRelevant(error: ErrorObject, role: unknown): boolean {
   const branch = /^#\/oneOf\/(\d+)\//.exec(error.schemaPath);
   if (branch === null) return error.schemaPath !== "#/oneOf";
   return claimsSchema.oneOf[Number(branch[1])]?.properties.role.const === role;

@@ -4,7 +4,9 @@ import { generateSigningKey, type Jwks, type PublicSigningKey } from "./signing-
 
 const { tokenMaxAgeSeconds, clockSkewSeconds } = platform.limits;
 
-/** Every verifier has re-read a mounted JWKS file by then: kubelet's refresh of 60–90 s, and a margin. */
+/**
+ * Time between the publication of a key and its first use: kubelet refreshes a mounted JWKS in 60–90 s, plus a margin.
+ */
 export const publicationLeadSeconds = 180;
 
 export class RotationError extends Error {}
@@ -16,35 +18,39 @@ export interface RotationProps {
   readonly modulusBits?: 2048 | 3072;
 }
 
-/** Publishes the issuer's next key ahead of its use; the present ones verify until their last token has ended. */
+/**
+ * Publishes the issuer's next key ahead of its use, and lets the present keys verify until their last token has ended.
+ * Returns the pending key when there is one already. Throws RotationError when the issuer has no key.
+ */
 export async function rotate(store: KeyStore, props: RotationProps): Promise<PublicSigningKey> {
-  const lead = props.leadSeconds ?? publicationLeadSeconds;
-  if (!Number.isInteger(lead) || lead < 0) throw new RotationError(`lead is ${lead}; give whole seconds, 0 or more`);
+  const leadSeconds = props.leadSeconds ?? publicationLeadSeconds;
+  if (!Number.isInteger(leadSeconds) || leadSeconds < 0)
+    throw new RotationError(`lead is ${leadSeconds}; give whole seconds, 0 or more`);
   const { keys } = await store.read();
-  const own = keys.filter(({ iss }) => iss === props.issuer);
-  const [first] = own;
+  const issuerKeys = keys.filter(({ iss }) => iss === props.issuer);
+  const [first] = issuerKeys;
   if (first === undefined) {
     const issuers = [...new Set(keys.map(({ iss }) => iss))].join(", ") || "none";
     throw new RotationError(`issuer ${props.issuer} has no key; issuers with keys: ${issuers}`);
   }
-  const pending = own.find((key) => key.activate_at > props.now && key.retire_at === null);
+  const pending = issuerKeys.find((key) => key.activate_at > props.now && key.retire_at === null);
   if (pending !== undefined) return pending;
-  const open = own.filter(({ retire_at }) => retire_at === null);
-  // Every key of the issuer was revoked: the newest of them says whom it signed for.
-  const newest = own.reduce((left, right) => (right.activate_at > left.activate_at ? right : left), first);
+  const openKeys = issuerKeys.filter(({ retire_at }) => retire_at === null);
+  // When every key of the issuer was revoked, the newest of them tells the tenants.
+  const newest = issuerKeys.reduce((left, right) => (right.activate_at > left.activate_at ? right : left), first);
   const next = await generateSigningKey({
     issuer: props.issuer,
-    tenants: [...new Set((open.length > 0 ? open : [newest]).flatMap(({ tenants }) => tenants))],
-    activateAt: props.now + lead,
+    tenants: [...new Set((openKeys.length > 0 ? openKeys : [newest]).flatMap(({ tenants }) => tenants))],
+    activateAt: props.now + leadSeconds,
     ...(props.modulusBits === undefined ? {} : { modulusBits: props.modulusBits }),
   });
   await store.add([next]);
-  await store.change((jwks) => retired(jwks, next.publicKey));
+  await store.change((jwks) => withRetirement(jwks, next.publicKey));
   return next.publicKey;
 }
 
-/** The present keys sign until `next` takes over, and their tokens live on for an hour and the clock skew. */
-export function retired(jwks: Jwks, next: PublicSigningKey): Jwks {
+/** Gives the issuer's present keys an end: one token lifetime and the clock skew after `next` becomes active. */
+export function withRetirement(jwks: Jwks, next: PublicSigningKey): Jwks {
   const end = next.activate_at + tokenMaxAgeSeconds + clockSkewSeconds;
   return {
     keys: jwks.keys.map((key) =>
@@ -53,7 +59,7 @@ export function retired(jwks: Jwks, next: PublicSigningKey): Jwks {
   };
 }
 
-/** The key stops verifying as soon as a verifier reads the file: people have to fetch a new token. */
+/** Ends a key now. Verifiers refuse its tokens as soon as they read the key set, and people must fetch a new token. */
 export async function revoke(store: KeyStore, kid: string, now: number): Promise<PublicSigningKey> {
   const { keys } = await store.read();
   const key = keys.find((candidate) => candidate.kid === kid);
@@ -62,13 +68,13 @@ export async function revoke(store: KeyStore, kid: string, now: number): Promise
       `no key has kid ${kid}; kids: ${keys.map((candidate) => candidate.kid).join(", ") || "none"}`,
     );
   }
-  const ended = (candidate: PublicSigningKey): PublicSigningKey =>
+  const withEnd = (candidate: PublicSigningKey): PublicSigningKey =>
     candidate.kid === kid ? { ...candidate, retire_at: Math.min(candidate.retire_at ?? now, now) } : candidate;
-  await store.change((jwks) => ({ keys: jwks.keys.map(ended) }));
-  return ended(key);
+  await store.change((jwks) => ({ keys: jwks.keys.map(withEnd) }));
+  return withEnd(key);
 }
 
-/** Leaves out what no longer verifies, a day after its end. */
+/** Removes keys that ended more than a day ago, and returns their kids. */
 export async function forgetRetired(store: KeyStore, now: number): Promise<readonly string[]> {
   const isOld = ({ retire_at }: PublicSigningKey): boolean => retire_at !== null && retire_at + 86_400 < now;
   const { keys } = await store.read();

@@ -2,18 +2,18 @@ import type { KeyObject } from "node:crypto";
 import type { Jwks, NewSigningKey } from "./signing-key.ts";
 
 export interface KeyReader {
-  /** The published keys; an empty list before the first one. */
+  /** Reads the published keys; the list is empty before the first key. */
   read(): Promise<Jwks>;
-  /** Undefined when this store does not hold the private half. */
+  /** Reads a private key; undefined when this store does not hold it. */
   privateKey(kid: string): Promise<KeyObject | undefined>;
 }
 
 export interface KeyStore extends KeyReader {
-  /** Keeps the private half before anyone can read the public one. */
+  /** Adds keys. Each private key is stored before its public key is published. */
   add(keys: readonly NewSigningKey[]): Promise<void>;
   /**
-   * Publishes what `edit` makes of the published keys: other dates, or fewer keys. `edit` runs again when somebody
-   * else published meanwhile; giving the same object back changes nothing.
+   * Publishes the key set that `edit` returns: other dates, or fewer keys. `edit` runs again when another writer
+   * published in the meantime. Returning the same object changes nothing.
    */
   change(edit: (jwks: Jwks) => Jwks): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { SecretsManagerVersions } from "../../adapters/aws/secrets-manager-versions.ts";
 import { parseRotationStep } from "../../rotation/rotation-step.ts";
-import { unpacked } from "../../rotation/unpacked.ts";
+import { unpackSetting } from "../../rotation/packed-setting.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
 
 const seconds = z
@@ -13,7 +13,7 @@ const environment = z.object({
   HOMEROOM_JWKS_SECRET: z.string().min(1),
   HOMEROOM_ISSUERS: z
     .string()
-    .transform((text): unknown => JSON.parse(unpacked(text)))
+    .transform((text): unknown => JSON.parse(unpackSetting(text)))
     .pipe(
       z.array(z.strictObject({ iss: z.string().startsWith("https://"), tenants: z.array(z.string()).min(1) })).min(1),
     ),

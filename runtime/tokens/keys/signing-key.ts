@@ -10,7 +10,7 @@ const matching = (pattern: RegExp, problem?: string) => z.string().check(z.regex
 /** Seconds since 1970. */
 const time = z.int().check(z.nonnegative());
 
-/** A verification key; the members below `use` bind it to an issuer, its tenants and its time. */
+/** A verification key. The members below `use` bind it to an issuer, its tenants and a period. */
 const publicKey = z.strictObject({
   kty: z.literal("RSA"),
   n: matching(/^[A-Za-z0-9_-]{342,}$/, "must be a base64url modulus of at least 2048 bits"),
@@ -60,13 +60,13 @@ export function parseJwks(text: string, source: string): Jwks {
   return parsed.data;
 }
 
-/** A key that is published again replaces itself. */
+/** Returns the key set with keys added. A key that is already in the set is replaced. */
 export function withKeys(jwks: Jwks, added: readonly NewSigningKey[]): Jwks {
   const keys = added.map(({ publicKey }) => publicKey);
   return { keys: [...jwks.keys.filter(({ kid }) => !keys.some((key) => key.kid === kid)), ...keys] };
 }
 
-/** RFC 7638: the same key has the same name wherever it is computed. */
+/** Returns the JWK thumbprint of a key (RFC 7638), which is the same wherever it is computed. */
 export function thumbprint({ e, kty, n }: { e: string; kty: string; n: string }): string {
   return createHash("sha256").update(JSON.stringify({ e, kty, n })).digest("base64url");
 }

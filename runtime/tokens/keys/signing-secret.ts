@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type Jwks, type NewSigningKey, parseJwks } from "./signing-key.ts";
 
-/** Private halves by kid; their dates stand in the JWKS alone, so that the two can never disagree. */
+/** The private keys. Their dates are only in the JWKS, so that the two documents cannot disagree. */
 const signingSecret = z.strictObject({
   keys: z.array(
     z.strictObject({
@@ -18,14 +18,14 @@ const signingSecret = z.strictObject({
 export type SigningSecret = z.infer<typeof signingSecret>;
 export type PrivateSigningKey = SigningSecret["keys"][number];
 
-/** What AWS makes up when the stack creates the secret, before the first rotation. */
-const generated = /^[A-Za-z0-9]{64}$/;
+/** The random text that AWS stores when the stack creates the secret, before the first rotation. */
+const placeholderPattern = /^[A-Za-z0-9]{64}$/;
 
-export const isGenerated = (text: string): boolean => generated.test(text);
+export const isPlaceholder = (text: string): boolean => placeholderPattern.test(text);
 
-/** The text of the JWKS secret: no keys before the first rotation. */
+/** Parses the text of the JWKS secret. The AWS placeholder is a key set without keys. */
 export const parsePublished = (text: string, source: string): Jwks =>
-  isGenerated(text) ? { keys: [] } : parseJwks(text, source);
+  isPlaceholder(text) ? { keys: [] } : parseJwks(text, source);
 
 export function privateHalf({ privateKey, publicKey }: NewSigningKey): PrivateSigningKey {
   const { kid, iss, tenants, n, e } = publicKey;
@@ -33,7 +33,7 @@ export function privateHalf({ privateKey, publicKey }: NewSigningKey): PrivateSi
 }
 
 export function parseSigningSecret(text: string, source: string): SigningSecret {
-  if (isGenerated(text)) return { keys: [] };
+  if (isPlaceholder(text)) return { keys: [] };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -42,7 +42,7 @@ export function parseSigningSecret(text: string, source: string): SigningSecret 
   }
   const parsed = signingSecret.safeParse(value);
   if (parsed.success) return parsed.data;
-  // Paths only: zod's messages may quote what was found, and this is a private key.
-  const places = parsed.error.issues.map(({ path }) => path.join(".") || "(top)");
-  throw new Error(`${source}: malformed at ${places.join(", ")}; restore its AWSPREVIOUS version`);
+  // The error names paths only: zod's messages may quote the value, which is a private key.
+  const paths = parsed.error.issues.map(({ path }) => path.join(".") || "(top)");
+  throw new Error(`${source}: malformed at ${paths.join(", ")}; restore its AWSPREVIOUS version`);
 }

@@ -11,7 +11,10 @@ const skew = platform.limits.clockSkewSeconds;
 
 const refuse = (message: string): Refusal => new Refusal(401, "invalid_client", message);
 
-/** Verifies host backends by private-key JWT (RFC 7523): each assertion is good once, at one replica, for five minutes at most. */
+/**
+ * Authenticates host backends by private-key JWT (RFC 7523). An assertion is valid for five minutes at most and is
+ * accepted once by all replicas together.
+ */
 export class ClientAssertions {
   readonly #clients: ReadonlyMap<string, ClientConfig>;
   readonly #audience: string;

@@ -12,9 +12,9 @@ export interface MintRequest {
   readonly person: UnjudgedPerson;
   readonly tenant: string;
   readonly dashboard: string;
-  /** Seconds; an hour by default and at most. */
+  /** Lifetime in seconds; an hour by default and at most. */
   readonly lifetime?: number | undefined;
-  /** Which of a tenant's issuers signs; by default the one with the newest active key. */
+  /** URL of the issuer that signs; by default the tenant's issuer with the newest active key. */
   readonly issuer?: string | undefined;
 }
 
@@ -26,14 +26,14 @@ export interface MintedToken {
 
 export interface MintProps {
   readonly keys: KeyReader;
-  /** Kids that sign nothing although they are published. */
+  /** Kids of revoked keys, which sign nothing although they are published. */
   readonly revokedKids?: ReadonlySet<string> | undefined;
   readonly audience: string;
   /** Seconds since 1970. */
   readonly now: number;
 }
 
-/** The keys that may sign now and still verify when the token ends, newest first. */
+/** Lists the keys that may sign now and will still verify when the token ends, newest first. */
 function activeKeys(
   keys: readonly PublicSigningKey[],
   wanted: { tenant: string; issuer?: string | undefined; now: number; expires: number },
@@ -51,7 +51,7 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
     throw new Refusal(400, "lifetime", `lifetime is ${lifetime}; give 1 to ${tokenMaxAgeSeconds} whole seconds`);
   }
   const expires = props.now + lifetime;
-  const { key, privateKey } = await signer(request, expires, props);
+  const { key, privateKey } = await findSigningKey(request, expires, props);
   const claims = {
     ...request.person,
     is_active: true,
@@ -65,8 +65,8 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
     exp: expires,
     jti: randomUUID(),
   };
-  const written = asWritten(judged(claims));
-  const token = await new SignJWT({ ...written })
+  const signedClaims = requireSerialisableClaims(requireClaims(claims));
+  const token = await new SignJWT({ ...signedClaims })
     .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.kid })
     .sign(privateKey);
   if (token.length > tokenMaxBytes) {
@@ -76,19 +76,22 @@ export async function mintToken(request: MintRequest, props: MintProps): Promise
       `the token has ${token.length} bytes, at most ${tokenMaxBytes} fit a request line; shorten org_structure or class_ids`,
     );
   }
-  return { token, claims: written, kid: key.kid };
+  return { token, claims: signedClaims, kid: key.kid };
 }
 
-function judged(claims: unknown): Claims {
+function requireClaims(claims: unknown): Claims {
   if (!isClaims(claims)) throw new Refusal(400, "claims", claimProblems(claims).join("; "));
   return claims;
 }
 
-/** JSON may write an object otherwise than its members say, as it does a Date; what is signed is judged once more. */
-const asWritten = (claims: Claims): Claims => judged(JSON.parse(JSON.stringify(claims)));
+/** Validates the claims as JSON writes them, because JSON changes some values, such as a Date. */
+const requireSerialisableClaims = (claims: Claims): Claims => requireClaims(JSON.parse(JSON.stringify(claims)));
 
-/** A newer key whose private half has not arrived yet does not stop the older one. */
-async function signer(
+/**
+ * Finds the newest active key whose private key is here. A newer key without its private key does not block an older
+ * one.
+ */
+async function findSigningKey(
   { tenant, issuer }: MintRequest,
   expires: number,
   { keys, now, revokedKids }: MintProps,
@@ -101,8 +104,8 @@ async function signer(
   }
   const [newest] = active;
   if (newest === undefined) {
-    const of = issuer === undefined ? "" : ` of issuer ${issuer}`;
-    throw new Refusal(403, "no_key", `no active key${of} may sign for tenant ${JSON.stringify(tenant)}`);
+    const ofIssuer = issuer === undefined ? "" : ` of issuer ${issuer}`;
+    throw new Refusal(403, "no_key", `no active key${ofIssuer} may sign for tenant ${JSON.stringify(tenant)}`);
   }
   throw new Refusal(
     503,

@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 import { refusalOf } from "../server/refusal-of.ts";
 import { parseBody } from "../server/request-body.ts";
 import type { ClientConfig, ServiceConfig } from "../server/service-config.ts";
-import { askedFor, eventTime, type Recorder } from "../server/token-event.ts";
+import { requestedScope, eventTime, type Recorder } from "../server/token-event.ts";
 import { type IssuedToken, tokenRequest, type TokenRequest } from "./token-request.ts";
 import type { TrustStore } from "../revocation/trust-store.ts";
 
@@ -43,7 +43,7 @@ export class TokenIssuer {
         event: "token.refused",
         time,
         ...(client === undefined ? {} : { client: client.id }),
-        ...(client === undefined || request === undefined ? {} : askedFor(request)),
+        ...(client === undefined || request === undefined ? {} : requestedScope(request)),
         code: refusal?.code ?? "internal",
         reason: refusal?.message ?? "internal error",
       });
@@ -60,9 +60,9 @@ export class TokenIssuer {
         "rate",
         `client ${client.id} may ask ${client.requestsPerMinute} times a minute; try again in ${wait} s`,
       );
-    allow(client, "tenant", request.tenant, client.tenants);
-    allow(client, "role", request.person.role, client.roles);
-    allow(client, "dashboard", request.dashboard, client.dashboards);
+    requireAllowed(client, "tenant", request.tenant, client.tenants);
+    requireAllowed(client, "role", request.person.role, client.roles);
+    requireAllowed(client, "dashboard", request.dashboard, client.dashboards);
     const origins = config.embedOrigins[request.transport];
     if (origins === undefined || origins.length === 0) {
       throw new Refusal(400, "transport", "transport http is not served here; ask for https");
@@ -70,7 +70,7 @@ export class TokenIssuer {
     const dashboard = config.dashboards[request.dashboard];
     if (dashboard === undefined)
       throw new Refusal(400, "dashboard", `no dashboard is called ${JSON.stringify(request.dashboard)}`);
-    // A list that begins after the token's `iat` would refuse it.
+    // A revocation list that began after the token's `iat` would refuse the token.
     await trust.begin(this.#props.clock());
     const { token, claims, kid } = await mintToken(
       {
@@ -81,7 +81,7 @@ export class TokenIssuer {
       },
       {
         keys,
-        // A mounted key set is re-read slowly: the store knows first that a key was revoked.
+        // A mounted key set is re-read slowly, so the trust store is the first to know that a key was revoked.
         revokedKids: await trust.revokedKids((await keys.read()).keys.map((key) => key.kid)),
         audience: config.audience,
         now: Math.floor(this.#props.clock()),
@@ -91,7 +91,7 @@ export class TokenIssuer {
       event: "token.issued",
       time,
       client: client.id,
-      ...askedFor(request),
+      ...requestedScope(request),
       kid,
       jti: claims.jti,
       exp: claims.exp,
@@ -108,7 +108,7 @@ export class TokenIssuer {
   }
 }
 
-function allow(client: ClientConfig, what: string, value: string, allowed: readonly string[]): void {
+function requireAllowed(client: ClientConfig, what: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
   throw new Refusal(
     403,

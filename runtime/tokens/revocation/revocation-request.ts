@@ -5,10 +5,10 @@ import { clientAuthentication } from "../server/request-body.ts";
 const tenant = z.string();
 
 /**
- * A client names a token by showing it, so that it can end only what it could have issued.
- * Keys are ended by an operator: `homeroom keys revoke`.
+ * The tokens to revoke. A single token is sent whole, which proves that the client has it; an operator revokes keys
+ * with `homeroom keys revoke`.
  */
-const asked = z.discriminatedUnion("kind", [
+const requestedRevocation = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("token"), token: z.string().min(1).max(platform.limits.tokenMaxBytes) }),
   z.strictObject({ kind: z.literal("user"), tenant, user_id: z.int() }),
   z.strictObject({ kind: z.literal("school"), tenant, school_id: z.int() }),
@@ -17,14 +17,14 @@ const asked = z.discriminatedUnion("kind", [
 
 export const revocationRequest = z.strictObject({
   ...clientAuthentication,
-  revoke: z.array(asked).min(1).max(100),
+  revoke: z.array(requestedRevocation).min(1).max(100),
 });
 
-export type AskedRevocation = z.infer<typeof asked>;
+export type RequestedRevocation = z.infer<typeof requestedRevocation>;
 
 export const madeRevocations = z.strictObject({
   revoked: z.int(),
-  /** Seconds since 1970; from then on no verifier accepts what was revoked. */
+  /** Seconds since 1970; from this time no verifier accepts the revoked tokens. */
   effective_at: z.int(),
 });
 

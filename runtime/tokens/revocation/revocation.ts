@@ -2,11 +2,14 @@ import { platform } from "../../../contract/index.ts";
 
 const { tokenMaxAgeSeconds, clockSkewSeconds } = platform.limits;
 const dayInSeconds = 86_400;
-const id = /^[1-9][0-9]{0,9}$/;
-const tenantName = /^[a-z][a-z0-9-]{0,31}$/;
-const name = /^[A-Za-z0-9_-]{8,128}$/;
+const numberPattern = /^[1-9][0-9]{0,9}$/;
+const tenantPattern = /^[a-z][a-z0-9-]{0,31}$/;
+const identifierPattern = /^[A-Za-z0-9_-]{8,128}$/;
 
-/** Which tokens end. A person, a school and a tenant may have new tokens at once; a token and a key stay refused. */
+/**
+ * The tokens that a revocation ends. A person, a school and a tenant may get new tokens at once; a revoked token or key
+ * stays refused.
+ */
 export type Revocation =
   | { readonly kind: "jti"; readonly jti: string }
   | { readonly kind: "kid"; readonly kid: string }
@@ -16,19 +19,22 @@ export type Revocation =
 
 export interface RevocationEntry {
   readonly revocation: Revocation;
-  /** Seconds since 1970: what was issued until then is refused. */
+  /** Seconds since 1970; tokens issued until this time are refused. */
   readonly at: number;
 }
 
 export class RevocationError extends Error {}
 
-/** The field of the hash `platform.trustStore.revokedHash`; superset/…/guest/revocation.py looks for the same ones. */
+/**
+ * Returns the revocation's field in the Redis hash `platform.trustStore.revokedHash`; token/revocation.py reads the
+ * same fields.
+ */
 export function fieldOf(revocation: Revocation): string {
   switch (revocation.kind) {
     case "jti":
-      return `jti:${checked("jti", revocation.jti, name, "8 to 128 of A-Z, a-z, 0-9, _ and -")}`;
+      return `jti:${requirePattern("jti", revocation.jti, identifierPattern, "8 to 128 of A-Z, a-z, 0-9, _ and -")}`;
     case "kid":
-      return `kid:${checked("kid", revocation.kid, name, "8 to 128 of A-Z, a-z, 0-9, _ and -")}`;
+      return `kid:${requirePattern("kid", revocation.kid, identifierPattern, "8 to 128 of A-Z, a-z, 0-9, _ and -")}`;
     case "user":
       return `user:${tenantOf(revocation)}:${numberOf("user_id", revocation.user_id)}`;
     case "school":
@@ -38,11 +44,11 @@ export function fieldOf(revocation: Revocation): string {
   }
 }
 
-/** The same for a log, which names no person: of a user the tenant alone. */
+/** Returns the field as logs print it: a log names no person, so a user's field is cut to the tenant. */
 export const toldField = (revocation: Revocation): string =>
   revocation.kind === "user" ? `user:${tenantOf(revocation)}` : fieldOf(revocation);
 
-const readers: Readonly<Record<string, (first: string, second: string) => Revocation>> = {
+const parsers: Readonly<Record<string, (first: string, second: string) => Revocation>> = {
   jti: (jti) => ({ kind: "jti", jti }),
   kid: (kid) => ({ kind: "kid", kid }),
   user: (tenant, user) => ({ kind: "user", tenant, user_id: Number(user) }),
@@ -50,10 +56,10 @@ const readers: Readonly<Record<string, (first: string, second: string) => Revoca
   tenant: (tenant) => ({ kind: "tenant", tenant }),
 };
 
-/** Undefined when the field is none of ours. */
+/** Parses a field of the Redis hash; undefined when it is not a revocation. */
 export function revocationOf(field: string): Revocation | undefined {
   const [kind = "", first = "", second = ""] = field.split(":");
-  const revocation = Object.hasOwn(readers, kind) ? readers[kind]?.(first, second) : undefined;
+  const revocation = Object.hasOwn(parsers, kind) ? parsers[kind]?.(first, second) : undefined;
   try {
     return revocation !== undefined && fieldOf(revocation) === field ? revocation : undefined;
   } catch (error) {
@@ -62,13 +68,17 @@ export function revocationOf(field: string): Revocation | undefined {
   }
 }
 
-const share = { jti: 0.8, user: 0.8, school: 0.9, tenant: 1, kid: 1 } as const;
+const limitShares = { jti: 0.8, user: 0.8, school: 0.9, tenant: 1, kid: 1 } as const;
 
-/** Entries of all kinds with which one of this kind still has room: what ends more tokens has places that the rest cannot take. */
-export const mostEntries = ({ kind }: Revocation): number => Math.floor(platform.trustStore.revokedMax * share[kind]);
+/**
+ * Returns how many entries the list may hold when one of this kind is added. A kind that ends more tokens has a higher
+ * limit, so that the other kinds cannot fill the list.
+ */
+export const entryLimit = ({ kind }: Revocation): number =>
+  Math.floor(platform.trustStore.revokedMax * limitShares[kind]);
 
-export function noRoom(revocation: Revocation): RevocationError {
-  const instead = {
+export function listFullError(revocation: Revocation): RevocationError {
+  const alternative = {
     jti: "revoke the school, the tenant or the key",
     user: "revoke the school, the tenant or the key",
     school: "revoke the tenant or the key",
@@ -76,27 +86,27 @@ export function noRoom(revocation: Revocation): RevocationError {
     kid: "lift entries with `homeroom revoke lift`",
   }[revocation.kind];
   return new RevocationError(
-    `the list has ${mostEntries(revocation)} entries, with which it takes no further ${revocation.kind}; ${instead} instead`,
+    `the list has ${entryLimit(revocation)} entries, with which it takes no further ${revocation.kind}; ${alternative} instead`,
   );
 }
 
 /**
- * Whether no token that verifies can match any more. A key's entry outlives its key: only a kid that is in no
- * published key set, for a day at least, has been forgotten by every verifier.
+ * Tells whether an entry can no longer match a valid token. The entry of a key outlives the key: every verifier has
+ * dropped a kid only when it has been out of the published key set for a day.
  */
-export function isSpent({ revocation, at }: RevocationEntry, now: number, published: ReadonlySet<string>): boolean {
+export function isExpired({ revocation, at }: RevocationEntry, now: number, published: ReadonlySet<string>): boolean {
   if (revocation.kind === "kid") return at + dayInSeconds < now && !published.has(revocation.kid);
-  // A token may be dated ahead of our clock by the skew, and verifies beyond its end by it.
+  // A token may be dated ahead of our clock by the skew, and verifies beyond its end by the skew.
   return at + tokenMaxAgeSeconds + 2 * clockSkewSeconds < now;
 }
 
 const tenantOf = (revocation: { readonly tenant: string }): string =>
-  checked("tenant", revocation.tenant, tenantName, "1 to 32 of a-z, 0-9 and -, a letter first");
+  requirePattern("tenant", revocation.tenant, tenantPattern, "1 to 32 of a-z, 0-9 and -, a letter first");
 
 const numberOf = (what: string, value: number): string =>
-  checked(what, String(value), id, "a whole number from 1 to 2147483647", value <= 2_147_483_647);
+  requirePattern(what, String(value), numberPattern, "a whole number from 1 to 2147483647", value <= 2_147_483_647);
 
-function checked(what: string, value: string, pattern: RegExp, allowed: string, inRange = true): string {
+function requirePattern(what: string, value: string, pattern: RegExp, allowed: string, inRange = true): string {
   if (pattern.test(value) && inRange) return value;
   throw new RevocationError(`${what} is ${JSON.stringify(value)}; give ${allowed}`);
 }

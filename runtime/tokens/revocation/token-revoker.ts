@@ -9,7 +9,7 @@ import { refusalOf } from "../server/refusal-of.ts";
 import { parseBody } from "../server/request-body.ts";
 import { tokenFormProblem } from "../claims/token-form.ts";
 import { type Revocation, toldField } from "./revocation.ts";
-import { type AskedRevocation, type MadeRevocations, revocationRequest } from "./revocation-request.ts";
+import { type RequestedRevocation, type MadeRevocations, revocationRequest } from "./revocation-request.ts";
 import type { ClientConfig } from "../server/service-config.ts";
 import { eventTime, type Recorder } from "../server/token-event.ts";
 import type { TrustStore } from "./trust-store.ts";
@@ -23,7 +23,7 @@ export interface TokenRevokerProps {
   readonly record: Recorder;
 }
 
-/** Ends tokens for the client that could have issued them: one, a person's, a school's or a tenant's. */
+/** Revokes tokens for the client that could have issued them: one token, or those of a person, a school or a tenant. */
 export class TokenRevoker {
   readonly #props: TokenRevokerProps;
 
@@ -38,10 +38,10 @@ export class TokenRevoker {
     try {
       const request = parseBody(revocationRequest, body);
       client = await assertions.verify(request.client_assertion, Math.floor(clock()));
-      // A bucket of its own: who has used up the issuing of tokens can still log people out.
+      // Revocations have a rate limit of their own: a client that has used up its tokens can still log people out.
       const wait = await trust.take(`${client.id}:revoke`, client.requestsPerMinute);
       if (wait > 0) throw new Refusal(429, "rate", `client ${client.id} revokes too often; try again in ${wait} s`);
-      const revocations = await Promise.all(request.revoke.map((asked) => this.#owned(asked, client)));
+      const revocations = await Promise.all(request.revoke.map((asked) => this.#authorise(asked, client)));
       const at = Math.floor(clock());
       await trust.revoke(revocations, at);
       record({ event: "revocation.made", time, client: client.id, revoked: revocations.map(toldField) });
@@ -59,15 +59,18 @@ export class TokenRevoker {
     }
   }
 
-  async #owned(asked: AskedRevocation, client: ClientConfig | undefined): Promise<Revocation> {
+  async #authorise(asked: RequestedRevocation, client: ClientConfig | undefined): Promise<Revocation> {
     const { tenant, revocation } =
-      asked.kind === "token" ? await this.#shown(asked.token) : { tenant: asked.tenant, revocation: asked };
+      asked.kind === "token" ? await this.#verifyShownToken(asked.token) : { tenant: asked.tenant, revocation: asked };
     if (client?.tenants.includes(tenant) === true) return revocation;
     throw new Refusal(403, "tenant", `client ${client?.id} may not revoke for tenant ${JSON.stringify(tenant)}`);
   }
 
-  /** Signed by a published key, in time or not: an expired token does no harm in the list. */
-  async #shown(token: string): Promise<{ tenant: string; revocation: Revocation }> {
+  /**
+   * Verifies the signature of the token that the client sent. An expired token is accepted, because revoking it is
+   * harmless.
+   */
+  async #verifyShownToken(token: string): Promise<{ tenant: string; revocation: Revocation }> {
     if (tokenFormProblem(token) !== undefined) throw new Refusal(400, "token", "the token is none of ours");
     try {
       const { kid } = decodeProtectedHeader(token);

@@ -1,32 +1,32 @@
 import type { Revocation, RevocationEntry } from "./revocation.ts";
 
-/** Nobody answered in time, or not as a trust store does. Who depends on the answer says no. */
+/** Thrown when the trust store gives no valid answer in time. The caller must then refuse. */
 export class TrustStoreUnreadable extends Error {}
 
-/** What every process that verifies or issues tokens agrees on; a Redis that forgets nothing by itself. */
+/** The state that all processes that issue or verify tokens share. It is a Redis without eviction. */
 export interface TrustStore {
   /**
-   * Begins the list at `now` where there is none, or where a part of it was lost: tokens issued before are refused.
-   * Done before the first token is issued, which the first verifier would otherwise find too old.
+   * Begins the list at `now` when there is none or a part of it was lost, so that tokens issued before are refused. The
+   * token service calls it before it issues a token; a list begun later would refuse that token.
    */
   begin(now: number): Promise<void>;
-  /** Never makes an entry earlier than it was. Throws RevocationError when the store holds too many. */
+  /** Adds entries, and never moves an entry to an earlier time. Throws RevocationError when the list is full. */
   revoke(revocations: readonly Revocation[], at: number): Promise<void>;
-  /** False when there was no such entry. */
+  /** Removes an entry; false when there was none. */
   lift(revocation: Revocation): Promise<boolean>;
   list(): Promise<RevokedList>;
-  /** Those of `kids` that are revoked. */
+  /** Returns those of `kids` that are revoked. */
   revokedKids(kids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Removes what `isSpent`; `published` are the kids of the key set. Gives the number removed. */
+  /** Removes expired entries and returns their number; `published` are the kids of the key set. */
   sweep(now: number, published: ReadonlySet<string>): Promise<number>;
-  /** True for the first caller; the name is free again after `seconds`. */
+  /** Returns true for the first caller of a name. The name is free again after `seconds`. */
   useOnce(name: string, seconds: number): Promise<boolean>;
-  /** A bucket of a minute's requests that refills evenly: seconds to wait, 0 when the request may pass. */
+  /** Takes one request from the client's token bucket and returns the seconds to wait; 0 when the request may pass. */
   take(client: string, perMinute: number): Promise<number>;
 }
 
 export interface RevokedList {
-  /** Tokens issued before are refused; undefined until the list has begun. */
-  readonly floor: number | undefined;
+  /** Seconds since 1970; tokens issued before are refused. Undefined until the list has begun. */
+  readonly minIssuedAt: number | undefined;
   readonly entries: readonly RevocationEntry[];
 }

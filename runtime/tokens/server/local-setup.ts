@@ -1,4 +1,4 @@
-// For the local start: `await ensureLocalKeys(stateDir, urls)`, then run
+// Writes the files with which the local start runs the token service and the portal:
 //   HOMEROOM_TOKENS_CONFIG=<files.tokensConfig> tsx runtime/tokens/server/token.service.ts
 //   HOMEROOM_PORTAL_CONFIG=<files.portalConfig> tsx examples/school-portal/server.ts
 import { createPrivateKey, createPublicKey, generateKeyPair } from "node:crypto";
@@ -17,7 +17,7 @@ export interface LocalUrls {
   readonly tokensPort: number;
   readonly portalPort: number;
   readonly trustStore: ServiceConfig["trustStore"];
-  /** Origins with their ports, as the browser writes them. */
+  /** Origins of the embed hosts, with their ports. */
   readonly embedOrigins: { readonly https: readonly string[]; readonly http: readonly string[] };
 }
 
@@ -30,7 +30,7 @@ export interface LocalTokenFiles {
 const portalClient = "school-portal";
 const identifiers = z.object({ dashboards: z.record(z.string(), z.object({ embedded_uuid: z.uuid() })) });
 
-/** Keys are made once and kept; the configuration files follow `urls` at every start. */
+/** Creates keys where they are missing, and writes the configuration files anew from `urls`. */
 export async function ensureLocalKeys(stateDir: string, urls: LocalUrls): Promise<LocalTokenFiles> {
   const root = resolve(stateDir);
   const store = new DirectoryKeyStore(join(root, "keys"));
@@ -102,7 +102,7 @@ async function ensureSigningKeys(store: DirectoryKeyStore, issuers: LocalUrls["i
 async function ensureClientKey(file: string): Promise<ServiceConfig["clients"][number]["keys"][number]> {
   if (!existsSync(file)) {
     const pair = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-    writeAside(file, pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(), 0o600);
+    replaceFile(file, pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(), 0o600);
   }
   const { n = "", e = "" } = createPublicKey(createPrivateKey(readFileSync(file))).export({ format: "jwk" });
   return { kty: "RSA", n, e, kid: thumbprint({ e, kty: "RSA", n }), alg: "RS256", use: "sig" };
@@ -115,10 +115,10 @@ function readDashboards(): ServiceConfig["dashboards"] {
 }
 
 function writeJson(file: string, value: unknown): void {
-  writeAside(file, `${JSON.stringify(value, null, 2)}\n`, 0o600);
+  replaceFile(file, `${JSON.stringify(value, null, 2)}\n`, 0o600);
 }
 
-function writeAside(file: string, text: string, mode: number): void {
+function replaceFile(file: string, text: string, mode: number): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.new`, text, { mode });
   renameSync(`${file}.new`, file);

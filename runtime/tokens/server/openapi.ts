@@ -1,4 +1,4 @@
-// npm run openapi:write writes contract/openapi.json, which the token service serves at GET /v1/openapi.json.
+// `npm run openapi:write` writes contract/openapi.json, which the token service serves at GET /v1/openapi.json.
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { platform } from "../../../contract/index.ts";
@@ -7,7 +7,7 @@ import { madeRevocations, revocationRequest } from "../revocation/revocation-req
 import { jwksFile } from "../keys/signing-key.ts";
 import { issuedToken, tokenRequest } from "../minting/token-request.ts";
 
-/** Codes that an answer of this status carries in `error`, and what they mean. */
+/** The codes of refused requests, each with its HTTP status and its meaning. An answer carries its code in `error`. */
 const refusals = {
   json: [400, "the body is no JSON"],
   request: [400, "a member is missing, unknown or of a wrong type"],
@@ -35,9 +35,9 @@ const refusals = {
 
 type Code = keyof typeof refusals;
 
-const everywhere: readonly Code[] = ["method", "internal"];
-const bodies: readonly Code[] = [
-  ...everywhere,
+const commonCodes: readonly Code[] = ["method", "internal"];
+const bodyCodes: readonly Code[] = [
+  ...commonCodes,
   "json",
   "request",
   "invalid_client",
@@ -54,7 +54,7 @@ const schemaOf = (schema: z.core.$ZodType, io: "input" | "output"): Record<strin
   return described;
 };
 
-const json = (name: string) => ({
+const jsonContent = (name: string) => ({
   "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
 });
 
@@ -65,21 +65,21 @@ function answers(codes: readonly Code[], success: { name: string; description: s
   }
   const refused = [...statuses]
     .sort(([left], [right]) => left - right)
-    .map(([status, of]): [string, unknown] => [
+    .map(([status, statusCodes]): [string, unknown] => [
       String(status),
       {
-        description: of.map((code) => `\`${code}\`: ${refusals[code][1]}`).join("; "),
+        description: statusCodes.map((code) => `\`${code}\`: ${refusals[code][1]}`).join("; "),
         content: {
           "application/json": {
             schema: {
-              allOf: [{ $ref: "#/components/schemas/Error" }, { properties: { error: { enum: of } } }],
+              allOf: [{ $ref: "#/components/schemas/Error" }, { properties: { error: { enum: statusCodes } } }],
             },
           },
         },
       },
     ]);
   return {
-    "200": { description: success.description, content: json(success.name) },
+    "200": { description: success.description, content: jsonContent(success.name) },
     ...Object.fromEntries(refused),
   };
 }
@@ -105,10 +105,10 @@ export function openapi() {
         post: {
           operationId: "issueToken",
           summary: "A token for one person and one dashboard, and the address that opens it",
-          requestBody: { required: true, content: json("TokenRequest") },
+          requestBody: { required: true, content: jsonContent("TokenRequest") },
           responses: answers(
             [
-              ...bodies,
+              ...bodyCodes,
               "claims",
               "lifetime",
               "token_size",
@@ -129,8 +129,8 @@ export function openapi() {
         post: {
           operationId: "revokeTokens",
           summary: "Ends tokens of the client's own tenants: one, a person's, a school's or a tenant's",
-          requestBody: { required: true, content: json("RevocationRequest") },
-          responses: answers([...bodies, "token", "revocation"], {
+          requestBody: { required: true, content: jsonContent("RevocationRequest") },
+          responses: answers([...bodyCodes, "token", "revocation"], {
             name: "MadeRevocations",
             description: "All of them are written; from effective_at on no verifier accepts what was revoked",
           }),
@@ -140,21 +140,21 @@ export function openapi() {
         get: {
           operationId: "readKeys",
           summary: "The public keys, each with its issuer, its tenants and its time",
-          responses: answers(everywhere, { name: "Jwks", description: "The published keys" }),
+          responses: answers(commonCodes, { name: "Jwks", description: "The published keys" }),
         },
       },
       "/v1/health": {
         get: {
           operationId: "readHealth",
           summary: "Whether tokens can be signed",
-          responses: answers([...everywhere, "no_keys"], { name: "Health", description: "Keys are published" }),
+          responses: answers([...commonCodes, "no_keys"], { name: "Health", description: "Keys are published" }),
         },
       },
       "/v1/openapi.json": {
         get: {
           operationId: "readDescription",
           summary: "This document",
-          responses: answers(everywhere, { name: "Description", description: "An OpenAPI document" }),
+          responses: answers(commonCodes, { name: "Description", description: "An OpenAPI document" }),
         },
       },
     },

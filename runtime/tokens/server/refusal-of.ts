@@ -2,7 +2,7 @@ import { Refusal } from "../refusal.ts";
 import { RevocationError } from "../revocation/revocation.ts";
 import { TrustStoreUnreadable } from "../revocation/trust-store.ts";
 
-/** The answer that an expected error amounts to; undefined for a fault of ours. */
+/** Returns the refusal that answers an expected error; undefined for a fault of the service. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof RevocationError) return new Refusal(400, "revocation", error.message);

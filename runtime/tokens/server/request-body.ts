@@ -2,7 +2,7 @@ import { z } from "zod";
 import { clientAssertionType } from "../../../contract/index.ts";
 import { Refusal } from "../refusal.ts";
 
-/** How a host backend says who it is: RFC 7523, section 2.2. */
+/** The members by which a host backend authenticates itself (RFC 7523, section 2.2). */
 export const clientAuthentication = {
   client_assertion_type: z.literal(clientAssertionType),
   client_assertion: z.string().min(1).max(4096),

@@ -13,7 +13,7 @@ const origin = z
 
 const file = z.string().startsWith("/", "must be an absolute path");
 
-/** Where keys are read: `directory` can make them as well, `files` are the mounted secrets of a pod. */
+/** The source of the keys: a directory, which can create keys too, or the mounted secret files of a pod. */
 const keys = z.union([
   z.strictObject({ directory: file }),
   z.strictObject({ files: z.strictObject({ jwks: file, signing: file }) }),
@@ -25,7 +25,7 @@ const trustStore = z.strictObject({
     const url = new URL(value);
     return /^rediss?:$/.test(url.protocol) && url.hostname !== "" && url.password === "" && url.pathname.length <= 1;
   }, "must be redis://[user@]host[:port] or rediss://…, without password and database"),
-  /** Read at each connection. */
+  /** Path of the password's file, which is read at each connection. */
   passwordFile: file.optional(),
 });
 
@@ -54,12 +54,12 @@ const config = z
     host: z.literal("127.0.0.1").or(z.literal("0.0.0.0")),
     port: z.int().min(0).max(65_535),
     audience: z.string().min(1),
-    /** What a client's assertion carries as `aud`. */
+    /** The value that a client's assertion must carry as `aud`. */
     assertionAudience: z.url(),
     keys,
-    /** The broker's Redis; its database and keys are those of contract/platform.json. */
+    /** Address of the broker's Redis; contract/platform.json names its database and keys. */
     trustStore,
-    /** Plain HTTP exists for a machine without trusted certificates only. */
+    /** Origins of the embed hosts. Plain HTTP is for a machine without trusted certificates only. */
     embedOrigins: z.strictObject({ https: z.array(origin).min(1), http: z.array(origin).optional() }),
     dashboards: z.record(slug, z.strictObject({ embedded_uuid: z.uuid() })),
     /** None where products sign their own tokens: the service then answers for its health and for revocations alone. */
@@ -102,7 +102,9 @@ export function parseServiceConfig(value: unknown, source: string): ServiceConfi
   throw new ServiceConfigError(`${source}: ${lines.length} problem(s)\n${lines.join("\n")}`);
 }
 
-/** `from` names what gave the path: a variable, an option. */
+/**
+ * Reads and validates the configuration. `from` names the variable or option that gave the path, for error messages.
+ */
 export function readServiceConfig(file: string | undefined, from: string): ServiceConfig {
   if (file === undefined || file === "") {
     throw new ServiceConfigError(

@@ -1,6 +1,6 @@
 import type { TokenRequest } from "../minting/token-request.ts";
 
-/** What is kept of an issuance, a revocation or a refusal: contract/events.schema.json. The token itself never is. */
+/** The record of an issuance, a revocation or a refusal (contract/events.schema.json). It never contains the token. */
 export interface TokenEvent {
   readonly event: "token.issued" | "token.refused" | "revocation.made" | "revocation.refused";
   readonly time: string;
@@ -15,7 +15,7 @@ export interface TokenEvent {
   readonly token_sha256?: string;
   readonly code?: string;
   readonly reason?: string;
-  /** Fields of the trust store, such as school:north:42; of a user the tenant alone, for no line names a person. */
+  /** The revoked fields of the trust store, such as school:north:42. A user's field is cut to the tenant, because no log line names a person. */
   readonly revoked?: readonly string[];
 }
 
@@ -23,6 +23,6 @@ export type Recorder = (event: TokenEvent) => void;
 
 export const eventTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
-export function askedFor({ tenant, dashboard, person }: TokenRequest): Partial<TokenEvent> {
+export function requestedScope({ tenant, dashboard, person }: TokenRequest): Partial<TokenEvent> {
   return { tenant, role: person.role, school_id: person.school_id, dashboard };
 }

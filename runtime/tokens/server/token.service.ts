@@ -1,6 +1,7 @@
-// Start: HOMEROOM_TOKENS_CONFIG=<tokens.json> tsx runtime/tokens/server/token.service.ts
-// Locally local-setup.ts writes that file, in the cluster charts/superset/token-service.ts. Log: one JSON object a line on stdout.
-// SIGTERM and SIGINT answer what has begun and end it.
+// Runs the token service: HOMEROOM_TOKENS_CONFIG=<tokens.json> tsx runtime/tokens/server/token.service.ts
+// The file is written by local-setup.ts on a machine and by charts/superset/token-service.ts in the cluster.
+// The log is one JSON object a line on stdout. SIGTERM and SIGINT answer the requests that have begun, then end the
+// process.
 import { DirectoryKeyStore } from "../../adapters/local/directory-key-store.ts";
 import { MountedKeys } from "../../adapters/local/mounted-keys.ts";
 import { RedisTrustStore } from "../../adapters/redis/redis-trust-store.ts";
@@ -15,46 +16,47 @@ const seconds = (): number => Date.now() / 1000;
 const log = (entry: object): void => {
   process.stdout.write(`${JSON.stringify(entry)}\n`);
 };
-const failed = (error: unknown): void =>
+const reportError = (error: unknown): void =>
   log({
     event: "service.error",
     time: new Date().toISOString(),
     message: error instanceof Error ? error.message : String(error),
   });
-const unlessUnreadable = (error: unknown): void => {
+const ignoreUnreadable = (error: unknown): void => {
   if (!(error instanceof TrustStoreUnreadable)) throw error;
 };
-const readerOf = (keys: KeysConfig): KeyReader =>
+const openKeyReader = (keys: KeysConfig): KeyReader =>
   "files" in keys ? new MountedKeys(keys.files) : new DirectoryKeyStore(keys.directory);
 
 try {
   const config = readServiceConfig(process.env["HOMEROOM_TOKENS_CONFIG"], "HOMEROOM_TOKENS_CONFIG");
-  const keys = readerOf(config.keys);
+  const keys = openKeyReader(config.keys);
   await keys.read();
-  const trust = new RedisTrustStore({ ...config.trustStore, report: failed });
+  const trust = new RedisTrustStore({ ...config.trustStore, report: reportError });
   const begin = () => trust.begin(seconds());
-  // Without the store the service answers 503 and goes on trying.
-  await trust.open().then(begin).catch(unlessUnreadable);
-  const server = createTokenService({ config, keys, trust, clock: seconds, record: log, report: failed });
-  // A store that lost its list begins anew at once, not with the first guest, whose token would be older than the list.
-  const keep = setInterval(
-    () => void begin().catch(unlessUnreadable).catch(failed),
+  // Without the trust store the service answers 503 and keeps trying to connect.
+  await trust.open().then(begin).catch(ignoreUnreadable);
+  const server = createTokenService({ config, keys, trust, clock: seconds, record: log, report: reportError });
+  // A store that lost its list begins a new one at once. If a guest's request began it, the guest's token would be
+  // older.
+  const beginTimer = setInterval(
+    () => void begin().catch(ignoreUnreadable).catch(reportError),
     platform.trustStore.refreshSeconds * 1000,
   );
-  const sweep = setInterval(() => {
+  const sweepTimer = setInterval(() => {
     keys
       .read()
       .then((jwks) => trust.sweep(Math.floor(seconds()), new Set(jwks.keys.map(({ kid }) => kid))))
-      .catch(failed);
+      .catch(reportError);
   }, sweepEveryMs);
   server.on("error", (error) => {
-    failed(error);
+    reportError(error);
     process.exitCode = 1;
     server.close();
   });
   server.on("close", () => {
-    clearInterval(keep);
-    clearInterval(sweep);
+    clearInterval(beginTimer);
+    clearInterval(sweepTimer);
     trust.close();
   });
   server.listen(config.port, config.host, () => {

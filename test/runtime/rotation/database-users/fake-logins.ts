@@ -14,7 +14,7 @@ export class FakeLogins implements LoginDatabase {
     this.#user = user;
   }
 
-  opens({ username, password }: Login): Promise<boolean> {
+  accepts({ username, password }: Login): Promise<boolean> {
     return this.#call(() => this.passwords.get(username) === password);
   }
 

@@ -49,7 +49,7 @@ describe("logins in PostgreSQL", () => {
   const logins = (user: DatabaseUser, props: Partial<PostgresLoginsProps> = {}): PostgresLogins =>
     new PostgresLogins({
       user,
-      place: { host: "127.0.0.1", port: server.port, database, ssl: false },
+      connection: { host: "127.0.0.1", port: server.port, database, ssl: false },
       administrator: () => Promise.resolve(superuser),
       ...props,
     });
@@ -119,7 +119,7 @@ describe("logins in PostgreSQL", () => {
     await rotate(metadata, "two");
     const alone = new PostgresLogins({
       user: metadata,
-      place: { host: "127.0.0.1", port: server.port, database, ssl: false },
+      connection: { host: "127.0.0.1", port: server.port, database, ssl: false },
     });
     for (const request of ["three", "four"]) {
       await rotate(metadata, request, alone);
@@ -128,7 +128,7 @@ describe("logins in PostgreSQL", () => {
     start(reader);
     const readersAlone = new PostgresLogins({
       user: reader,
-      place: { host: "127.0.0.1", port: server.port, database, ssl: false },
+      connection: { host: "127.0.0.1", port: server.port, database, ssl: false },
     });
     await expect(rotate(reader, "one", readersAlone)).rejects.toThrow(/no administrator's secret is given/);
   });
@@ -192,7 +192,7 @@ describe("logins in PostgreSQL", () => {
       const proxy = await startCutter(server.port, cut);
       // Without its password the login cannot change itself: the administrator's way has the most messages.
       if (cut % 2 === 0) await admin.query(`alter role ${other(current(metadata))} password null`);
-      const store = logins(metadata, { place: { host: "127.0.0.1", port: proxy.port, database, ssl: false } });
+      const store = logins(metadata, { connection: { host: "127.0.0.1", port: proxy.port, database, ssl: false } });
       whole = await rotate(metadata, request, store).then(
         () => !proxy.hasCut(),
         () => false,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import { jwtVerify } from "jose";
 import { platform } from "../../../../contract/index.ts";
 import type { UnjudgedPerson } from "../../../../contract/index.ts";
-import { retired, revoke, rotate } from "../../../../runtime/tokens/keys/key-rotation.ts";
+import { revoke, rotate, withRetirement } from "../../../../runtime/tokens/keys/key-rotation.ts";
 import { type MintRequest, mintToken } from "../../../../runtime/tokens/minting/mint.ts";
 import { generateSigningKey, parseJwks } from "../../../../runtime/tokens/keys/signing-key.ts";
 import { MemoryKeyStore } from "../keys/memory-key-store.ts";
@@ -116,7 +116,7 @@ describe("rotation of signing keys", () => {
   it("never moves the end of a key that is already retiring", async () => {
     const keys = await store();
     const next = await rotate(keys, { issuer, now });
-    const again = retired(keys.jwks, { ...next, activate_at: next.activate_at + 999 });
+    const again = withRetirement(keys.jwks, { ...next, activate_at: next.activate_at + 999 });
     expect(again).toStrictEqual(keys.jwks);
   });
 

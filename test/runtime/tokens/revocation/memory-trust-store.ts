@@ -1,8 +1,8 @@
 import {
   fieldOf,
-  isSpent,
-  mostEntries,
-  noRoom,
+  isExpired,
+  entryLimit,
+  listFullError,
   type Revocation,
   type RevocationEntry,
 } from "../../../../runtime/tokens/revocation/revocation.ts";
@@ -35,8 +35,8 @@ export class MemoryTrustStore implements TrustStore {
     this.#answer();
     const added = new Set(revocations.map(fieldOf).filter((field) => !this.#entries.has(field)));
     const entries = this.#entries.size + added.size;
-    const refused = revocations.find((one) => added.has(fieldOf(one)) && entries > mostEntries(one));
-    if (refused !== undefined) throw noRoom(refused);
+    const refused = revocations.find((one) => added.has(fieldOf(one)) && entries > entryLimit(one));
+    if (refused !== undefined) throw listFullError(refused);
     for (const revocation of revocations) {
       const field = fieldOf(revocation);
       this.#entries.set(field, {
@@ -53,7 +53,7 @@ export class MemoryTrustStore implements TrustStore {
 
   async list(): Promise<RevokedList> {
     this.#answer();
-    return { floor: this.floor, entries: [...this.#entries.values()] };
+    return { minIssuedAt: this.floor, entries: [...this.#entries.values()] };
   }
 
   async revokedKids(kids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -63,7 +63,7 @@ export class MemoryTrustStore implements TrustStore {
 
   async sweep(now: number, published: ReadonlySet<string>): Promise<number> {
     this.#answer();
-    const spent = [...this.#entries].filter(([, entry]) => isSpent(entry, now, published));
+    const spent = [...this.#entries].filter(([, entry]) => isExpired(entry, now, published));
     for (const [field] of spent) this.#entries.delete(field);
     return spent.length;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import vectors from "../../../../contract/vectors/revocations.json" with { type: "json" };
 import {
   fieldOf,
-  isSpent,
+  isExpired,
   type Revocation,
   RevocationError,
   revocationOf,
@@ -24,7 +24,7 @@ describe("a revocation", () => {
 
   for (const { name, revocation, at, now, published, spent } of vectors.spent) {
     it(`is ${spent ? "spent" : "kept"}: ${name}`, () => {
-      expect(isSpent({ revocation: known(revocation), at }, now, new Set(published))).toBe(spent);
+      expect(isExpired({ revocation: known(revocation), at }, now, new Set(published))).toBe(spent);
     });
   }
 

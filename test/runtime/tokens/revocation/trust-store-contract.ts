@@ -13,9 +13,9 @@ export function trustStoreContract(name: string, fresh: () => Promise<TrustStore
   describe(`${name} as a trust store`, () => {
     it("begins its list once, and gives no entry for that", async () => {
       const store = await fresh();
-      expect((await store.list()).floor).toBeUndefined();
+      expect((await store.list()).minIssuedAt).toBeUndefined();
       for (const now of [1_800_000_000.7, 1_900_000_000]) await store.begin(now);
-      expect(await store.list()).toStrictEqual({ floor: 1_800_000_000, entries: [] });
+      expect(await store.list()).toStrictEqual({ minIssuedAt: 1_800_000_000, entries: [] });
     });
 
     it("keeps what was revoked and gives it back", async () => {

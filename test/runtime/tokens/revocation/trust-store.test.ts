@@ -44,19 +44,19 @@ describe("the trust store in Redis", () => {
       await store.begin(1_800_000_000);
       await redis.admin((client) => client.del(lost));
       await store.begin(1_900_000_000);
-      expect((await store.list()).floor).toBe(1_900_000_000);
+      expect((await store.list()).minIssuedAt).toBe(1_900_000_000);
     });
   }
 
   it("writes where the contract says, and revokes without a floor", async () => {
     const store = await open();
     await store.revoke([{ kind: "school", tenant: "north", school_id: 42 }], 1_800_000_000);
-    expect((await store.list()).floor).toBeUndefined();
+    expect((await store.list()).minIssuedAt).toBeUndefined();
     await redis.admin(async (client) => {
       expect({ ...(await client.hGetAll(revokedHash)) }).toStrictEqual({ "school:north:42": "1800000000" });
       await client.set(revokedFloor, "1700000000");
     });
-    expect((await store.list()).floor).toBe(1_700_000_000);
+    expect((await store.list()).minIssuedAt).toBe(1_700_000_000);
   });
 
   it("opens nothing but itself to the token service's user", async () => {
@@ -140,7 +140,7 @@ describe("the trust store in Redis", () => {
       at: 99,
     };
     // As the sweep of another process that had read an older time.
-    store.list = async () => ({ floor: 0, entries: [renewing] });
+    store.list = async () => ({ minIssuedAt: 0, entries: [renewing] });
     expect(await store.sweep(1_800_000_000, new Set())).toBe(0);
   });
 

@@ -155,14 +155,14 @@ describe("two replicas of the token service with one Redis", () => {
     await redis.admin((client) => client.flushDb());
     issued.push(await issue(replicas[1]));
     lists.push(await trust.list());
-    for (const [turn, { floor = Infinity }] of lists.entries()) {
-      expecting(`turn ${turn}`, floor).toBeLessThanOrEqual(decodeJwt(issued[turn] ?? "").iat ?? 0);
+    for (const [turn, { minIssuedAt = Infinity }] of lists.entries()) {
+      expecting(`turn ${turn}`, minIssuedAt).toBeLessThanOrEqual(decodeJwt(issued[turn] ?? "").iat ?? 0);
     }
   });
 
   it("begin a lost list although nobody asks", async () => {
     await redis.admin((client) => client.flushDb());
-    for (let attempt = 0; (await trust.list()).floor === undefined; attempt += 1) {
+    for (let attempt = 0; (await trust.list()).minIssuedAt === undefined; attempt += 1) {
       expecting("nobody begins the list", attempt).toBeLessThan(100);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

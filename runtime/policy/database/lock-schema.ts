@@ -5,7 +5,7 @@ import { type Grant, grantee, grantChanges } from "./grants.ts";
 import { owner, reader } from "./roles.ts";
 import { LockError, type SqlClient } from "./session.ts";
 
-/** The schema of the lock, and in it the table of keys, which only its owner reads. */
+/** Lists the changes to the schema of the lock and to its table of claims keys, which only the owner may read. */
 export async function schemaChanges(client: SqlClient): Promise<Change[]> {
   const { rows } = await client.query<{ owner: string }>(
     "select pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = $1",

@@ -7,7 +7,11 @@ import type { SqlClient } from "./session.ts";
 
 interface FoundFunction {
   readonly signature: string;
-  readonly good: boolean;
+  /** Whether language, volatility and the other attributes are those that functionSql() writes. */
+  readonly attributesMatch: boolean;
+  readonly body: string;
+  readonly returns: string;
+  readonly definer: boolean;
   readonly owner: string;
   readonly grants: readonly Grant[];
 }
@@ -16,19 +20,17 @@ const functionsSql = `select format('%I.%I(%s)', $1::text, p.proname, oidvectort
     pg_get_userbyid(p.proowner) as owner,
     p.prosrc as body, format_type(p.prorettype, null) as returns, p.prosecdef as definer,
     p.prokind = 'f' and p.provolatile = 's' and p.proparallel = 'r' and p.proisstrict and not p.proleakproof and not p.proretset
-      and p.proconfig = array['search_path=pg_catalog, pg_temp'] and l.lanname = 'plpgsql' as kept,
+      and p.proconfig = array['search_path=pg_catalog, pg_temp'] and l.lanname = 'plpgsql' as "attributesMatch",
     (select coalesce(json_agg(json_build_object('grantee', ${grantee("a")}, 'privilege', a.privilege_type)), '[]')
      from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee <> p.proowner) as grants
   from pg_proc p join pg_language l on l.oid = p.prolang join pg_namespace n on n.oid = p.pronamespace
   where n.nspname = $1 order by 1`;
 
 export async function functionChanges(client: SqlClient): Promise<Change[]> {
-  const { rows } = await client.query<
-    FoundFunction & { body: string; returns: string; definer: boolean; kept: boolean }
-  >(functionsSql, [lockSchema]);
+  const { rows } = await client.query<FoundFunction>(functionsSql, [lockSchema]);
   const wanted = new Map(lockFunctions.map((lock) => [signature(lock), lock]));
-  const isAsWritten = (lock: LockFunction, found: (typeof rows)[number]): boolean =>
-    found.kept &&
+  const isAsWritten = (lock: LockFunction, found: FoundFunction): boolean =>
+    found.attributesMatch &&
     found.body === `${lock.body}\n` &&
     found.returns === lock.returns &&
     found.definer === lock.forReaders;
@@ -51,9 +53,9 @@ export async function functionChanges(client: SqlClient): Promise<Change[]> {
         statement: ownerSql("function", name),
       });
     }
-    const fresh: Grant[] = [{ grantee: "public", privilege: "EXECUTE" }];
-    const allowed: Grant[] = lock.forReaders ? [{ grantee: quoted(reader), privilege: "EXECUTE" }] : [];
-    changes.push(...grantChanges(`function ${name}`, found?.grants ?? fresh, allowed));
+    const defaultGrants: Grant[] = [{ grantee: "public", privilege: "EXECUTE" }];
+    const wantedGrants: Grant[] = lock.forReaders ? [{ grantee: quoted(reader), privilege: "EXECUTE" }] : [];
+    changes.push(...grantChanges(`function ${name}`, found?.grants ?? defaultGrants, wantedGrants));
   }
   return changes;
 }
