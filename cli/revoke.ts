@@ -29,11 +29,11 @@ export function revokeCommand({ print }: Output): Command {
     .description("show what is revoked")
     .addOption(configOption())
     .action(async ({ config }: { config: string }) => {
-      const { minIssuedAt: floor, entries } = await withTrustStore(config, (store) => store.list());
+      const { minIssuedAt, entries } = await withTrustStore(config, (store) => store.list());
       print(
-        floor === undefined
+        minIssuedAt === undefined
           ? "no verifier has read this list yet"
-          : `tokens issued before ${time(floor)} are refused: the list began then`,
+          : `tokens issued before ${time(minIssuedAt)} are refused: the list began then`,
       );
       for (const { revocation, at } of entries) print(`${fieldOf(revocation)}  since ${time(at)}`);
       if (entries.length === 0) print("nothing is revoked");

@@ -16,8 +16,8 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const DAY = 86_400_000;
+const keyAlgorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const dayMs = 86_400_000;
 
 export interface CertificateFiles {
   readonly authority: string;
@@ -34,8 +34,9 @@ export function certificateFiles(folder: string): CertificateFiles {
 }
 
 /**
- * A local certificate authority and one server certificate for all hosts. The authority's private key is never stored, so nobody can
- * use a trusted authority to forge other names; a renewed server certificate therefore comes with a new authority.
+ * Creates a local certificate authority and one server certificate for all hosts, unless current ones exist. The
+ * authority's private key is never stored, so nobody can forge other names with a trusted authority; a renewed server
+ * certificate therefore comes with a new authority.
  */
 export async function createCertificates(
   folder: string,
@@ -45,17 +46,17 @@ export async function createCertificates(
   const files = certificateFiles(folder);
   if (isCurrent(files, hosts, now)) return files;
 
-  const notBefore = new Date(now.getTime() - DAY);
-  const notAfter = new Date(now.getTime() + 397 * DAY);
-  const authorityKeys = await webcrypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]);
-  const serverKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const notBefore = new Date(now.getTime() - dayMs);
+  const notAfter = new Date(now.getTime() + 397 * dayMs);
+  const authorityKeys = await webcrypto.subtle.generateKey(keyAlgorithm, false, ["sign", "verify"]);
+  const serverKeys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
   const authority = await X509CertificateGenerator.createSelfSigned(
     {
       name: "CN=Homeroom local development, O=Homeroom",
       notBefore,
       notAfter,
       keys: authorityKeys,
-      signingAlgorithm: ALGORITHM,
+      signingAlgorithm: keyAlgorithm,
       extensions: [
         new BasicConstraintsExtension(true, 0, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -72,7 +73,7 @@ export async function createCertificates(
       notAfter,
       publicKey: serverKeys.publicKey,
       signingKey: authorityKeys.privateKey,
-      signingAlgorithm: ALGORITHM,
+      signingAlgorithm: keyAlgorithm,
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -84,14 +85,14 @@ export async function createCertificates(
     webcrypto,
   );
   const key = PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", serverKeys.privateKey), "PRIVATE KEY");
-  // The certificate comes last: `isCurrent` looks at it, so an interrupted start makes all three again.
-  replace(files.key, key, 0o600);
-  replace(files.authority, authority.toString("pem"), 0o644);
-  replace(files.certificate, server.toString("pem"), 0o644);
+  // The certificate is written last: isCurrent() reads it, so an interrupted start creates all three files again.
+  replaceFile(files.key, key, 0o600);
+  replaceFile(files.authority, authority.toString("pem"), 0o644);
+  replaceFile(files.certificate, server.toString("pem"), 0o644);
   return files;
 }
 
-function replace(path: string, content: string, mode: number): void {
+function replaceFile(path: string, content: string, mode: number): void {
   writeFileSync(`${path}.new`, `${content.trim()}\n`, { mode });
   renameSync(`${path}.new`, path);
 }
@@ -106,7 +107,7 @@ function isCurrent(files: CertificateFiles, hosts: readonly string[], now: Date)
       .getExtension(SubjectAlternativeNameExtension)
       ?.names.toJSON()
       .map((name) => name.value) ?? [];
-  const lasts = server.notAfter.getTime() - now.getTime() > 30 * DAY;
+  const lasts = server.notAfter.getTime() - now.getTime() > 30 * dayMs;
   return (
     lasts &&
     server.issuer === authority.subject &&
@@ -119,7 +120,7 @@ function readCertificate(path: string): X509Certificate | undefined {
   try {
     return new X509Certificate(readFileSync(path, "utf8"));
   } catch {
-    // Cut off or damaged: made anew like a missing one.
+    // A damaged certificate is created again, as a missing one is.
     return undefined;
   }
 }

@@ -1,5 +1,7 @@
-/** What every child process inherits. The rest of our environment stays behind: it may hold credentials of the person at the keyboard. */
-const INHERITED = [
+/**
+ * Allow-list of the variables that a child process inherits. Others may hold credentials of the person at the keyboard.
+ */
+const inheritedNames = [
   "PATH",
   "HOME",
   "USER",
@@ -17,16 +19,16 @@ const INHERITED = [
   "XDG_CACHE_HOME",
   "XDG_CONFIG_HOME",
 ];
-const PACKAGE_INSTALLERS = /^(PIP|UV)_/;
+const installerSettingPattern = /^(PIP|UV)_/;
 
-export function childEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { LANG: "C.UTF-8" };
-  for (const name of INHERITED) if (own[name] !== undefined) env[name] = own[name];
+  for (const name of inheritedNames) if (environment[name] !== undefined) env[name] = environment[name];
   return env;
 }
 
-/** pip and uv also need their own settings: mirrors, certificates, caches. */
-export function installerEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const settings = Object.entries(own).filter(([name]) => PACKAGE_INSTALLERS.test(name));
-  return { ...childEnvironment(own), ...Object.fromEntries(settings) };
+/** Returns the child environment with the settings of pip and uv: mirrors, certificates, caches. */
+export function installerEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const settings = Object.entries(environment).filter(([name]) => installerSettingPattern.test(name));
+  return { ...childEnvironment(environment), ...Object.fromEntries(settings) };
 }

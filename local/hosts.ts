@@ -19,7 +19,7 @@ export function allHosts(hosts: Hosts): string[] {
   return [...hosts.embeds, hosts.studio, hosts.portal];
 }
 
-/** The plain and the TLS origin of each host. */
+/** Returns the HTTP and the HTTPS origin of each host. */
 export function originsOf(settings: LocalSettings, hosts: readonly string[]): string[] {
   return hosts.flatMap((host) => [`http://${host}:${settings.ports.http}`, `https://${host}:${settings.ports.https}`]);
 }

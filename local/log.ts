@@ -6,7 +6,7 @@ export interface Rotation {
   readonly keep: number;
 }
 
-/** Moves a full log to `.1` and so on; tells whether it did. */
+/** Moves a full log to `.1`, that one to `.2` and so on, and tells whether it did. */
 export function rotate(path: string, rotation: Rotation): boolean {
   if (!existsSync(path) || statSync(path).size < rotation.maxBytes) return false;
   rmSync(`${path}.${rotation.keep}`, { force: true });
@@ -17,55 +17,56 @@ export function rotate(path: string, rotation: Rotation): boolean {
   return true;
 }
 
-const TOKEN = /eyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
-const QUERY = /((?:https?:\/\/|\/)[^\s"'?]*)\?[^\s"']+/g;
+const tokenPattern = /eyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
+const queryPattern = /((?:https?:\/\/|\/)[^\s"'?]*)\?[^\s"']+/g;
 
-/** nginx writes the whole request line into error messages, and query strings carry tokens. */
+/** Removes tokens and query strings from a line: nginx writes the whole request line into its error messages. */
 export function redact(line: string): string {
-  return line.replace(QUERY, "$1?[removed]").replace(TOKEN, "[token]");
+  return line.replace(queryPattern, "$1?[removed]").replace(tokenPattern, "[token]");
 }
 
-/** Appends whole lines to a file, without tokens or query strings, and rotates it by size. */
+/** A log file that receives whole lines, without tokens or query strings, and is rotated by size. */
 export class Log {
-  private rest = "";
-  private readonly tail: string[] = [];
+  #unfinishedLine = "";
+  readonly #recentLines: string[] = [];
+  readonly path: string;
+  readonly #rotation: Rotation;
 
-  constructor(
-    readonly path: string,
-    private readonly rotation: Rotation,
-  ) {
+  constructor(path: string, rotation: Rotation) {
+    this.path = path;
+    this.#rotation = rotation;
     mkdirSync(dirname(path), { recursive: true });
     rotate(path, rotation);
   }
 
   write(chunk: string): void {
-    const lines = (this.rest + chunk).split("\n");
-    this.rest = lines.pop() ?? "";
-    if (lines.length > 0) this.append(lines);
+    const lines = (this.#unfinishedLine + chunk).split("\n");
+    this.#unfinishedLine = lines.pop() ?? "";
+    if (lines.length > 0) this.#append(lines);
   }
 
   /** Writes an unfinished last line. */
   flush(): void {
-    if (this.rest === "") return;
-    const line = this.rest;
-    this.rest = "";
-    this.append([line]);
+    if (this.#unfinishedLine === "") return;
+    const line = this.#unfinishedLine;
+    this.#unfinishedLine = "";
+    this.#append([line]);
   }
 
   lastLines(count: number): string[] {
-    return this.tail.slice(-count);
+    return this.#recentLines.slice(-count);
   }
 
-  private append(lines: string[]): void {
+  #append(lines: string[]): void {
     const clean = lines.map(redact);
-    this.tail.push(...clean);
-    this.tail.splice(0, this.tail.length - 50);
-    rotate(this.path, this.rotation);
+    this.#recentLines.push(...clean);
+    this.#recentLines.splice(0, this.#recentLines.length - 50);
+    rotate(this.path, this.#rotation);
     appendFileSync(this.path, `${clean.join("\n")}\n`);
   }
 }
 
-/** The end of a log that another process writes. */
+/** Returns the last lines of a log that another process writes, without tokens or query strings. */
 export function lastLines(path: string, count: number): string[] {
   if (!existsSync(path)) return [];
   return readFileSync(path, "utf8").trimEnd().split("\n").slice(-count).map(redact);

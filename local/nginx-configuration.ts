@@ -14,11 +14,13 @@ export interface NginxProps {
   /** Python's site-packages, which hold the built front end. */
   readonly packages: string;
   readonly withPortal: boolean;
-  /** Started as root, nginx would give its workers a user who cannot read the state folder. */
+  /**
+   * Whether nginx is started as root. By default its workers would then run as a user who cannot read the state folder.
+   */
   readonly asRoot: boolean;
 }
 
-const PROXY_HEADERS = `
+const proxyHeaders = `
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $host:$server_port;
@@ -35,7 +37,7 @@ export function nginxConfiguration(props: NginxProps): string {
 ${props.asRoot ? "user root;\n" : ""}daemon off;
 worker_processes 2;
 pid ${quote(`${folder}/nginx.pid`)};
-# An error names the whole request line, and that of an embed holds a token: only what stops nginx itself is written.
+# An error line quotes the whole request line, which holds a token on embed hosts: only fatal errors are written.
 error_log stderr emerg;
 
 events {
@@ -62,7 +64,7 @@ http {
   charset utf-8;
 
 ${loggedPath.replaceAll(/^/gm, "  ")}
-  # The path only: query strings and Referer carry tokens.
+  # The log holds the path only, because query strings and Referer carry tokens.
   log_format path '$time_iso8601 $remote_addr $host $request_method $logged $server_protocol $status $body_bytes_sent $request_time $upstream_response_time';
   access_log ${quote(props.accessLog)} path;
 
@@ -154,8 +156,8 @@ function requestLimit(zone: "embeds" | "studio"): string {
 
 function embedLocations(props: NginxProps): string {
   return `${staticLocations(props)}
-    location / {${PROXY_HEADERS}
-      # Sessions never beat tokens: an embed host neither receives nor sets one.
+    location / {${proxyHeaders}
+      # A session never takes precedence over a token: an embed host neither receives nor sets a cookie.
       proxy_set_header Cookie "";
       proxy_hide_header Set-Cookie;
 ${requestLimit("embeds")}
@@ -165,19 +167,22 @@ ${requestLimit("embeds")}
 
 function studioLocations(props: NginxProps): string {
   return `${staticLocations(props)}
-    location / {${PROXY_HEADERS}
+    location / {${proxyHeaders}
 ${requestLimit("studio")}
       proxy_pass http://superset;
     }`;
 }
 
 function portalLocations(): string {
-  return `    location / {${PROXY_HEADERS}
+  return `    location / {${proxyHeaders}
       proxy_pass http://portal;
     }`;
 }
 
-/** Built files straight from disk: gunicorn's threads are for questions. A name with a content hash never changes. */
+/**
+ * Returns locations that serve built files from disk, without gunicorn. A file whose name holds a content hash never
+ * changes.
+ */
 function staticLocations(props: NginxProps): string {
   return `    location ~ "^/static/assets/(.*[.])?[0-9a-f]{20}[.]" {
       root ${quote(`${props.packages}/superset`)};
@@ -199,7 +204,7 @@ function staticLocations(props: NginxProps): string {
     }`;
 }
 
-/** A path as one nginx word. */
+/** Quotes a path as one word of nginx's configuration. */
 function quote(path: string): string {
   return `"${path.replace(/["\\$]/g, "\\$&")}"`;
 }

@@ -1,13 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { rotate, type Rotation } from "./log.ts";
 import { nginxConfiguration, type NginxProps } from "./nginx-configuration.ts";
-import type { Part } from "./part.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 import type { Processes } from "./processes.ts";
 import type { State } from "./state.ts";
 
-const MINUTE = 60_000;
+const minuteMs = 60_000;
 
-/** Starts nginx. It writes its access log itself, so the log is moved aside and nginx is told to open a new one. */
+/**
+ * Starts nginx. nginx writes its access log itself; to rotate it, the log is renamed and nginx told to open a new one.
+ */
 export function startNginx(
   processes: Processes,
   state: State,
@@ -15,12 +17,12 @@ export function startNginx(
   program: string,
   props: NginxProps,
   env: NodeJS.ProcessEnv,
-): Part {
+): SupervisedProcess {
   mkdirSync(props.folder, { recursive: true });
   const file = state.path("nginx", "nginx.conf");
   writeFileSync(file, nginxConfiguration(props));
   rotate(props.accessLog, rotation);
-  const part = processes.start({
+  const nginx = processes.start({
     name: "nginx",
     layer: "front",
     command: program,
@@ -31,9 +33,9 @@ export function startNginx(
     stopMs: 3_000,
   });
   const timer = setInterval(() => {
-    if (rotate(props.accessLog, rotation)) part.signal("SIGUSR1");
-  }, MINUTE);
+    if (rotate(props.accessLog, rotation)) nginx.signal("SIGUSR1");
+  }, minuteMs);
   timer.unref();
-  void part.ending.then(() => clearInterval(timer));
-  return part;
+  void nginx.exited.then(() => clearInterval(timer));
+  return nginx;
 }

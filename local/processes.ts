@@ -1,81 +1,88 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import type { Rotation } from "./log.ts";
-import { type Ending, Part, type PartOptions, birth, signalGroup } from "./part.ts";
+import { type Exit, SupervisedProcess, type ProcessOptions, readStartTime, signalGroup } from "./supervised-process.ts";
 import type { State } from "./state.ts";
-import { type Report, step } from "./step.ts";
+import { type Report, runStep } from "./step.ts";
 
-const RESTART = "Correct what the lines name and start again; `npm start -- --reset` begins anew.";
+const restartAdvice = "Correct what the lines name and start again; `npm start -- --reset` begins anew.";
 
-/** Every process of one start: begins them, notices when one ends too early, ends them from the front to the data. */
+/** The processes of one start. It notices when one ends too early, and stops them in the order of their layers. */
 export class Processes {
-  private readonly parts: Part[] = [];
-  private stopping = false;
-  private fail: (error: Error) => void = () => undefined;
-  /** Never resolves; rejects when a part ends on its own or the start is cancelled. */
+  readonly #processes: SupervisedProcess[] = [];
+  #stopping = false;
+  #fail: (error: Error) => void = () => undefined;
+  /** Never resolves; rejects when a process ends on its own or the start is cancelled. */
   readonly failed: Promise<never>;
+  readonly #state: State;
+  readonly #rotation: Rotation;
 
-  constructor(
-    private readonly state: State,
-    private readonly rotation: Rotation,
-  ) {
+  constructor(state: State, rotation: Rotation) {
+    this.#state = state;
+    this.#rotation = rotation;
     this.failed = new Promise((_, reject) => {
-      this.fail = reject;
+      this.#fail = reject;
     });
     this.failed.catch(() => undefined);
   }
 
   cancel(reason: Error): void {
-    this.fail(reason);
+    this.#fail(reason);
   }
 
-  start(options: PartOptions): Part {
-    const part = this.spawn(options);
-    void part.ending.then((ending) => {
-      if (!this.stopping) this.fail(part.failure(`ended unexpectedly (${describe(ending)})`, RESTART));
+  start(options: ProcessOptions): SupervisedProcess {
+    const child = this.#spawn(options);
+    void child.exited.then((exit) => {
+      if (!this.#stopping) this.#fail(child.failure(`ended unexpectedly (${describeExit(exit)})`, restartAdvice));
     });
-    return part;
+    return child;
   }
 
-  /** Runs a command to its end; its output goes to the log of the same name. */
-  async run(options: PartOptions & { readonly advice?: string }): Promise<void> {
-    const part = this.spawn(options);
-    const ending = await part.ending;
-    this.parts.splice(this.parts.indexOf(part), 1);
-    if (ending.code !== 0) throw part.failure(`failed (${describe(ending)})`, options.advice ?? RESTART);
+  /**
+   * Runs a command until it ends. Its output goes to the log of the same name. Throws ProcessError unless it exits with
+   * 0.
+   */
+  async run(options: ProcessOptions & { readonly advice?: string }): Promise<void> {
+    const child = this.#spawn(options);
+    const exit = await child.exited;
+    this.#processes.splice(this.#processes.indexOf(child), 1);
+    if (exit.code !== 0) throw child.failure(`failed (${describeExit(exit)})`, options.advice ?? restartAdvice);
   }
 
   async stop(report: Report = () => undefined): Promise<void> {
-    this.stopping = true;
-    const parts = this.parts.splice(0);
+    this.#stopping = true;
+    const processes = this.#processes.splice(0);
     for (const layer of ["front", "application", "data"] as const) {
-      const ending = parts.filter((part) => part.layer === layer && part.running);
-      await Promise.all(ending.map((part) => step(report, `ending ${part.name}`, () => part.stop())));
+      const running = processes.filter((child) => child.layer === layer && child.running);
+      await Promise.all(running.map((child) => runStep(report, `ending ${child.name}`, () => child.stop())));
     }
   }
 
-  private spawn(options: PartOptions): Part {
-    if (this.stopping) throw new Error(`${options.name} was not started: the start is ending.`);
-    const part = new Part(this.state, this.rotation, options);
-    this.parts.push(part);
-    return part;
+  #spawn(options: ProcessOptions): SupervisedProcess {
+    if (this.#stopping) throw new Error(`${options.name} was not started: the start is ending.`);
+    const child = new SupervisedProcess(this.#state, this.#rotation, options);
+    this.#processes.push(child);
+    return child;
   }
 }
 
-function describe(ending: Ending): string {
+function describeExit(ending: Exit): string {
   return ending.signal ?? `exit code ${ending.code}`;
 }
 
-/** Ends what a killed start left behind. The birth time proves that a pid is still the process that we began. */
+/**
+ * Ends the processes of a killed start and returns their names. The start time proves that a pid is still the same
+ * process.
+ */
 export async function endLeftovers(state: State): Promise<string[]> {
   const folder = state.path("run");
   const ended: string[] = [];
   for (const file of existsSync(folder) ? readdirSync(folder) : []) {
     const path = state.path("run", file);
     const record = readRecord(path);
-    if (record && record.born !== "" && birth(record.pid) === record.born) {
+    if (record && record.born !== "" && readStartTime(record.pid) === record.born) {
       const isDatabase = file.startsWith("postgres");
       process.kill(record.pid, isDatabase ? "SIGINT" : "SIGTERM");
-      for (let waited = 0; waited < 100 && birth(record.pid) === record.born; waited += 1)
+      for (let waited = 0; waited < 100 && readStartTime(record.pid) === record.born; waited += 1)
         await new Promise((resolve) => setTimeout(resolve, 100));
       signalGroup(record.pid, "SIGKILL");
       ended.push(file.replace(/\.json$/, ""));
@@ -99,7 +106,7 @@ function readRecord(path: string): { pid: number; born: string } | undefined {
       return { pid: value.pid, born: value.born };
     }
   } catch {
-    // A record cut off by a crash names no process that we could trust.
+    // A record that a crash cut off does not identify a process.
   }
   return undefined;
 }

@@ -8,14 +8,14 @@ export interface Python {
 
 type Finding = { readonly python: Python } | { readonly problem: string };
 
-const PROBE = "import sys, venv, ensurepip; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)";
-const ADVICE =
+const probeScript = "import sys, venv, ensurepip; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)";
+const installAdvice =
   "Install Python 3.11 or 3.12 with its venv module (Debian, Ubuntu: python3.11 and python3.11-venv), or name one with HOMEROOM_PYTHON=/path/to/python3.11.";
 
-/** Runs a candidate for real: pyenv shims exist on PATH for versions that are switched off. */
+/** Runs a candidate to read its version, because pyenv has shims on PATH for versions that are switched off. */
 async function probe(command: string): Promise<Finding> {
   try {
-    const { stdout } = await promisify(execFile)(command, ["-c", PROBE], { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(command, ["-c", probeScript], { timeout: 20_000 });
     const [version = "", executable = command] = stdout.trim().split("\n");
     const minor = /^3\.(\d+)\./.exec(version)?.[1];
     if (minor === "11" || minor === "12") return { python: { command: executable, version } };
@@ -35,7 +35,7 @@ async function probe(command: string): Promise<Finding> {
   }
 }
 
-/** The Python for both virtual environments, or one sentence with everything that was tried. */
+/** Finds the Python for both virtual environments, or returns one sentence with every candidate's problem. */
 export async function findPython(chosen: string | undefined): Promise<Finding> {
   const candidates = chosen ? [chosen] : ["python3.12", "python3.11", "python3", "python"];
   const problems: string[] = [];
@@ -44,5 +44,5 @@ export async function findPython(chosen: string | undefined): Promise<Finding> {
     if ("python" in finding) return finding;
     problems.push(finding.problem);
   }
-  return { problem: `No usable Python${chosen ? " (HOMEROOM_PYTHON)" : ""}: ${problems.join("; ")}. ${ADVICE}` };
+  return { problem: `No usable Python${chosen ? " (HOMEROOM_PYTHON)" : ""}: ${problems.join("; ")}. ${installAdvice}` };
 }

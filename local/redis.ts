@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import type { Part } from "./part.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 import type { Processes } from "./processes.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { State } from "./state.ts";
@@ -10,7 +10,7 @@ export interface RedisProps {
   readonly name: "redis-cache" | "redis-broker";
   readonly port: number;
   readonly memory: string;
-  /** What happens when memory is full: a cache forgets, a queue must not. */
+  /** Eviction policy when memory is full: a cache evicts keys, a queue must not. */
   readonly eviction: "allkeys-lru" | "noeviction";
   readonly password: string;
   readonly users?: readonly RedisUser[];
@@ -19,7 +19,7 @@ export interface RedisProps {
 export interface RedisUser {
   readonly name: string;
   readonly password: string;
-  /** Keys and commands, as Redis's ACL writes them; all others are refused. */
+  /** Allowed keys and commands in the syntax of Redis's ACL; all others are refused. */
   readonly rules: string;
 }
 
@@ -47,27 +47,31 @@ export function redisConfiguration(address: string, folder: string, props: Redis
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 export class Redis {
-  constructor(
-    private readonly state: State,
-    private readonly settings: LocalSettings,
-    private readonly props: RedisProps,
-  ) {}
+  readonly #state: State;
+  readonly #settings: LocalSettings;
+  readonly #props: RedisProps;
 
-  start(processes: Processes, program: string, env: NodeJS.ProcessEnv): Part {
-    const folder = this.state.path(this.props.name);
+  constructor(state: State, settings: LocalSettings, props: RedisProps) {
+    this.#state = state;
+    this.#settings = settings;
+    this.#props = props;
+  }
+
+  start(processes: Processes, program: string, env: NodeJS.ProcessEnv): SupervisedProcess {
+    const folder = this.#state.path(this.#props.name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // A file of mode 0600: an argument would show the password in the process list.
-    const file = this.state.path(this.props.name, "redis.conf");
-    writeFileSync(`${file}.new`, redisConfiguration(this.settings.address, folder, this.props), { mode: 0o600 });
+    // The password is in a file of mode 0600, because an argument would show it in the process list.
+    const file = this.#state.path(this.#props.name, "redis.conf");
+    writeFileSync(`${file}.new`, redisConfiguration(this.#settings.address, folder, this.#props), { mode: 0o600 });
     renameSync(`${file}.new`, file);
-    return processes.start({ name: this.props.name, layer: "data", command: program, args: [file], env, cwd: folder });
+    return processes.start({ name: this.#props.name, layer: "data", command: program, args: [file], env, cwd: folder });
   }
 
   isReady(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect({ host: this.settings.address, port: this.props.port });
+      const socket = connect({ host: this.#settings.address, port: this.#props.port });
       socket.setTimeout(2_000, () => socket.destroy());
-      socket.once("connect", () => socket.write(`AUTH ${this.props.password}\r\nPING\r\n`));
+      socket.once("connect", () => socket.write(`AUTH ${this.#props.password}\r\nPING\r\n`));
       let answer = "";
       socket.on("data", (chunk) => {
         answer += chunk.toString("latin1");

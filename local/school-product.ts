@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { tokenServiceUser } from "../contract/index.ts";
 import { ensureLocalKeys, type LocalTokenFiles } from "../runtime/tokens/server/local-setup.ts";
 import { hostsOf } from "./hosts.ts";
-import type { Part } from "./part.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 import type { Processes } from "./processes.ts";
 import type { Secrets } from "./secrets.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
-/** Signing keys, the portal's own key and the files that the token service and the portal read. */
+/** Creates the signing keys, the portal's key and the configuration files of the token service and the portal. */
 export function createProductFiles(state: State, settings: LocalSettings, secrets: Secrets): Promise<LocalTokenFiles> {
   const { embeds } = hostsOf(settings);
   const { ports } = settings;
@@ -29,32 +29,36 @@ export function createProductFiles(state: State, settings: LocalSettings, secret
 }
 
 export class SchoolProduct {
-  constructor(
-    private readonly repository: string,
-    private readonly files: LocalTokenFiles,
-    private readonly base: NodeJS.ProcessEnv,
-  ) {}
+  readonly #repository: string;
+  readonly #files: LocalTokenFiles;
+  readonly #inheritedEnv: NodeJS.ProcessEnv;
 
-  startTokenService(processes: Processes): Part {
-    return this.start(processes, "token-service", "runtime/tokens/server/token.service.ts", {
-      HOMEROOM_TOKENS_CONFIG: this.files.tokensConfig,
+  constructor(repository: string, files: LocalTokenFiles, inheritedEnv: NodeJS.ProcessEnv) {
+    this.#repository = repository;
+    this.#files = files;
+    this.#inheritedEnv = inheritedEnv;
+  }
+
+  startTokenService(processes: Processes): SupervisedProcess {
+    return this.#start(processes, "token-service", "runtime/tokens/server/token.service.ts", {
+      HOMEROOM_TOKENS_CONFIG: this.#files.tokensConfig,
     });
   }
 
-  startPortal(processes: Processes): Part {
-    return this.start(processes, "school-portal", "examples/school-portal/server.ts", {
-      HOMEROOM_PORTAL_CONFIG: this.files.portalConfig,
+  startPortal(processes: Processes): SupervisedProcess {
+    return this.#start(processes, "school-portal", "examples/school-portal/server.ts", {
+      HOMEROOM_PORTAL_CONFIG: this.#files.portalConfig,
     });
   }
 
-  private start(processes: Processes, name: string, file: string, env: NodeJS.ProcessEnv): Part {
+  #start(processes: Processes, name: string, file: string, env: NodeJS.ProcessEnv): SupervisedProcess {
     return processes.start({
       name,
       command: process.execPath,
-      args: ["--import", "tsx", join(this.repository, file)],
-      env: { ...this.base, ...env },
-      // Node finds tsx from here.
-      cwd: this.repository,
+      args: ["--import", "tsx", join(this.#repository, file)],
+      env: { ...this.#inheritedEnv, ...env },
+      // Node resolves tsx from the working directory.
+      cwd: this.#repository,
     });
   }
 }

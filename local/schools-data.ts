@@ -6,12 +6,12 @@ import { applyLock } from "../runtime/policy/database/lock.ts";
 import { demoDataVersion, loadDemoData } from "./data/load.ts";
 import type { Postgres } from "./postgres.ts";
 import type { Secrets } from "./secrets.ts";
-import { type LocalSettings, type OwnDatabase, ownDatabases } from "./settings.ts";
+import { type LocalSettings, type TenantDatabase, tenantDatabases } from "./settings.ts";
 import type { Report } from "./step.ts";
 
 const { databases, roles } = platform;
 
-/** Demo data first, then the database lock: loading replaces tables and with them their row policies. */
+/** Loads the demo data and then applies row security, because loading replaces the tables and their row policies. */
 export async function loadSchoolsData(
   postgres: Postgres,
   settings: LocalSettings,
@@ -19,24 +19,24 @@ export async function loadSchoolsData(
   report: Report,
 ): Promise<void> {
   await loadDemoData({
-    connection: postgres.connection(databases.schools, roles.schoolsOwner, secrets.owner("schools-owner")),
+    connection: postgres.connection(databases.schools, roles.schoolsOwner, secrets.ownerSecret("schools-owner")),
     onProgress: (line) => report(`  ${line}`),
   });
-  const own = ownDatabases(settings);
-  for (const one of own) {
-    if (!(await isLoaded(postgres, one))) {
+  const separateDatabases = tenantDatabases(settings);
+  for (const one of separateDatabases) {
+    if (!(await isTenantDatabaseCurrent(postgres, one))) {
       report(`  demo data: the database of tenant ${one.tenant}`);
-      await copyOut(postgres, one);
+      await createTenantDatabase(postgres, one);
     }
-    await postgres.provisionOwn(one);
+    await postgres.provisionTenantDatabase(one);
   }
-  const key = readClaimsKey(secrets.platform("claimsKey"), "claims-key");
-  for (const database of [databases.schools, ...own.map((one) => one.database)]) {
+  const key = readClaimsKey(secrets.mountedSecret("claimsKey"), "claims-key");
+  for (const database of [databases.schools, ...separateDatabases.map((one) => one.database)]) {
     await postgres.asSuperuser(database, (client) => applyLock(client, readPolicy(), [key]));
   }
 }
 
-async function isLoaded(postgres: Postgres, { tenant, database }: OwnDatabase): Promise<boolean> {
+async function isTenantDatabaseCurrent(postgres: Postgres, { tenant, database }: TenantDatabase): Promise<boolean> {
   const exists = await postgres.asSuperuser("postgres", async (client) => {
     const found = await client.query("select from pg_database where datname = $1", [database]);
     return found.rowCount === 1;
@@ -51,9 +51,12 @@ async function isLoaded(postgres: Postgres, { tenant, database }: OwnDatabase): 
   });
 }
 
-/** Named when it is complete, so that a start that is killed here leaves nothing half loaded. */
-async function copyOut(postgres: Postgres, { tenant, database }: OwnDatabase): Promise<void> {
-  const sql = await readFile(new URL("data/own-database.sql", import.meta.url), "utf8");
+/**
+ * Creates a tenant's database. It gets its name when it is complete, so that an interrupted start leaves none half
+ * loaded.
+ */
+async function createTenantDatabase(postgres: Postgres, { tenant, database }: TenantDatabase): Promise<void> {
+  const sql = await readFile(new URL("data/tenant-database.sql", import.meta.url), "utf8");
   const partial = `${database}_partial`;
   await postgres.asSuperuser("postgres", async (client) => {
     for (const name of [partial, database]) {

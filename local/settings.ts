@@ -27,7 +27,7 @@ const schema = z
     studioHost: host,
     portalHost: host,
     audience: z.string().min(1),
-    /** An address with `?jwt=` opens its dashboard once. */
+    /** Whether an embed URL with `?jwt=` opens its dashboard only once. Default: as long as the token is valid. */
     singleUseEntry: z.boolean().default(false),
     /** Days that Superset's action log keeps what authors did. */
     actionLogDays: z.int().min(1).max(3650).default(90),
@@ -85,17 +85,17 @@ const schema = z
   });
 
 export type LocalSettings = z.infer<typeof schema>;
-export type OwnDatabase = { readonly tenant: string; readonly database: string };
+export type TenantDatabase = { readonly tenant: string; readonly database: string };
 export type Ports = LocalSettings["ports"];
 
-/** Tenants that have a database of their own, as isolation "database" in a deployment. */
-export function ownDatabases({ issuers }: LocalSettings): OwnDatabase[] {
+/** Lists the tenants that have a database of their own, like tenants with isolation "database" in a deployment. */
+export function tenantDatabases({ issuers }: LocalSettings): TenantDatabase[] {
   return issuers.flatMap(({ tenant, database }) => (database === undefined ? [] : [{ tenant, database }]));
 }
 
 export class SettingsError extends Error {}
 
-/** Checks config/local.ts and moves every port by the offset; all problems come in one error. */
+/** Validates config/local.ts and adds the offset to every port. Throws one SettingsError with all problems. */
 export function parseSettings(input: unknown, portOffset = 0): LocalSettings {
   const parsed = schema.safeParse(input, { reportInput: true });
   if (!parsed.success) {

@@ -2,22 +2,23 @@ import { join } from "node:path";
 import { local } from "../config/local.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { LockError } from "./lock.ts";
-import { PartError } from "./part.ts";
-import { adminPasswordFile, Cancelled, repository, type RunningPlatform, startPlatform } from "./platform.ts";
+import { ProcessError } from "./supervised-process.ts";
+import { repository } from "./machine.ts";
+import { adminPasswordFile, Cancelled, type RunningPlatform, startPlatform } from "./platform.ts";
 import { PreflightError } from "./preflight.ts";
 import { PostgresError } from "./postgres.ts";
 import { SettingsError } from "./settings.ts";
 import { StateError } from "./state.ts";
 import { ToolError } from "./tools.ts";
-import { trustAdvice } from "./trust.ts";
+import { trustAdvice } from "./trust-advice.ts";
 
-const EXPECTED = [PreflightError, LockError, PartError, PostgresError, SettingsError, StateError, ToolError];
+const expectedErrors = [PreflightError, LockError, ProcessError, PostgresError, SettingsError, StateError, ToolError];
 
-function say(line: string): void {
+function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function table(running: RunningPlatform, seconds: number): string {
+function formatAddresses(running: RunningPlatform, seconds: number): string {
   const { urls } = running;
   const rows = [
     ["School portal", urls.portal, urls.portalTls],
@@ -39,7 +40,7 @@ function table(running: RunningPlatform, seconds: number): string {
 
 async function main(args: Arguments): Promise<number> {
   if (args.trustCa) {
-    say(trustAdvice(args.state));
+    printLine(trustAdvice(args.state));
     return 0;
   }
   const began = performance.now();
@@ -47,7 +48,7 @@ async function main(args: Arguments): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(name, () => {
-        if (!interruption.signal.aborted) say(`\n${name}: ending everything that was started`);
+        if (!interruption.signal.aborted) printLine(`\n${name}: ending everything that was started`);
         interruption.abort();
         resolve();
       });
@@ -60,10 +61,10 @@ async function main(args: Arguments): Promise<number> {
     portal: args.portal,
     reset: args.reset,
     env: process.env,
-    report: say,
+    report: printLine,
     signal: interruption.signal,
   });
-  say(table(running, (performance.now() - began) / 1000));
+  printLine(formatAddresses(running, (performance.now() - began) / 1000));
   try {
     await Promise.race([stopped, running.failed]);
   } catch (error) {
@@ -71,19 +72,19 @@ async function main(args: Arguments): Promise<number> {
   } finally {
     await running.stop();
   }
-  say("Everything has ended; the data stays for the next start.");
+  printLine("Everything has ended; the data stays for the next start.");
   return 0;
 }
 
-function explain(error: unknown): number {
+function reportError(error: unknown): number {
   if (error instanceof Cancelled) {
-    say("Everything that was started has ended; the next start continues.");
+    printLine("Everything that was started has ended; the next start continues.");
     return 130;
   }
-  const isExpected = EXPECTED.some((kind) => error instanceof kind);
+  const isExpected = expectedErrors.some((kind) => error instanceof kind);
   const text = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`\n${text}\n`);
   return 1;
 }
 
-process.exitCode = await main(parseArguments(process.argv.slice(2), join(repository, ".homeroom"))).catch(explain);
+process.exitCode = await main(parseArguments(process.argv.slice(2), join(repository, ".homeroom"))).catch(reportError);

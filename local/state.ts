@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-const FORMAT = 1;
-const STAMP = "homeroom-state.json";
+const stateFormat = 1;
+const stampName = "homeroom-state.json";
 
 export class StateError extends Error {}
 
-/** Names every path below the state folder, so that no other file spells one. */
+/** The state folder. It names every path in the folder, so that no other file does. */
 export class State {
   readonly root: string;
 
@@ -27,14 +27,16 @@ export class State {
   get logs(): string {
     return this.path("logs");
   }
-  /** Mounted secret files of the Superset processes; what only the start may read lies in `ownerSecrets`. */
+  /**
+   * Folder of the secret files that Superset's processes read; secrets that only the start reads are in `ownerSecrets`.
+   */
   get secrets(): string {
     return this.path("secrets");
   }
   get ownerSecrets(): string {
     return this.path("owner-secrets");
   }
-  /** Configuration and secrets of the token service. */
+  /** Folder of the token service's configuration and secrets. */
   get tokens(): string {
     return this.path("tokens");
   }
@@ -50,7 +52,7 @@ export class State {
   get superset(): string {
     return this.path("superset");
   }
-  /** Read by `homeroom policy explain`. */
+  /** File with Superset's environment, which `homeroom policy explain` reads. */
   get supersetEnvironment(): string {
     return this.path("superset-environment.json");
   }
@@ -58,9 +60,9 @@ export class State {
     return existsSync(this.path("steps", "first-start.json"));
   }
 
-  /** Everything wrong with the folder, without changing it. */
-  problems(freeBytes: { firstStart: number; laterStart: number }): string[] {
-    if (!existsSync(this.root)) return this.parentProblems(freeBytes.firstStart);
+  /** Lists every problem of the folder, and changes nothing. */
+  findProblems(freeBytes: { firstStart: number; laterStart: number }): string[] {
+    if (!existsSync(this.root)) return this.#findParentProblems(freeBytes.firstStart);
     if (!statSync(this.root).isDirectory()) {
       return [`State folder ${this.root} is a file. Remove it or choose another folder with --state DIR.`];
     }
@@ -71,18 +73,18 @@ export class State {
       rmSync(probe);
     } catch (error) {
       problems.push(
-        `State folder ${this.root} is not writable (${message(error)}). Give yourself write permission or choose another with --state DIR.`,
+        `State folder ${this.root} is not writable (${errorMessage(error)}). Give yourself write permission or choose another with --state DIR.`,
       );
     }
     const needed = this.firstStartDone ? freeBytes.laterStart : freeBytes.firstStart;
-    problems.push(...spaceProblems(this.root, needed));
+    problems.push(...findSpaceProblems(this.root, needed));
     const entries = readdirSync(this.root);
-    if (entries.length > 0 && !entries.includes(STAMP)) {
+    if (entries.length > 0 && !entries.includes(stampName)) {
       problems.push(
         `State folder ${this.root} holds files that are not Homeroom's (${entries.slice(0, 3).join(", ")}). Choose an empty folder with --state DIR.`,
       );
-    } else if (entries.includes(STAMP)) {
-      problems.push(...this.stampProblems());
+    } else if (entries.includes(stampName)) {
+      problems.push(...this.#findStampProblems());
     }
     return problems;
   }
@@ -92,32 +94,38 @@ export class State {
     for (const folder of ["logs", "steps", "run", "superset"]) mkdirSync(this.path(folder), { recursive: true });
     for (const folder of [this.secrets, this.ownerSecrets, this.tokens, this.keys, this.tls])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!existsSync(this.path(STAMP))) writeFileSync(this.path(STAMP), `${JSON.stringify({ format: FORMAT })}\n`);
+    if (!existsSync(this.path(stampName)))
+      writeFileSync(this.path(stampName), `${JSON.stringify({ format: stateFormat })}\n`);
   }
 
-  /** Deletes the folder, but only one that we made: `--state ~ --reset` must not empty a home folder. */
+  /**
+   * Deletes the folder, but only a state folder: `--state ~ --reset` must not empty a home folder. Throws StateError.
+   */
   reset(): void {
     if (!existsSync(this.root)) return;
-    if (!statSync(this.root).isDirectory() || (readdirSync(this.root).length > 0 && !existsSync(this.path(STAMP)))) {
+    if (
+      !statSync(this.root).isDirectory() ||
+      (readdirSync(this.root).length > 0 && !existsSync(this.path(stampName)))
+    ) {
       throw new StateError(
-        `--reset refuses to delete ${this.root}: it is not a Homeroom state folder (${STAMP} is missing). Delete it yourself if that is right.`,
+        `--reset refuses to delete ${this.root}: it is not a Homeroom state folder (${stampName} is missing). Delete it yourself if that is right.`,
       );
     }
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  private stampProblems(): string[] {
+  #findStampProblems(): string[] {
     const advice = "Begin anew with `npm start -- --reset` (this deletes the local data).";
     let stamp: unknown;
     try {
-      stamp = JSON.parse(readFileSync(this.path(STAMP), "utf8"));
+      stamp = JSON.parse(readFileSync(this.path(stampName), "utf8"));
     } catch {
-      return [`State folder ${this.root} is corrupt: ${STAMP} is not readable JSON. ${advice}`];
+      return [`State folder ${this.root} is corrupt: ${stampName} is not readable JSON. ${advice}`];
     }
     const format = typeof stamp === "object" && stamp !== null && "format" in stamp ? stamp.format : undefined;
-    if (format !== FORMAT) {
+    if (format !== stateFormat) {
       return [
-        `State folder ${this.root} has format ${JSON.stringify(format) ?? "none"}; this version reads format ${FORMAT}. ${advice}`,
+        `State folder ${this.root} has format ${JSON.stringify(format) ?? "none"}; this version reads format ${stateFormat}. ${advice}`,
       ];
     }
     const problems: string[] = [];
@@ -139,7 +147,7 @@ export class State {
     return problems;
   }
 
-  private parentProblems(needed: number): string[] {
+  #findParentProblems(needed: number): string[] {
     let parent = dirname(this.root);
     while (!existsSync(parent)) parent = dirname(parent);
     if (!statSync(parent).isDirectory()) {
@@ -151,14 +159,14 @@ export class State {
       rmSync(probe);
     } catch (error) {
       return [
-        `State folder ${this.root} cannot be made: ${parent} is not writable (${message(error)}). Choose another folder with --state DIR.`,
+        `State folder ${this.root} cannot be made: ${parent} is not writable (${errorMessage(error)}). Choose another folder with --state DIR.`,
       ];
     }
-    return spaceProblems(parent, needed);
+    return findSpaceProblems(parent, needed);
   }
 }
 
-function spaceProblems(folder: string, needed: number): string[] {
+function findSpaceProblems(folder: string, needed: number): string[] {
   const disk = statfsSync(folder);
   const free = disk.bavail * disk.bsize;
   if (free >= needed) return [];
@@ -168,6 +176,6 @@ function spaceProblems(folder: string, needed: number): string[] {
   ];
 }
 
-function message(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

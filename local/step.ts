@@ -5,8 +5,8 @@ import type { State } from "./state.ts";
 
 export type Report = (line: string) => void;
 
-/** Runs work with a progress line before and a duration after. */
-export async function step<T>(report: Report, title: string, work: () => Promise<T> | T): Promise<T> {
+/** Runs `work`, and reports its title before and its duration after. */
+export async function runStep<T>(report: Report, title: string, work: () => Promise<T> | T): Promise<T> {
   const began = performance.now();
   report(`… ${title}`);
   const result = await work();
@@ -14,38 +14,36 @@ export async function step<T>(report: Report, title: string, work: () => Promise
   return result;
 }
 
-/** Remembers that a step was finished for given inputs; a step that was cut off has no marker and runs again. */
+/** A record that a step was finished for given inputs. An interrupted step has no record and runs again. */
 export class Marker {
-  private readonly path: string;
+  readonly #path: string;
+  readonly #inputs: string;
 
-  constructor(
-    state: State,
-    name: string,
-    private readonly inputs: string,
-  ) {
-    this.path = state.path("steps", `${name}.json`);
+  constructor(state: State, name: string, inputs: string) {
+    this.#inputs = inputs;
+    this.#path = state.path("steps", `${name}.json`);
   }
 
   get isDone(): boolean {
-    if (!existsSync(this.path)) return false;
+    if (!existsSync(this.#path)) return false;
     try {
-      const stored: unknown = JSON.parse(readFileSync(this.path, "utf8"));
-      return typeof stored === "object" && stored !== null && "inputs" in stored && stored.inputs === this.inputs;
+      const stored: unknown = JSON.parse(readFileSync(this.#path, "utf8"));
+      return typeof stored === "object" && stored !== null && "inputs" in stored && stored.inputs === this.#inputs;
     } catch {
       return false;
     }
   }
 
   clear(): void {
-    rmSync(this.path, { force: true });
+    rmSync(this.#path, { force: true });
   }
 
   done(): void {
-    writeFileSync(this.path, `${JSON.stringify({ inputs: this.inputs, finished: new Date().toISOString() })}\n`);
+    writeFileSync(this.#path, `${JSON.stringify({ inputs: this.#inputs, finished: new Date().toISOString() })}\n`);
   }
 }
 
-/** Hash of files and folders by name and content. */
+/** Returns a hash of files and folders by name and content. */
 export function hashOf(...inputs: string[]): string {
   const hash = createHash("sha256");
   const add = (path: string): void => {

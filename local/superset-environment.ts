@@ -4,7 +4,7 @@ import { hostsOf, originsOf } from "./hosts.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
-/** The same variables that the pods get; secrets are files, so nothing here is one. */
+/** Returns the environment variables that Superset's pods get too. It holds no secret, because secrets are files. */
 export function supersetEnvironment(state: State, settings: LocalSettings, repository: string): ProcessEnvironment {
   const hosts = hostsOf(settings);
   const { address, ports } = settings;

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { platform } from "../contract/index.ts";
-import type { Part } from "./part.ts";
+import type { SupervisedProcess } from "./supervised-process.ts";
 import type { Processes } from "./processes.ts";
 import type { Python } from "./python.ts";
 import type { LocalSettings } from "./settings.ts";
@@ -10,148 +10,151 @@ import { Marker, hashOf } from "./step.ts";
 import { supersetEnvironment } from "./superset-environment.ts";
 import { sitePackages, type Tools } from "./tools.ts";
 
-const INSTALL_ADVICE =
+const installAdvice =
   "Check that Python's package index can be reached (UV_* and pip settings apply), then start again: it continues here.";
 
 export class Superset {
-  private readonly lock: string;
+  readonly #lock: string;
+  readonly #state: State;
+  readonly #settings: LocalSettings;
+  readonly #repository: string;
+  readonly #inheritedEnv: NodeJS.ProcessEnv;
 
-  constructor(
-    private readonly state: State,
-    private readonly settings: LocalSettings,
-    private readonly repository: string,
-    private readonly base: NodeJS.ProcessEnv,
-  ) {
-    this.lock = join(repository, "superset", "requirements.lock");
+  constructor(state: State, settings: LocalSettings, repository: string, inheritedEnv: NodeJS.ProcessEnv) {
+    this.#state = state;
+    this.#settings = settings;
+    this.#repository = repository;
+    this.#inheritedEnv = inheritedEnv;
+    this.#lock = join(repository, "superset", "requirements.lock");
   }
 
-  private get bin(): string {
-    return join(this.state.venv, "bin");
+  get #bin(): string {
+    return join(this.#state.venv, "bin");
   }
 
   get packages(): string {
-    return sitePackages(this.state.venv);
+    return sitePackages(this.#state.venv);
   }
 
-  private get env(): NodeJS.ProcessEnv {
+  get #env(): NodeJS.ProcessEnv {
     return {
-      ...this.base,
-      ...supersetEnvironment(this.state, this.settings, this.repository),
-      PYTHONPATH: join(this.repository, "superset", "src"),
+      ...this.#inheritedEnv,
+      ...supersetEnvironment(this.#state, this.#settings, this.#repository),
+      PYTHONPATH: join(this.#repository, "superset", "src"),
       PYTHONUNBUFFERED: "1",
       SUPERSET_CONFIG: "homeroom_superset.superset_config",
-      SUPERSET_HOME: this.state.superset,
+      SUPERSET_HOME: this.#state.superset,
       FLASK_APP: "superset.app:create_app()",
     };
   }
 
-  /** For commands that run Superset's own code beside the start; secrets are files, so that it holds none. */
+  /** Writes the environment for commands that run Superset's code beside the start. It holds no secret. */
   writeEnvironment(): void {
-    writeFileSync(this.state.supersetEnvironment, JSON.stringify(this.env, undefined, 2), { mode: 0o600 });
+    writeFileSync(this.#state.supersetEnvironment, JSON.stringify(this.#env, undefined, 2), { mode: 0o600 });
   }
 
   async install(processes: Processes, tools: Tools, python: Python, env: NodeJS.ProcessEnv): Promise<void> {
     const marker = new Marker(
-      this.state,
+      this.#state,
       "superset-install",
-      `${hashOf(this.lock)} ${python.command} ${python.version}`,
+      `${hashOf(this.#lock)} ${python.command} ${python.version}`,
     );
-    if (marker.isDone && existsSync(join(this.bin, "gunicorn"))) return;
+    if (marker.isDone && existsSync(join(this.#bin, "gunicorn"))) return;
     marker.clear();
     const run = (args: string[]): Promise<void> =>
-      processes.run({ name: "install-superset", command: tools.uv, args, env, advice: INSTALL_ADVICE });
-    rmSync(this.state.venv, { recursive: true, force: true });
-    await run(["venv", "--quiet", "--no-config", "--python", python.command, this.state.venv]);
+      processes.run({ name: "install-superset", command: tools.uv, args, env, advice: installAdvice });
+    rmSync(this.#state.venv, { recursive: true, force: true });
+    await run(["venv", "--quiet", "--no-config", "--python", python.command, this.#state.venv]);
     await run([
       "pip",
       "install",
       "--quiet",
       "--python",
-      join(this.bin, "python"),
+      join(this.#bin, "python"),
       "--require-hashes",
       "--compile-bytecode",
       "-r",
-      this.lock,
+      this.#lock,
     ]);
     marker.done();
   }
 
-  /** Superset's own tables; a later start with the same lock and database has nothing to do. */
+  /** Creates or migrates Superset's tables. With the same lock file and database it does nothing. */
   async migrate(processes: Processes, clusterId: string): Promise<void> {
-    const marker = new Marker(this.state, "superset-migrate", `${hashOf(this.lock)} ${clusterId}`);
+    const marker = new Marker(this.#state, "superset-migrate", `${hashOf(this.#lock)} ${clusterId}`);
     if (marker.isDone) return;
     await processes.run({
       name: "superset-migrate",
-      command: join(this.bin, "superset"),
+      command: join(this.#bin, "superset"),
       args: ["db", "upgrade"],
-      env: this.env,
+      env: this.#env,
     });
     marker.done();
   }
 
   async provision(processes: Processes, clusterId: string): Promise<void> {
     const inputs = hashOf(
-      this.lock,
-      join(this.repository, "content/dashboards"),
-      join(this.repository, "superset", "src", "homeroom_superset"),
-      join(this.repository, "contract"),
+      this.#lock,
+      join(this.#repository, "content/dashboards"),
+      join(this.#repository, "superset", "src", "homeroom_superset"),
+      join(this.#repository, "contract"),
     );
-    const ports = JSON.stringify(this.settings.ports);
-    const marker = new Marker(this.state, "superset-provision", `${inputs} ${clusterId} ${ports}`);
+    const ports = JSON.stringify(this.#settings.ports);
+    const marker = new Marker(this.#state, "superset-provision", `${inputs} ${clusterId} ${ports}`);
     if (marker.isDone) return;
     await processes.run({
       name: "superset-provision",
-      command: join(this.bin, "python"),
-      args: ["-m", "homeroom_superset.content", join(this.repository, "content/dashboards")],
-      env: this.env,
+      command: join(this.#bin, "python"),
+      args: ["-m", "homeroom_superset.content", join(this.#repository, "content/dashboards")],
+      env: this.#env,
     });
     marker.done();
   }
 
-  startWeb(processes: Processes): Part {
+  startWeb(processes: Processes): SupervisedProcess {
     const { gunicorn, limits, timeouts } = platform;
     return processes.start({
       name: "superset-web",
-      command: join(this.bin, "gunicorn"),
+      command: join(this.#bin, "gunicorn"),
       args: [
-        `--bind=${this.settings.address}:${this.settings.ports.web}`,
+        `--bind=${this.#settings.address}:${this.#settings.ports.web}`,
         `--workers=${gunicorn.workers}`,
         `--threads=${gunicorn.threads}`,
         "--worker-class=gthread",
         `--timeout=${timeouts.gunicornSeconds}`,
-        // Ending on Ctrl-C should not wait as long as a pod that drains.
+        // Ctrl-C should not wait as long as a pod that drains.
         "--graceful-timeout=4",
-        // Longer than nginx keeps its idle connections, so that nginx never sends into one that closes.
+        // nginx keeps idle connections for a shorter time, so that it never sends into one that closes.
         "--keep-alive=75",
         `--limit-request-line=${limits.requestLineBytes}`,
         `--limit-request-field_size=${limits.headerFieldBytes}`,
-        `--forwarded-allow-ips=${this.settings.address}`,
-        "--worker-tmp-dir=" + this.state.superset,
+        `--forwarded-allow-ips=${this.#settings.address}`,
+        "--worker-tmp-dir=" + this.#state.superset,
         "--error-logfile=-",
         "superset.app:create_app()",
       ],
-      env: this.env,
+      env: this.#env,
     });
   }
 
-  startWorker(processes: Processes): Part {
+  startWorker(processes: Processes): SupervisedProcess {
     return processes.start({
       name: "celery-worker",
-      command: join(this.bin, "celery"),
+      command: join(this.#bin, "celery"),
       args: [
         "--app=superset.tasks.celery_app:app",
         "worker",
-        // In the cluster beat is a pod of its own; here the one worker sends the tasks that are due.
+        // The cluster runs Celery beat in a pod of its own; here the single worker sends the scheduled tasks.
         "--beat",
-        `--schedule=${join(this.state.superset, "celerybeat-schedule")}`,
-        `--concurrency=${this.settings.celeryProcesses}`,
+        `--schedule=${join(this.#state.superset, "celerybeat-schedule")}`,
+        `--concurrency=${this.#settings.celeryProcesses}`,
         "--hostname=homeroom@localhost",
         "--without-gossip",
         "--without-mingle",
         "--loglevel=INFO",
       ],
-      env: this.env,
-      cwd: this.state.superset,
+      env: this.#env,
+      cwd: this.#state.superset,
     });
   }
 }

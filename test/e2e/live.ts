@@ -6,10 +6,10 @@ import { local } from "../../config/local.ts";
 import { platform } from "../../contract/index.ts";
 import { certificateFiles } from "../../local/certificates.ts";
 import { hostsOf } from "../../local/hosts.ts";
-import { urlsOf } from "../../local/platform.ts";
-import { SUPERUSER } from "../../local/postgres.ts";
+import { urlsOf } from "../../local/urls.ts";
+import { superuserName } from "../../local/postgres.ts";
 import { Secrets } from "../../local/secrets.ts";
-import { ownDatabases, parseSettings } from "../../local/settings.ts";
+import { tenantDatabases, parseSettings } from "../../local/settings.ts";
 import { State } from "../../local/state.ts";
 import { portOffset, stateDir } from "./stack.ts";
 
@@ -86,7 +86,7 @@ export function guestHeader(token: string): Record<string, string> {
 export const tenantOf = (school: number): string => (school <= 100 ? "north" : school <= 200 ? "south" : "east");
 
 export function databaseOf(tenant: string): string {
-  return ownDatabases(settings).find((own) => own.tenant === tenant)?.database ?? platform.databases.schools;
+  return tenantDatabases(settings).find((own) => own.tenant === tenant)?.database ?? platform.databases.schools;
 }
 
 /** Rows straight from the shared schools' database, past both locks. */
@@ -106,8 +106,8 @@ export async function rowsOf<Row extends pg.QueryResultRow>(
     host: settings.address,
     port: settings.ports.postgres,
     database,
-    user: SUPERUSER,
-    password: secrets.owner("postgres-superuser"),
+    user: superuserName,
+    password: secrets.ownerSecret("postgres-superuser"),
     ssl: false,
   });
   await client.connect();

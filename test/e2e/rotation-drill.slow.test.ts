@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import pg from "pg";
 import { run } from "../../cli/program.ts";
 import { loginsOf, platform } from "../../contract/index.ts";
-import { ownDatabases } from "../../local/settings.ts";
+import { tenantDatabases } from "../../local/settings.ts";
 import { DirectoryKeyStore } from "../../runtime/adapters/local/directory-key-store.ts";
 import { type DatabaseUser, databaseUsers, readerOf } from "../../runtime/rotation/database-users/database-user.ts";
 import { type ChartRequest, ConstantTraffic, type Failure, loggedSince, type Traffic } from "./constant-traffic.ts";
@@ -48,7 +48,9 @@ function chartRequest(chart: number, dashboardId: number, query: string): ChartR
 /** Cached answers ask no database. */
 async function forgetChartData(): Promise<void> {
   const socket = connect(settings.ports.cacheRedis, settings.address);
-  socket.write(`AUTH ${secrets.platform("cacheRedisPassword")}\r\nSELECT ${chartDataDatabase}\r\nFLUSHDB\r\nQUIT\r\n`);
+  socket.write(
+    `AUTH ${secrets.mountedSecret("cacheRedisPassword")}\r\nSELECT ${chartDataDatabase}\r\nFLUSHDB\r\nQUIT\r\n`,
+  );
   socket.resume();
   await once(socket, "close");
 }
@@ -56,7 +58,7 @@ async function forgetChartData(): Promise<void> {
 /** Every user that the local stack has. */
 const users: readonly DatabaseUser[] = [
   ...databaseUsers,
-  ...ownDatabases(settings).map(({ tenant }) => readerOf(tenant)),
+  ...tenantDatabases(settings).map(({ tenant }) => readerOf(tenant)),
 ];
 
 const placeOf = ({ tenant, database }: DatabaseUser): string =>

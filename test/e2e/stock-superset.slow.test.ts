@@ -87,7 +87,7 @@ async function adminCookie(origin: string): Promise<Headers> {
     /name="csrf_token"[^>]*value="([^"]+)"/.exec(form.text)?.[1] ??
     /csrf_token[^A-Za-z0-9_.-]+([A-Za-z0-9_.-]{20,})/.exec(form.text)?.[1];
   if (csrf === undefined) throw new Error(`${origin}/login/ holds no CSRF token: ${form.text.slice(0, 200)}`);
-  const fields = { username: "admin", password: secrets.platform("adminPassword"), csrf_token: csrf };
+  const fields = { username: "admin", password: secrets.mountedSecret("adminPassword"), csrf_token: csrf };
   const answer = await ask(`${origin}/login/`, {
     method: "POST",
     headers: {

@@ -24,7 +24,7 @@ export async function adminSession(): Promise<Session> {
   const first = cookieOf(form.headers);
   const fields = new URLSearchParams({
     username: "admin",
-    password: secrets.platform("adminPassword"),
+    password: secrets.mountedSecret("adminPassword"),
     csrf_token: csrf,
   });
   const answer = await ask(`${urls.studioTls}/login/`, {

@@ -2,7 +2,7 @@ import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import type { Policy } from "../../runtime/policy/language/policy.ts";
 import { type Guest, guest } from "../e2e/guest.ts";
 import { databaseOf, rows, rowsOf, settings, tenantOf } from "../e2e/live.ts";
-import { ownDatabases } from "../../local/settings.ts";
+import { tenantDatabases } from "../../local/settings.ts";
 import { platform } from "../../contract/index.ts";
 import { mayHold } from "./allowed.ts";
 import { schools } from "./people.ts";
@@ -14,7 +14,7 @@ const LABEL = /canary-[a-z_]+-\d+-(?:own|other)/g;
 /** The shared one, and those of tenants with their own. */
 export const analyticsDatabases: readonly string[] = [
   platform.databases.schools,
-  ...ownDatabases(settings).map(({ database }) => database),
+  ...tenantDatabases(settings).map(({ database }) => database),
 ];
 
 interface Planted {

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { SUPERUSER } from "../../local/postgres.ts";
+import { superuserName } from "../../local/postgres.ts";
 import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import type { Guest } from "../e2e/guest.ts";
 import { databaseOf, secrets, settings } from "../e2e/live.ts";
@@ -33,8 +33,8 @@ export class Oracle {
       host: settings.address,
       port: settings.ports.postgres,
       database: databaseOf(who.tenant),
-      user: SUPERUSER,
-      password: secrets.owner("postgres-superuser"),
+      user: superuserName,
+      password: secrets.ownerSecret("postgres-superuser"),
       ssl: false,
       types,
     });

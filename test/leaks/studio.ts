@@ -20,7 +20,7 @@ export class Studio {
       /csrf_token[^A-Za-z0-9_.-]+([A-Za-z0-9_.-]{20,})/.exec(form.text)?.[1];
     const first = sessionIn(form);
     if (csrf === undefined || first === undefined) throw new Error("the login page holds no CSRF token or session");
-    const fields = { username: "admin", password: secrets.platform("adminPassword"), csrf_token: csrf };
+    const fields = { username: "admin", password: secrets.mountedSecret("adminPassword"), csrf_token: csrf };
     const answer = await ask(`${urls.studioTls}/login/`, {
       method: "POST",
       headers: {

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { Lock, LockError } from "../../local/lock.ts";
-import { birth } from "../../local/part.ts";
+import { readStartTime } from "../../local/supervised-process.ts";
 import { endLeftovers } from "../../local/processes.ts";
 import { State } from "../../local/state.ts";
 import { temporaryFolder } from "./folder.ts";
@@ -21,20 +21,20 @@ describe("the lock of a state folder", () => {
 
   it("refuses a second start and names the first", () => {
     const lock = new Lock(stateOf("twice"));
-    lock.take();
-    const error = thrown(() => lock.take());
+    lock.acquire();
+    const error = thrown(() => lock.acquire());
     instance(error, LockError);
     expect(error.message).toMatch(new RegExp(`process ${process.pid}\\) uses .*--port-offset`));
     lock.release();
-    lock.take();
+    lock.acquire();
   });
 
   it("takes over from a start that was killed, also when its pid lives again as another process", () => {
     const state = stateOf("killed");
     writeFileSync(state.path("lock"), JSON.stringify({ pid: process.pid, born: "an earlier life" }));
-    new Lock(state).take();
+    new Lock(state).acquire();
     writeFileSync(state.path("lock"), "half a li");
-    new Lock(state).take();
+    new Lock(state).acquire();
   });
 
   const itReadsProc = existsSync("/proc/self/stat") ? it : it.skip;
@@ -44,7 +44,7 @@ describe("the lock of a state folder", () => {
     const other = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
     present(ours.pid);
     present(other.pid);
-    writeFileSync(state.path("run", "web.json"), JSON.stringify({ pid: ours.pid, born: birth(ours.pid) }));
+    writeFileSync(state.path("run", "web.json"), JSON.stringify({ pid: ours.pid, born: readStartTime(ours.pid) }));
     writeFileSync(state.path("run", "other.json"), JSON.stringify({ pid: other.pid, born: "1" }));
     const ended = once(ours, "exit");
     expect(await endLeftovers(state)).toStrictEqual(["web"]);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { waitFor } from "../../local/health.ts";
-import type { Layer, PartOptions } from "../../local/part.ts";
+import { waitUntilReady } from "../../local/health.ts";
+import type { Layer, ProcessOptions } from "../../local/supervised-process.ts";
 import { Processes } from "../../local/processes.ts";
 import { State } from "../../local/state.ts";
 import { temporaryFolder } from "./folder.ts";
@@ -14,7 +14,7 @@ const rotation = { maxBytes: 10_000, keep: 1 };
 describe("the processes of a start", () => {
   const state = new State(join(temporaryFolder(), "state"));
   state.create();
-  const shell = (name: string, script: string, layer: Layer = "application"): PartOptions => ({
+  const shell = (name: string, script: string, layer: Layer = "application"): ProcessOptions => ({
     name,
     command: "/bin/sh",
     args: ["-c", script],
@@ -61,7 +61,7 @@ describe("the processes of a start", () => {
     );
     const grandchildren: number[] = [];
     for (const part of parts) {
-      await waitFor(part, 5, async () => part.log.lastLines(1).length > 0);
+      await waitUntilReady(part, 5, async () => part.log.lastLines(1).length > 0);
       grandchildren.push(Number(part.log.lastLines(1)[0]));
     }
     expect(grandchildren.every(isAlive)).toBe(true);
@@ -82,7 +82,7 @@ describe("the processes of a start", () => {
   it("kills a part that ignores the polite signal", async () => {
     const processes = new Processes(state, rotation);
     const part = processes.start({ ...shell("deaf", "trap '' TERM; echo up; while :; do sleep 1; done"), stopMs: 300 });
-    await waitFor(part, 5, async () => part.log.lastLines(1)[0] === "up");
+    await waitUntilReady(part, 5, async () => part.log.lastLines(1)[0] === "up");
     await processes.stop();
     expect(part.running).toBe(false);
   });

@@ -14,20 +14,20 @@ describe("the state folder", () => {
 
   it("is good when absent, empty or ours", () => {
     const state = new State(join(folder, "good"));
-    expect(state.problems(little)).toStrictEqual([]);
+    expect(state.findProblems(little)).toStrictEqual([]);
     state.create();
-    expect(state.problems(little)).toStrictEqual([]);
+    expect(state.findProblems(little)).toStrictEqual([]);
   });
 
   it("is refused when a file is in the way, at the folder or above it", () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
-    expect(new State(file).problems(little)[0] ?? "").toMatch(/is a file.*--state DIR/);
-    expect(new State(join(file, "below")).problems(little)[0] ?? "").toMatch(/cannot be made/);
+    expect(new State(file).findProblems(little)[0] ?? "").toMatch(/is a file.*--state DIR/);
+    expect(new State(join(file, "below")).findProblems(little)[0] ?? "").toMatch(/cannot be made/);
   });
 
   it("is refused when the disk is too full, before anything is installed", () => {
-    const problems = new State(join(folder, "full")).problems({ firstStart: 1e18, laterStart: 1e18 });
+    const problems = new State(join(folder, "full")).findProblems({ firstStart: 1e18, laterStart: 1e18 });
     expect(problems[0] ?? "").toMatch(/GB free; 1000000000\.0 GB are needed/);
   });
 
@@ -36,7 +36,7 @@ describe("the state folder", () => {
     mkdirSync(foreign);
     writeFileSync(join(foreign, "thesis.odt"), "ten years");
     const state = new State(foreign);
-    expect(state.problems(little)[0] ?? "").toMatch(/not Homeroom's \(thesis\.odt\)/);
+    expect(state.findProblems(little)[0] ?? "").toMatch(/not Homeroom's \(thesis\.odt\)/);
     expect(() => state.reset()).toThrow(StateError);
     expect(existsSync(join(foreign, "thesis.odt"))).toBe(true);
   });
@@ -46,16 +46,16 @@ describe("the state folder", () => {
     state.create();
     mkdirSync(state.path("postgres", "data"), { recursive: true });
     writeFileSync(join(state.secrets, "secret-key"), "");
-    const problems = state.problems(little);
+    const problems = state.findProblems(little);
     expect(problems).toHaveLength(2);
     expect(problems.join("\n")).toMatch(/PG_VERSION holds ""/);
     expect(problems.join("\n")).toMatch(/secret-key is empty/);
     writeFileSync(state.path("homeroom-state.json"), '{"format":99}');
-    expect(state.problems(little)[0] ?? "").toMatch(
+    expect(state.findProblems(little)[0] ?? "").toMatch(
       /format 99; this version reads format 1\. Begin anew with `npm start -- --reset`/,
     );
     writeFileSync(state.path("homeroom-state.json"), "{");
-    expect(state.problems(little)[0] ?? "").toMatch(/corrupt/);
+    expect(state.findProblems(little)[0] ?? "").toMatch(/corrupt/);
     state.reset();
     expect(existsSync(state.root)).toBe(false);
   });
@@ -66,15 +66,15 @@ describe("the state folder", () => {
     const secrets = new Secrets(state);
     const own = [{ tenant: "east", database: "homeroom_east" }];
     secrets.create(own);
-    const first = secrets.platform("secretKey");
+    const first = secrets.mountedSecret("secretKey");
     const login = secrets.login(readerOf("east"));
     expect(login.username).toBe("analytics_reader_east_a");
     expect(login.dbname).toBe("homeroom_east");
     secrets.create(own);
     expect(secrets.login(readerOf("east"))).toStrictEqual(login);
-    expect(secrets.platform("secretKey")).toBe(first);
+    expect(secrets.mountedSecret("secretKey")).toBe(first);
     expect(first.length).toBeGreaterThanOrEqual(32);
-    expect(secrets.platform("adminPassword")).not.toBe(first);
+    expect(secrets.mountedSecret("adminPassword")).not.toBe(first);
     expect(statSync(join(state.secrets, "secret-key")).mode & 0o777).toBe(0o600);
     expect(statSync(state.secrets).mode & 0o777).toBe(0o700);
   });

@@ -5,7 +5,7 @@ import { platform } from "../../contract/index.ts";
 import { type CertificateFiles, createCertificates } from "../../local/certificates.ts";
 import { childEnvironment, installerEnvironment } from "../../local/child-environment.ts";
 import { Lock } from "../../local/lock.ts";
-import { waitFor } from "../../local/health.ts";
+import { waitUntilReady } from "../../local/health.ts";
 import { supersetRules } from "../../lib/blocks/redis.ts";
 import { findPostgres, Postgres } from "../../local/postgres.ts";
 import { endLeftovers, Processes } from "../../local/processes.ts";
@@ -14,7 +14,7 @@ import { Redis } from "../../local/redis.ts";
 import { loadSchoolsData } from "../../local/schools-data.ts";
 import { createProductFiles } from "../../local/school-product.ts";
 import { Secrets } from "../../local/secrets.ts";
-import { ownDatabases, parseSettings } from "../../local/settings.ts";
+import { tenantDatabases, parseSettings } from "../../local/settings.ts";
 import { State } from "../../local/state.ts";
 import { Tools } from "../../local/tools.ts";
 import { portOffset } from "../e2e/stack.ts";
@@ -38,12 +38,12 @@ export class DataServices {
   async start(): Promise<void> {
     const { settings, state, secrets } = this;
     state.create();
-    this.#lock.take();
+    this.#lock.acquire();
     this.#locked = true;
     await endLeftovers(state);
     // Answers about the database that is made anew below.
     for (const folder of ["redis-cache", "redis-broker"]) rmSync(state.path(folder), { recursive: true, force: true });
-    secrets.create(ownDatabases(settings));
+    secrets.create(tenantDatabases(settings));
     await createProductFiles(state, settings, secrets);
     const python = await findPython(process.env["HOMEROOM_PYTHON"]);
     if ("problem" in python) throw new Error(python.problem);
@@ -57,7 +57,7 @@ export class DataServices {
     const env = childEnvironment(process.env);
     const postgres = new Postgres(state, settings, secrets, await findPostgres());
     await postgres.initialise(this.#processes, env);
-    await waitFor(postgres.start(this.#processes, env), 60, () => postgres.isReady());
+    await waitUntilReady(postgres.start(this.#processes, env), 60, () => postgres.isReady());
     await postgres.asSuperuser("postgres", (client) =>
       client.query(`drop database if exists ${platform.databases.metadata} with (force)`),
     );
@@ -74,21 +74,21 @@ export class DataServices {
         port: ports.cacheRedis,
         memory: memory.cacheRedis,
         eviction: "allkeys-lru",
-        password: secrets.platform("cacheRedisPassword"),
-        users: [{ ...supersetUser, password: secrets.platform("cacheRedisPassword") }],
+        password: secrets.mountedSecret("cacheRedisPassword"),
+        users: [{ ...supersetUser, password: secrets.mountedSecret("cacheRedisPassword") }],
       }),
       new Redis(state, settings, {
         name: "redis-broker",
         port: ports.brokerRedis,
         memory: memory.brokerRedis,
         eviction: "noeviction",
-        password: secrets.platform("brokerRedisPassword"),
-        users: [{ ...supersetUser, password: secrets.platform("brokerRedisPassword") }],
+        password: secrets.mountedSecret("brokerRedisPassword"),
+        users: [{ ...supersetUser, password: secrets.mountedSecret("brokerRedisPassword") }],
       }),
     ];
     const env = childEnvironment(process.env);
     await Promise.all(
-      both.map((redis) => waitFor(redis.start(this.#processes, program, env), 30, () => redis.isReady())),
+      both.map((redis) => waitUntilReady(redis.start(this.#processes, program, env), 30, () => redis.isReady())),
     );
   }
 

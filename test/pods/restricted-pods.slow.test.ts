@@ -7,7 +7,7 @@ import type { SupersetChartProps } from "../../charts/superset/superset.ts";
 import { previousSecretKeyFile } from "../../charts/superset/secrets.ts";
 import { podUser } from "../../charts/superset/pod.ts";
 import { platform } from "../../contract/index.ts";
-import { ownDatabases } from "../../local/settings.ts";
+import { tenantDatabases } from "../../local/settings.ts";
 import type { Manifest, Probe } from "../charts/manifests.ts";
 import { manifests, workloads } from "../charts/manifests.ts";
 import { fixture } from "../charts/fixture.ts";
@@ -55,7 +55,7 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     await data.start();
     mkdirSync(workshop, { recursive: true });
     folder = mkdtempSync(join(workshop, "pods-"));
-    const [own] = ownDatabases(data.settings);
+    const [own] = tenantDatabases(data.settings);
     present(own, "config/local.ts has no tenant with a database of its own");
     const hosts = ["metadata.db.example", "schools.db.example", "own.db.example", "cache.example", "broker.example"];
     const gates = await data.openGates(hosts);

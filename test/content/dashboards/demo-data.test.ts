@@ -47,13 +47,13 @@ async function fingerprint(): Promise<string[]> {
 
 describe("the demo data", () => {
   beforeAll(async () => {
-    const { initdb, postgres, owner } = await findPostgres();
+    const { initdb, postgres, user } = await findPostgres();
     folder = mkdtempSync(join(tmpdir(), "homeroom-demo-"));
     chmodSync(folder, 0o700);
-    if (owner) chownSync(folder, owner.uid, owner.gid);
+    if (user) chownSync(folder, user.uid, user.gid);
     const data = join(folder, "data");
     const made = spawnSync(initdb, ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"], {
-      ...(owner ?? {}),
+      ...(user ?? {}),
       cwd: "/",
     });
     expecting(made.stderr?.toString(), made.status).toBe(0);
@@ -63,7 +63,7 @@ describe("the demo data", () => {
       setting,
     ]);
     server = spawn(postgres, ["-D", data, "-p", String(database.port), ...settings], {
-      ...(owner ?? {}),
+      ...(user ?? {}),
       cwd: "/",
       stdio: "ignore",
     });

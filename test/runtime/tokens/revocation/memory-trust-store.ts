@@ -18,7 +18,7 @@ export class MemoryTrustStore implements TrustStore {
   readonly #used = new Map<string, number>();
   readonly #buckets = new Map<string, { left: number; at: number }>();
   readonly #clock: () => number;
-  floor: number | undefined;
+  minIssuedAt: number | undefined;
   /** Every call fails while it is false. */
   readable = true;
 
@@ -28,7 +28,7 @@ export class MemoryTrustStore implements TrustStore {
 
   async begin(now: number): Promise<void> {
     this.#answer();
-    this.floor ??= Math.floor(now);
+    this.minIssuedAt ??= Math.floor(now);
   }
 
   async revoke(revocations: readonly Revocation[], at: number): Promise<void> {
@@ -53,7 +53,7 @@ export class MemoryTrustStore implements TrustStore {
 
   async list(): Promise<RevokedList> {
     this.#answer();
-    return { minIssuedAt: this.floor, entries: [...this.#entries.values()] };
+    return { minIssuedAt: this.minIssuedAt, entries: [...this.#entries.values()] };
   }
 
   async revokedKids(kids: readonly string[]): Promise<ReadonlySet<string>> {

@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import { certificateFiles } from "./certificates.ts";
 import { State } from "./state.ts";
 
-/** Changing what a machine trusts needs its owner's rights, so we say how and leave the deed to them. */
+/**
+ * Returns instructions for trusting the local authority. The start does not do it, because that needs administrator
+ * rights.
+ */
 export function trustAdvice(folder: string): string {
   const { authority } = certificateFiles(new State(folder).tls);
   if (!existsSync(authority))

@@ -3,15 +3,18 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Log, type Rotation } from "./log.ts";
 import type { State } from "./state.ts";
 
-export interface PartOptions {
+export interface ProcessOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Runs as this user; only root can choose one. */
-  readonly owner?: Owner | undefined;
-  /** Ending goes from the front to the data; parts of one layer end together. */
+  /** System user that the process runs as. Only root can choose one; default: the present user. */
+  readonly user?: SystemUser | undefined;
+  /**
+   * Position in the stop order: front, then application, then data. Processes of one layer stop together. Default:
+   * application.
+   */
   readonly layer?: Layer;
   readonly stopSignal?: NodeJS.Signals;
   readonly stopMs?: number;
@@ -19,59 +22,60 @@ export interface PartOptions {
 
 export type Layer = "data" | "application" | "front";
 
-export interface Owner {
+export interface SystemUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-export interface Ending {
+export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-export class PartError extends Error {}
+export class ProcessError extends Error {}
 
-/** One process in a group of its own, so that the terminal's Ctrl-C reaches us alone and we choose the order of ending. */
-export class Part {
+/**
+ * A child process in a process group of its own, so that Ctrl-C in the terminal reaches the start alone, which stops its
+ * children in order.
+ */
+export class SupervisedProcess {
   readonly name: string;
   readonly log: Log;
-  readonly ending: Promise<Ending>;
-  private readonly child: ChildProcess;
-  private hasEnded = false;
+  readonly exited: Promise<Exit>;
+  readonly #child: ChildProcess;
+  #hasEnded = false;
+  readonly #options: ProcessOptions;
 
-  constructor(
-    state: State,
-    rotation: Rotation,
-    private readonly options: PartOptions,
-  ) {
+  constructor(state: State, rotation: Rotation, options: ProcessOptions) {
+    this.#options = options;
     this.name = options.name;
     this.log = new Log(state.path("logs", `${options.name}.log`), rotation);
     const record = state.path("run", `${options.name}.json`);
-    this.child = spawn(options.command, options.args, {
+    this.#child = spawn(options.command, options.args, {
       cwd: options.cwd ?? state.root,
       env: options.env,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      ...(options.owner ?? {}),
+      ...(options.user ?? {}),
     });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8");
       stream?.on("data", (chunk: string) => this.log.write(chunk));
     }
-    const { pid } = this.child;
-    if (pid !== undefined) writeFileSync(record, JSON.stringify({ pid, born: birth(pid) }));
-    this.ending = new Promise((resolve) => {
-      const end = (ending: Ending): void => {
-        this.hasEnded = true;
+    const { pid } = this.#child;
+    if (pid !== undefined) writeFileSync(record, JSON.stringify({ pid, born: readStartTime(pid) }));
+    this.exited = new Promise((resolve) => {
+      const end = (ending: Exit): void => {
+        this.#hasEnded = true;
         this.log.flush();
         rmSync(record, { force: true });
         resolve(ending);
       };
-      this.child.on("exit", (code, signal) => {
-        // "close" waits for every heir of the pipe; a grandchild that stays must not hide that the part has ended.
+      this.#child.on("exit", (code, signal) => {
+        // "close" waits for every holder of the pipe; a remaining grandchild must not hide that the process has ended.
         setTimeout(() => end({ code, signal }), 100);
       });
-      this.child.on("error", (error) => {
+      this.#child.on("error", (error) => {
         this.log.write(`${error.message}\n`);
         if (pid === undefined) end({ code: 127, signal: null });
       });
@@ -79,30 +83,30 @@ export class Part {
   }
 
   get layer(): Layer {
-    return this.options.layer ?? "application";
+    return this.#options.layer ?? "application";
   }
 
   get running(): boolean {
-    return !this.hasEnded;
+    return !this.#hasEnded;
   }
 
-  failure(what: string, advice: string): PartError {
+  failure(what: string, advice: string): ProcessError {
     const lines = this.log.lastLines(20).map((line) => `    ${line}`);
-    return new PartError(
+    return new ProcessError(
       `${this.name} ${what}.\n  Last lines of ${this.log.path}:\n${lines.join("\n") || "    (nothing was written)"}\n  ${advice}`,
     );
   }
 
   signal(signal: NodeJS.Signals): void {
-    if (this.running) this.child.kill(signal);
+    if (this.running) this.#child.kill(signal);
   }
 
   async stop(): Promise<void> {
-    const { pid } = this.child;
+    const { pid } = this.#child;
     if (pid === undefined) return;
-    const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), this.options.stopMs ?? 15_000);
-    this.signal(this.options.stopSignal ?? "SIGTERM");
-    await this.ending;
+    const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), this.#options.stopMs ?? 15_000);
+    this.signal(this.#options.stopSignal ?? "SIGTERM");
+    await this.exited;
     clearTimeout(timer);
     signalGroup(pid, "SIGKILL");
   }
@@ -113,13 +117,13 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
     process.kill(-pid, signal);
     return true;
   } catch {
-    // ESRCH: the whole group has ended already.
+    // ESRCH means that the whole group has ended already.
     return false;
   }
 }
 
-/** Start time in kernel ticks: a reused pid has another one. Empty where /proc does not exist. */
-export function birth(pid: number): string {
+/** Returns a process's start time in kernel ticks, which differs for a reused pid. Empty where /proc does not exist. */
+export function readStartTime(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
