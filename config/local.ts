@@ -1,4 +1,4 @@
-/** What `npm start` runs on one machine. Ports move together with `--port-offset`. */
+/** The platform that `npm start` runs on one machine. Its ports move together with `--port-offset`. */
 export const local = {
   address: "127.0.0.1",
   ports: {

@@ -8,7 +8,7 @@ export class Naming {
   constructor(
     readonly environment: string,
     readonly region: string,
-    /** A tenant with an instance of its own has its own secrets and data stores. */
+    /** The tenant whose instance is named: it has its own secrets and data stores. @default the shared instance */
     readonly tenant?: string,
   ) {}
 
@@ -21,7 +21,7 @@ export class Naming {
     return `homeroom-${this.environment}-${this.region}-${owner}${subject}`;
   }
 
-  /** Kubernetes namespace of an instance of Superset. */
+  /** The Kubernetes namespace of an instance. */
   get namespace(): string {
     return this.tenant === undefined ? "superset" : `tenant-${this.tenant}`;
   }
@@ -42,7 +42,10 @@ export class Naming {
     return `homeroom/${this.environment}/${this.tenant === undefined ? "" : `tenant/${this.tenant}/`}${subject}`;
   }
 
-  /** Of a user group in ElastiCache, whose users append to it, and of an RDS instance, which takes no two hyphens in a row. */
+  /**
+   * The name of a user group in ElastiCache, whose users append to it, or of an RDS instance, which takes no two
+   * hyphens in a row.
+   */
   store(purpose: string): string {
     if (this.tenant === undefined) return `homeroom-${this.environment}-${purpose}`;
     // 40 characters hold no tenant's id, so its hash stands for it.
@@ -50,12 +53,14 @@ export class Naming {
     return `${this.environment}-${tenant}-${purpose}`;
   }
 
-  /** Bucket names are unique in all of AWS, so each carries the account. At most 63 characters. */
+  /**
+   * The name of a bucket, at most 63 characters. Bucket names are unique in all of AWS, so each carries the account.
+   */
   bucket(subject: string, account: string): string {
     return `homeroom-${this.environment}-${account}-${subject}-${this.region}`;
   }
 
-  /** The copy of this region's audit archive; it is in the zone's other region. */
+  /** The bucket with the copy of this region's audit archive; it is in the zone's other region. */
   auditCopyBucket(account: string): string {
     return this.bucket("audit-copy", account);
   }
@@ -65,7 +70,7 @@ export class Naming {
     return this.backupVault("copies");
   }
 
-  /** An alias is the one name of a key that another region can know before the key exists. */
+  /** The alias of a key: the one name that another region can know before the key exists. */
   keyAlias(subject: string): string {
     return `alias/homeroom-${this.environment}-${subject}-${this.region}`;
   }
@@ -74,7 +79,7 @@ export class Naming {
     return `homeroom-${this.environment}-${subject}-${this.region}`;
   }
 
-  /** IAM is global: a role with a name carries its region. */
+  /** The name of an IAM role. IAM is global, so the name carries the region. */
   role(subject: string): string {
     return `homeroom-${this.environment}-${this.region}-${subject}`;
   }
@@ -83,7 +88,7 @@ export class Naming {
     return `/${this.secret(subject)}`;
   }
 
-  /** The name that EKS gives to what the control plane logs. */
+  /** The name that EKS gives to the log group of the control plane. */
   get controlPlaneLog(): string {
     return `/aws/eks/${this.cluster}/cluster`;
   }

@@ -3,7 +3,7 @@ import { AddonsStack } from "./addons/addons-stack.ts";
 import { RegistryStack } from "./addons/registry-stack.ts";
 import { AuditStack } from "./audit/audit-stack.ts";
 import { BackupStack } from "./backup/backup-stack.ts";
-import { KeptOnceMade } from "./blocks/kept-once-made.ts";
+import { RetainedAfterCreation } from "./blocks/retained-after-creation.ts";
 import { ClusterStack } from "./cluster/cluster-stack.ts";
 import { ControlPlaneLogStack } from "./cluster/control-plane-log-stack.ts";
 import type { Deployment } from "./config/schema/deployment.ts";
@@ -20,7 +20,7 @@ import { addTenants } from "./platform/tenants.ts";
 /** Adds every stack of a deployment. */
 export function addPlatform(app: App, deployment: Deployment): void {
   Tags.of(app).add("homeroom:environment", deployment.environment);
-  Aspects.of(app).add(new KeptOnceMade());
+  Aspects.of(app).add(new RetainedAfterCreation());
   for (const region of deployment.regions) addRegion(app, deployment, region);
 }
 

@@ -1,4 +1,4 @@
-/** Versions of what the stacks deploy; npm and Python pins live in their own lock files. */
+/** The versions that the stacks deploy; npm and Python pins live in their own lock files. */
 export const versions = {
   superset: "6.1.0",
   postgres: { full: "17.9", major: "17" },

@@ -2,8 +2,8 @@ import rows from "./imports.json" with { type: "json" };
 
 /** One row of the table "Who may import whom": folders or files, and what they may import beside themselves. */
 export interface ImportRow {
-  readonly rooms: readonly string[];
-  readonly may: readonly string[];
+  readonly importers: readonly string[];
+  readonly mayImport: readonly string[];
   /** Allows imports of types only. @default false */
   readonly typesOnly?: boolean;
   /** Allows AWS CDK. @default false */
@@ -21,37 +21,38 @@ export interface Import {
 
 export const importRows: readonly ImportRow[] = rows;
 
-const within = (path: string, room: string): boolean => path === room || path.startsWith(`${room}/`);
+const within = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
-/** Finds the narrowest room that holds a file, and its row. */
-function placeOf(file: string): { readonly room: string; readonly row: ImportRow } | undefined {
+/** Finds the narrowest folder of the table that holds a file, and its row. */
+function rowOf(file: string): { readonly importer: string; readonly row: ImportRow } | undefined {
   return importRows
-    .flatMap((row) => row.rooms.filter((room) => within(file, room)).map((room) => ({ room, row })))
-    .sort((left, right) => right.room.length - left.room.length)[0];
+    .flatMap((row) => row.importers.filter((importer) => within(file, importer)).map((importer) => ({ importer, row })))
+    .sort((left, right) => right.importer.length - left.importer.length)[0];
 }
 
 /** Says why an import is refused; undefined when the table allows it. */
 export function refusal({ file, target, ours, typeOnly }: Import): string | undefined {
-  const place = placeOf(file);
-  if (place === undefined) return `${file} is in no room of lint/imports.json: add one`;
-  const { room, row } = place;
+  const found = rowOf(file);
+  if (found === undefined) return `${file} is in no folder of lint/imports.json: add one`;
+  const { importer, row } = found;
   if (!ours) {
     if (row.cdk === true || !/^(?:aws-cdk-lib|cdk-nag)(?:\/|$)/.test(target)) return undefined;
-    return `${file} imports ${target}: ${room} knows nothing of AWS CDK; hand it plain values or an interface`;
+    return `${file} imports ${target}: ${importer} knows nothing of AWS CDK; hand it plain values or an interface`;
   }
-  if (within(target, room)) return undefined;
-  if (!row.may.some((allowed) => within(target, allowed))) {
-    return `${file} imports ${target}: ${room} may import ${row.may.join(", ") || "nothing else of ours"} (lint/imports.json)`;
+  if (within(target, importer)) return undefined;
+  if (!row.mayImport.some((allowed) => within(target, allowed))) {
+    return `${file} imports ${target}: ${importer} may import ${row.mayImport.join(", ") || "nothing else of ours"} (lint/imports.json)`;
   }
-  if (row.typesOnly === true && !typeOnly) return `${file} imports ${target}: ${room} may import its types only`;
+  if (row.typesOnly === true && !typeOnly) return `${file} imports ${target}: ${importer} may import its types only`;
   return undefined;
 }
 
 /** Prints the table for ARCHITECTURE.md. */
 export function importTable(): string {
-  const lines = importRows.map(({ rooms, may, typesOnly, cdk }) => {
-    const allowed = may.length === 0 ? "nothing" : `${braced(may)}${typesOnly === true ? " (types only)" : ""}`;
-    return `| ${braced(rooms)} | ${allowed} | ${cdk === true ? "yes" : "no"} |`;
+  const lines = importRows.map(({ importers, mayImport, typesOnly, cdk }) => {
+    const allowed =
+      mayImport.length === 0 ? "nothing" : `${braced(mayImport)}${typesOnly === true ? " (types only)" : ""}`;
+    return `| ${braced(importers)} | ${allowed} | ${cdk === true ? "yes" : "no"} |`;
   });
   return ["| folder or file | may import | AWS CDK |", "|---|---|---|", ...lines].join("\n");
 }

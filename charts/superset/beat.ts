@@ -8,7 +8,10 @@ import { supersetPod } from "./superset-pod.ts";
 
 const schedule = `${stateDir}/celerybeat-schedule`;
 
-/** Exactly one: two beats would send every scheduled task twice. So it has no disruption budget either. */
+/**
+ * Adds the scheduler, exactly one pod: two would send every scheduled task twice. So it has no disruption budget
+ * either.
+ */
 export function addBeat(chart: Chart, instance: ResolvedProps): void {
   new k8s.KubeDeployment(chart, "Beat", {
     metadata: { name: `${supersetName}-beat`, labels: componentLabels(instance, "beat") },

@@ -3,7 +3,7 @@ import { k8s } from "cdk8s-plus-33";
 import { type Component, componentLabels, selectorLabels, supersetName } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 
-/** Beat has none: with one replica a budget would block every node drain. */
+/** Components with a disruption budget. Beat has none: with one replica a budget would block every node drain. */
 const budgeted: readonly Component[] = ["web", "worker", "tokens"];
 
 export function addDisruptionBudgets(chart: Chart, instance: ResolvedProps): void {

@@ -2,7 +2,7 @@ import { type EnvironmentName, platform } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
 import { databaseCaFile, secretsDir, stateDir } from "./paths.ts";
 
-/** What every Superset process of the instance reads; secrets are not here, they are files. */
+/** Returns the environment of every Superset process of the instance; secrets are not in it, they are files. */
 export function processEnvironment(instance: ResolvedProps): Partial<Record<EnvironmentName, string>> {
   const { roles, databases } = platform;
   return {

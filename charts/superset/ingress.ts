@@ -6,12 +6,16 @@ import type { ResolvedProps } from "./resolved-props.ts";
 const { addressLimits, limits, timeouts, ports } = platform;
 
 /**
- * Sessions never beat tokens: an embed host neither receives nor sets one. nginx drops a header whose value is empty.
+ * Annotations by which an embed host neither receives nor sets a session cookie, so that sessions never beat tokens.
+ * nginx drops a header whose value is empty.
  * https://docs.nginx.com/nginx-ingress-controller/configuration/ingress-resources/advanced-configuration-with-annotations/
  */
 const withoutSessions = { "nginx.org/proxy-set-headers": "Cookie:", "nginx.org/proxy-hide-headers": "Set-Cookie" };
 
-/** Hosts of F5's NGINX Ingress Controller; what it takes for the whole controller is in helm/nginx.ts. */
+/**
+ * Adds the hosts to F5's NGINX Ingress Controller; settings of the whole controller are in
+ * charts/addons/helm/nginx.ts.
+ */
 export function addIngresses(chart: Chart, instance: ResolvedProps): void {
   const hosts = [
     ...instance.embedHosts,

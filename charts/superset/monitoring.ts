@@ -26,7 +26,10 @@ export function addMonitoring(chart: Chart, instance: ResolvedProps): void {
   });
 }
 
-/** cert-manager renews a public certificate 30 days before its end, and tries again every hour. */
+/**
+ * The days before a certificate's end at which an alarm is raised. cert-manager renews a public one 30 days before
+ * its end, and tries again every hour.
+ */
 const certificateDays = 14;
 
 interface Rule {

@@ -1,7 +1,10 @@
 import { supersetLabels } from "../../contract/index.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 
-/** The namespace of one Superset instance. The ingress controller and KEDA are given rights in it, so it is there before them. */
+/**
+ * Returns the namespace of one Superset. The ingress controller and KEDA are given rights in it, so it exists before
+ * them.
+ */
 export function instanceNamespace(props: Pick<SupersetChartProps, "namespace" | "environment" | "tenant">): object {
   const level = "restricted";
   return {

@@ -1,4 +1,4 @@
-/** Where things lie inside the Superset container; superset/Dockerfile creates what is not a mount. */
+/** Paths inside the Superset container; superset/Dockerfile creates those that are not mounts. */
 export const secretsDir = "/run/homeroom/secrets";
 export const stateDir = "/var/lib/superset";
 export const dashboardsDir = "/app/content/dashboards";

@@ -24,7 +24,7 @@ export interface PodTemplateProps {
   readonly restartPolicy?: "OnFailure";
 }
 
-/** A pod that Pod Security `restricted` admits: no root, no token, no writable root file system. */
+/** Returns a pod that Pod Security `restricted` admits: no root, no token, no writable root file system. */
 export function podTemplate(instance: ResolvedProps, props: PodTemplateProps): k8s.PodTemplateSpec {
   return {
     metadata: {

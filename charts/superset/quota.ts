@@ -2,13 +2,16 @@ import { partOf } from "../../contract/index.ts";
 export interface QuotaProps {
   readonly namespace: string;
   readonly tenant: string;
-  /** What all pods of the namespace may ask for together. */
+  /** The resources that all pods of the namespace may ask for together. */
   readonly cpu: number;
   readonly memoryGib: number;
   readonly pods: number;
 }
 
-/** Kubernetes refuses pods beyond the quota; a container that asks for nothing counts with the default. */
+/**
+ * Returns the limits of a namespace. Kubernetes refuses pods beyond the quota; a container that asks for nothing
+ * counts with the default.
+ */
 export function quotaManifests({ namespace, tenant, cpu, memoryGib, pods }: QuotaProps): object[] {
   const metadata = {
     name: "quota",

@@ -94,24 +94,24 @@ function* findProblems(instance: ResolvedProps): Generator<string> {
   }
 }
 
-/** Superset refuses to start on most of these; a rollout is late to learn of them. */
+/** Finds problems of tenants that Superset would refuse to start on: before a rollout, not in it. */
 function* findTenantProblems(instance: ResolvedProps): Generator<string> {
   const { tenants, tenantDatabases = {}, analyticsHost, analyticsPort, analyticsDatabase } = instance;
-  const own = Object.entries(tenantDatabases);
-  if (tenants.length + own.length === 0) {
+  const withDatabase = Object.entries(tenantDatabases);
+  if (tenants.length + withDatabase.length === 0) {
     yield "tenants: got an empty list, and tenantDatabases has none either; give at least one tenant";
   }
-  const place = (host: string, port: number, name: string): string => `${host.toLowerCase()}:${port}/${name}`;
-  const taken = new Map([[place(analyticsHost, analyticsPort, analyticsDatabase), "the shared database"]]);
-  for (const [tenant, { host, port, name }] of own) {
+  const addressOf = (host: string, port: number, name: string): string => `${host.toLowerCase()}:${port}/${name}`;
+  const taken = new Map([[addressOf(analyticsHost, analyticsPort, analyticsDatabase), "the shared database"]]);
+  for (const [tenant, { host, port, name }] of withDatabase) {
     const at = `tenantDatabases.${tenant}`;
     if (tenants.includes(tenant))
       yield `${at}: got a tenant of tenants too; its rows are in one place, so list it once`;
     if (port !== analyticsPort) {
       yield `${at}.port: got ${port}; allowed is ${analyticsPort}, the one port to which the network policy opens analyticsCidrs`;
     }
-    const other = taken.get(place(host, port, name));
+    const other = taken.get(addressOf(host, port, name));
     if (other !== undefined) yield `${at}: got the place of ${other}; give the tenant a database of its own`;
-    taken.set(place(host, port, name), `tenant ${tenant}`);
+    taken.set(addressOf(host, port, name), `tenant ${tenant}`);
   }
 }

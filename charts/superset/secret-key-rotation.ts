@@ -6,7 +6,10 @@ import { secretsDir } from "./paths.ts";
 import { previousSecretKeyFile, secretKeySecrets } from "./secrets.ts";
 import { supersetPod } from "./superset-pod.ts";
 
-/** Encrypts what Superset stored anew, once for each name that is given; it may be repeated at any time. */
+/**
+ * Adds a Job that encrypts stored secrets again with the present SECRET_KEY, once for each name that is given; it may
+ * be repeated at any time.
+ */
 export function addSecretKeyRotation(chart: Chart, instance: ResolvedProps): void {
   if (instance.secretKeyRotation === undefined) return;
   new k8s.KubeJob(chart, "SecretKeyRotation", {

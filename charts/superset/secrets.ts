@@ -11,7 +11,7 @@ export const initSecrets = `${supersetName}-init`;
 export const secretKeySecrets = `${supersetName}-secret-key`;
 export const tokenSecrets = `${supersetName}-tokens`;
 
-/** Secrets reach pods as files alone: no Kubernetes Secret, no environment variable. */
+/** Adds the classes by which secrets reach pods as files alone: no Kubernetes Secret, no environment variable. */
 export function addSecrets(chart: Chart, instance: ResolvedProps): void {
   const files = platform.secretFiles;
   const runtime: [string, MountedSecret][] = [
@@ -46,7 +46,7 @@ export function addSecrets(chart: Chart, instance: ResolvedProps): void {
   }
 }
 
-/** The file of a tenant's own login ends in the tenant (ADR 9). */
+/** Returns the files with tenants' logins; each name ends in the tenant (ADR 9). */
 function tenantReaders({ tenantDatabases = {} }: ResolvedProps): [string, MountedSecret][] {
   return Object.entries(tenantDatabases).flatMap(([tenant, { readerUser }]): [string, MountedSecret][] => [
     [`${platform.secretFiles.analyticsReaderUser}.${tenant}`, readerUser],

@@ -23,7 +23,7 @@ export interface TokenClient {
   readonly requestsPerMinute: number;
 }
 
-/** Everything one Superset instance needs to know; strings may hold deploy-time tokens unless their doc says "plain". */
+/** The props of one Superset; strings may hold deploy-time tokens unless their doc says "plain". */
 export interface SupersetChartProps {
   /** Plain. Kubernetes namespace, which this Superset has to itself. */
   readonly namespace: string;
@@ -51,9 +51,9 @@ export interface SupersetChartProps {
   readonly frameAncestors: readonly string[];
   /** The `aud` claim that tokens must carry. @default "homeroom" */
   readonly audience?: string;
-  /** Plain. An address with `?jwt=` opens its dashboard once. @default false */
+  /** Plain. Lets an address with `?jwt=` open its dashboard once. @default false */
   readonly singleUseEntry?: boolean;
-  /** Plain. Days that Superset's action log keeps what authors did. @default 90 */
+  /** Plain. The days for which Superset's action log keeps what authors did. @default 90 */
   readonly actionLogDays?: number;
 
   /** Secret of type TLS that the ingress serves; cert-manager writes it. */
@@ -101,13 +101,13 @@ export interface SupersetChartProps {
   readonly secretKeyRotation?: string;
   readonly metadataUser: MountedSecret;
   readonly analyticsReaderUser: MountedSecret;
-  /** Of the role that authors in the studio query as; its policy shows every row. */
+  /** The login that charts of authors in the studio query with; the policy of its role shows every row. */
   readonly analyticsAuthorUser: MountedSecret;
   /** Signs the claims that the analytics database verifies (ADR 8). */
   readonly claimsKey: MountedSecret;
   readonly cacheRedisPassword: MountedSecret;
   readonly brokerRedisPassword: MountedSecret;
-  /** Of the user in `trustStoreUrl`; mounted into the token service alone. */
+  /** The password of the user in `trustStoreUrl`; mounted into the token service alone. */
   readonly trustStorePassword: MountedSecret;
   /** First administrator's password; mounted into the migrate Job alone. */
   readonly adminPassword: MountedSecret;

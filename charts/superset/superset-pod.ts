@@ -19,7 +19,7 @@ export interface SupersetPodProps {
   readonly secretProviderClass: string;
   readonly command: string[];
   readonly terminationGracePeriodSeconds: number;
-  /** From docs/resources.md. */
+  /** The requests and limits of docs/resources.md. */
   readonly resources: Requests;
   readonly container?: Partial<k8s.Container>;
   /** Runs the exporter that turns StatsD into Prometheus metrics beside Superset. */
@@ -33,7 +33,10 @@ export const configMapName = `${supersetName}-environment`;
 export const databaseCaName = `${supersetName}-database-ca`;
 export const statsdConfigName = `${supersetName}-statsd`;
 
-/** Host and shared parts of every pod that runs the Superset image; its container is always `superset`. */
+/**
+ * Returns the host and the shared parts of every pod that runs the Superset image; its container is always
+ * `superset`.
+ */
 export function supersetPod(instance: ResolvedProps, props: SupersetPodProps): k8s.PodTemplateSpec {
   const mounts = [
     secretMount,
@@ -83,7 +86,10 @@ export function supersetPod(instance: ResolvedProps, props: SupersetPodProps): k
   });
 }
 
-/** No CPU limit: throttling a Python worker mid-request costs more than the node's fair share does. */
+/**
+ * The resources of a container. It has no CPU limit: throttling a Python worker mid-request costs more than the
+ * node's fair share does.
+ */
 export interface Requests {
   readonly cpu: string;
   readonly memory: string;

@@ -18,12 +18,12 @@ import { addWorker } from "./worker.ts";
 export { ChartPropsError } from "./resolved-props.ts";
 export type { MountedSecret, SupersetChartProps } from "./superset-chart-props.ts";
 
-/** One Superset instance as Kubernetes objects, in the order in which they can be applied. */
+/** Returns one Superset as Kubernetes objects, in the order in which they can be applied. */
 export function supersetManifests(props: SupersetChartProps): object[] {
   return [instanceNamespace(props), ...supersetObjects(props)];
 }
 
-/** The objects inside the namespace of an instance, for a stack whose namespace another stack made. */
+/** Returns the objects inside the namespace of a Superset, for a stack whose namespace another stack made. */
 export function supersetObjects(props: SupersetChartProps): object[] {
   const instance = resolveProps(props);
   const chart = new Chart(new App(), "superset", { namespace: instance.namespace, disableResourceNameHashes: true });

@@ -5,7 +5,7 @@ import type { ResolvedProps } from "./resolved-props.ts";
 import { runtimeSecrets } from "./secrets.ts";
 import { supersetPod } from "./superset-pod.ts";
 
-/** Endpoints and the ingress stop sending new requests some seconds after a pod is told to end. */
+/** The seconds for which endpoints and the ingress may still send new requests after a pod is told to end. */
 const drainSeconds = 10;
 const { ports, limits, timeouts, gunicorn } = platform;
 

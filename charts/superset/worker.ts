@@ -13,10 +13,10 @@ import { runtimeSecrets } from "./secrets.ts";
 import { supersetPod } from "./superset-pod.ts";
 
 const celery = ["celery", "--app=superset.tasks.celery_app:app"];
-/** Celery ends a task within this time of SIGTERM; longer ones are lost and run again by their user. */
+/** The seconds after SIGTERM within which Celery ends a task; longer ones are lost and run again by their user. */
 const drainSeconds = 300;
 const queue = "celery";
-/** Tasks at once in one worker. */
+/** The number of tasks that one worker runs at once. */
 const concurrency = 2;
 
 export function addWorker(chart: Chart, instance: ResolvedProps): void {

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-/** Objects as one YAML text that `kubectl apply` takes. */
+/** Prints objects as one YAML text that `kubectl apply` takes. */
 export function toYaml(manifests: readonly object[]): string {
   return manifests.map((manifest) => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n");
 }

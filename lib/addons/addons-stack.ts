@@ -38,24 +38,27 @@ export interface AddonsStackProps extends StackProps {
   readonly addons: Addons;
   readonly edge: Edge;
   readonly vpc: ec2.IVpc;
-  /** Who makes disks. */
+  /** The role that makes the disks of nodes and volumes; it may use the disk key. */
   readonly diskRole: iam.IRole;
   /** Name of the role of Auto Mode's nodes. */
   readonly nodeRoleName: string | undefined;
-  /** Each instance of Superset: its namespace, the tenant label of its logs and its own names. */
+  /** The instances of Superset in the cluster, each with the tenant label of its logs and its own names. */
   readonly instances: readonly { readonly tenant: string; readonly naming: Naming }[];
   /** Keys of the secrets that hold the brokers' passwords. */
   readonly brokerKeyArns: readonly string[];
   readonly alarmEmail: string;
   readonly mountRefreshMinutes: number;
-  /** A target group of the load balancer, if CloudFormation makes it. */
+  /**
+   * The target group of the load balancer that the ingress controller's pods join. @default the controller asks for a
+   * load balancer
+   */
   readonly targetGroupArn?: string;
 }
 
 const metricDays = 30;
 const httpsPort = 443;
 
-/** What runs in the cluster beside Superset: its nodes' rules, the releases of contract/addons.json and what each may do in AWS. */
+/** The add-ons of the cluster: rules for its nodes, the releases of contract/addons.json and the AWS rights of each. */
 export class AddonsStack extends Stack {
   constructor(scope: Construct, id: string, props: AddonsStackProps) {
     super(scope, id, props);
@@ -65,14 +68,14 @@ export class AddonsStack extends Stack {
     const logs = new LogStore(this, "Logs", { logDays: config.logDays });
     const alerts = new AlertTopic(this, "Alerts", { email: props.alarmEmail });
     const roles = this.#roles(props, logs, alerts);
-    const ground = this.#apply("Ground", cluster, [
+    const prerequisites = this.#apply("Ground", cluster, [
       ...addonNamespaces(),
       encryptedStorageClass(compute, diskKey.keyArn),
       ...this.#nodes(props, diskKey),
     ]);
     const policies = this.#apply("Policies", cluster, this.#policies(props));
-    policies.node.addDependency(ground);
-    const places = this.#apply(
+    policies.node.addDependency(prerequisites);
+    const namespaces = this.#apply(
       "Places",
       cluster,
       [
@@ -84,7 +87,7 @@ export class AddonsStack extends Stack {
       // What runs in a namespace goes with its own stack, while KEDA still lets its objects go.
       { prune: false },
     );
-    places.node.addDependency(ground);
+    namespaces.node.addDependency(prerequisites);
     const releases = new Releases(this, "Releases", {
       cluster,
       releases: addonReleases({
@@ -110,7 +113,7 @@ export class AddonsStack extends Stack {
       }),
     });
     // A pod that starts before its association exists has no credentials until it is restarted.
-    releases.node.addDependency(policies, places, ...roles);
+    releases.node.addDependency(policies, namespaces, ...roles);
     const grafana = this.#apply("GrafanaSecret", cluster, [
       grafanaSecretClass(props.naming.secret("grafana-admin"), this.region),
     ]);
@@ -228,7 +231,10 @@ export class AddonsStack extends Stack {
     return readsSecrets(this, [secretName], [key.keyArn]);
   }
 
-  /** The controller only joins pods to target groups: this cluster makes no load balancer from inside. */
+  /**
+   * Rights of the load balancer controller, which only joins pods to target groups: no load balancer is made from
+   * inside this cluster.
+   */
   #balancing(
     role: (id: string, namespace: string, account: string, statements: iam.PolicyStatement[]) => PodRole,
   ): PodRole {

@@ -4,7 +4,7 @@ import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 
-/** Where Alertmanager sends what the rules in the cluster find. */
+/** The topic that Alertmanager sends alerts of the cluster's rules to. */
 export class AlertTopic extends Construct {
   readonly topic: sns.Topic;
   readonly #key: kms.Key;

@@ -4,8 +4,9 @@ import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 
 /**
- * Disks of nodes and volumes. Who makes them must be named here: AWS's policies on that role know no key.
- * Source: Amazon EKS User Guide, "Enable EBS Volume Encryption with Customer Managed KMS Keys for EKS Auto Mode".
+ * The key of the disks of nodes and volumes. The role that makes disks must be named in its policy, because AWS's
+ * policies on that role know no key. Source: Amazon EKS User Guide, "Enable EBS Volume Encryption with Customer
+ * Managed KMS Keys for EKS Auto Mode".
  */
 export class DiskKey extends kms.Key {
   constructor(scope: Construct, id: string, maker: iam.IRole) {

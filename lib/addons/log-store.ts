@@ -5,7 +5,7 @@ import * as s3 from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { acknowledge } from "../checks/findings/acknowledge.ts";
 
-/** Loki's objects. Loki deletes by its own retention; the rule only removes what it left behind. */
+/** The buckets of Loki. Loki deletes by its own retention; the lifecycle rule only removes what Loki left behind. */
 export class LogStore extends Construct {
   readonly bucket: s3.Bucket;
   readonly key: kms.Key;
@@ -56,7 +56,9 @@ export class LogStore extends Construct {
     });
   }
 
-  /** What Loki needs of the bucket: its API has no list-free mode, and the compactor deletes. */
+  /**
+   * Returns the rights that Loki needs in the buckets: its API has no mode without lists, and the compactor deletes.
+   */
   access(): iam.PolicyStatement[] {
     return [
       new iam.PolicyStatement({ actions: ["s3:ListBucket"], resources: [this.bucket.bucketArn] }),

@@ -9,7 +9,10 @@ export interface RegistryStackProps extends StackProps {
   readonly images: Workload["images"];
 }
 
-/** Where every chart and image of the cluster comes from. It is the first stack: the mirror fills it before the others exist. */
+/**
+ * The registry that every chart and image of the cluster comes from. It is the first stack: `homeroom images mirror`
+ * fills it before the others exist.
+ */
 export class RegistryStack extends Stack {
   constructor(scope: Construct, id: string, props: RegistryStackProps) {
     super(scope, id, props);
@@ -18,12 +21,12 @@ export class RegistryStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
       description: "Container images and Helm charts",
     });
-    const own = Object.values(props.images).map(({ repository }) => repository);
+    const supersetImages = Object.values(props.images).map(({ repository }) => repository);
     const mirrored = addons.releases.flatMap(({ chart, images }) => [
       chartRepository(chartName(chart.source)),
       ...Object.keys(images).map(imageRepository),
     ]);
-    for (const name of new Set([...own, ...mirrored])) {
+    for (const name of new Set([...supersetImages, ...mirrored])) {
       new ecr.Repository(this, `Repository-${name}`, {
         repositoryName: name,
         encryption: ecr.RepositoryEncryption.KMS,

@@ -8,7 +8,10 @@ export interface ReleasesProps {
   readonly releases: readonly AddonRelease[];
 }
 
-/** Helm releases one after the other: each may need the definitions and webhooks of those before it. */
+/**
+ * Helm releases that are installed one after the other: each may need the definitions and webhooks of those before
+ * it.
+ */
 export class Releases extends Construct {
   readonly #charts = new Map<string, eks.HelmChart>();
 
@@ -41,7 +44,7 @@ export class Releases extends Construct {
     dependent.node.addDependency(chart);
   }
 
-  /** Makes the release wait until `first` is there. */
+  /** Makes the release wait until `first` exists. */
   after(first: Construct, name: string): void {
     this.#charts.get(name)?.node.addDependency(first);
   }

@@ -1,4 +1,7 @@
-/** The archive's copy by names alone: a token of another region would be resolved across it. */
+/**
+ * The names of the archive's copy. A token of another region would be resolved across it, so names alone are handed
+ * over.
+ */
 export interface AuditCopy {
   readonly region: string;
   readonly bucketName: string;

@@ -2,7 +2,7 @@ import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as kms from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
-import platform from "../../contract/platform.json" with { type: "json" };
+import { platform } from "../../contract/index.ts";
 import type { Audit } from "../config/schema/audit.ts";
 import { Postgres } from "../blocks/postgres.ts";
 import type { Naming } from "../naming.ts";

@@ -17,7 +17,7 @@ const ruleId = "to-the-second-region";
 
 /** Copies every version of the archive, with its lock, into the second region within S3's 15 minutes. */
 export class Replication extends Construct {
-  /** A dimension of S3's replication metrics. */
+  /** The id of the replication rule, a dimension of S3's replication metrics. */
   readonly ruleId = ruleId;
 
   constructor(scope: Construct, id: string, props: ReplicationProps) {

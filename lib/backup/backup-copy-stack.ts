@@ -9,7 +9,10 @@ export interface BackupCopyStackProps extends StackProps {
   readonly backups: Backups;
 }
 
-/** Where recovery points survive the loss of the home region. A copy is encrypted with this vault's key, not with its source's. */
+/**
+ * The vault in which recovery points survive the loss of the home region. A copy is encrypted with this vault's key,
+ * not with its source's.
+ */
 export class BackupCopyStack extends Stack {
   constructor(scope: Construct, id: string, props: BackupCopyStackProps) {
     super(scope, id, props);

@@ -9,7 +9,7 @@ export interface RestoreTestProps {
   readonly subnetGroupName: string;
 }
 
-/** A backup that was never restored is a hope: once a month AWS restores the newest of each database and removes it after four hours. */
+/** A restore test: once a month AWS restores the newest backup of each database and removes it after four hours. */
 export class RestoreTest extends Construct {
   constructor(scope: Construct, id: string, props: RestoreTestProps) {
     super(scope, id);

@@ -10,7 +10,9 @@ export interface VaultProps {
   readonly lock: Backups["lock"];
 }
 
-/** Recovery points that nobody deletes early. Its lock, where there is one, is final after its days of grace. */
+/**
+ * A vault whose recovery points nobody deletes early. Its lock, where there is one, is final after its days of grace.
+ */
 export class Vault extends backup.BackupVault {
   constructor(scope: Construct, id: string, { vaultName, key, lock }: VaultProps) {
     super(scope, id, {

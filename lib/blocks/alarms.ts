@@ -6,20 +6,23 @@ import { Construct } from "constructs";
 import type { Naming } from "../naming.ts";
 
 export interface AlarmDefinition {
-  /** Also the heading in docs/runbook.md, in lower case with hyphens. */
+  /** The alarm's name, which is also its heading in docs/runbook.md in lower case with hyphens. */
   readonly name: string;
-  /** Whose own instance it watches; the alarm's name begins with it, the heading stays. */
+  /**
+   * The tenant whose instance the alarm watches; the alarm's name begins with it, the heading does not. @default the
+   * shared instance
+   */
   readonly tenant?: string | undefined;
   readonly metric: cloudwatch.IMetric;
   readonly above?: number;
   readonly below?: number;
   readonly forMinutes: number;
   readonly meaning: string;
-  /** Silence is normal for counts of errors, and an outage for a gauge. */
+  /** Says what a metric without data means: silence is normal for counts of errors, and an outage for a gauge. */
   readonly whenSilent: "fine" | "alarm";
 }
 
-/** The only way to an alarm: an explicit name, a meaning and a runbook heading, or none at all. */
+/** Makes alarms. There is no other way to one, so every alarm has an explicit name, a meaning and a runbook heading. */
 export class Alarms extends Construct {
   readonly #topic: sns.ITopic;
   readonly #naming: Naming;
@@ -68,7 +71,7 @@ export class Alarms extends Construct {
     alarm.addOkAction(action);
   }
 
-  /** Every alarm's state on one page, and below it what each watches with its threshold. */
+  /** Makes a page with the state of every alarm, and below it what each watches, with its threshold. */
   dashboard(name: string): void {
     new cloudwatch.Dashboard(this, "Dashboard", {
       dashboardName: name,
@@ -92,7 +95,7 @@ export function metric(props: {
   });
 }
 
-/** The worst of several; it is silent only when all are. */
+/** The highest of several metrics; it is silent only when all of them are. */
 export function highest(metrics: readonly cloudwatch.Metric[]): cloudwatch.IMetric {
   const usingMetrics = Object.fromEntries(metrics.map((each, index) => [`m${index + 1}`, each]));
   return new cloudwatch.MathExpression({

@@ -4,11 +4,11 @@ import { Construct } from "constructs";
 export interface AliasRecordsProps {
   readonly hostedZoneId: string;
   readonly hosts: readonly string[];
-  /** The load balancer. */
+  /** The load balancer that the names lead to. */
   readonly target: { readonly dnsName: string; readonly hostedZoneId: string };
 }
 
-/** One A record for each host. A name that already has one is refused by Route 53, so no deploy takes over another's. */
+/** One A record for each host. Route 53 refuses a name that already has one, so no deployment takes over another's. */
 export class AliasRecords extends Construct {
   constructor(scope: Construct, id: string, { hostedZoneId, hosts, target }: AliasRecordsProps) {
     super(scope, id);

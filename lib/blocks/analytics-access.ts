@@ -11,7 +11,10 @@ export interface AnalyticsAccessProps {
   readonly from: string;
 }
 
-/** The pods' way into a database of the operator's product: a rule on its security group, or an endpoint of its service. */
+/**
+ * The pods' access to a database of the operator's product: a rule on its security group, or an endpoint of its
+ * service.
+ */
 export class AnalyticsAccess extends Construct {
   constructor(scope: Construct, id: string, props: AnalyticsAccessProps) {
     super(scope, id);

@@ -1,2 +1,2 @@
-/** Its value is the class of data; AWS Backup selects by nothing else, so what has no tag is never copied. */
+/** The tag that AWS Backup selects by; its value is the class of data. A resource without it is never copied. */
 export const backupTag = "homeroom:backup";

@@ -5,11 +5,11 @@ export interface BudgetProps {
   readonly name: string;
   readonly limitUsd: number;
   readonly email: string;
-  /** Cost allocation tag that counts, as `user:Key$value`. */
+  /** The cost allocation tag whose costs count, as `user:Key$value`. */
   readonly tag: string;
 }
 
-/** Mails at 80 % of the real cost and when the forecast passes the limit. */
+/** A monthly budget that mails at 80 % of the real cost and when the forecast passes the limit. */
 export class Budget extends Construct {
   constructor(scope: Construct, id: string, props: BudgetProps) {
     super(scope, id);

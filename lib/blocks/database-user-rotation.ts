@@ -3,34 +3,35 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import { codeFolder, RotationFunction, type RotationPlace } from "./rotation-function.ts";
+import { codeFolder, RotationFunction, type RotationProps } from "./rotation-function.ts";
 
-/** A database whose users rotate, as the stack that owns it hands it over. */
+/** A database whose users rotate, as its stack hands it over. */
 export interface RotatedDatabase {
   readonly host: string;
   readonly port: number;
   readonly name: string;
   readonly securityGroupId: string;
-  /** Who signed its certificate; RDS's authorities by default. */
+  /** PEM of the authorities that signed its certificate. @default RDS's authorities */
   readonly caPem?: string;
   /** Secret of an administrator, and the key that encrypts it. */
   readonly admin: { readonly secretArn: string; readonly keyArn?: string };
 }
 
-export interface DatabaseUserRotationProps extends RotationPlace {
+export interface DatabaseUserRotationProps extends RotationProps {
   readonly database: RotatedDatabase;
   readonly rotateEveryDays: number;
   /** Secret of each user by the name of its mounted file. */
   readonly users: readonly { readonly name: string; readonly secret: secretsmanager.Secret }[];
 }
 
-/** Of every database in AWS that Lambda's runtime knows, RDS among them. */
+/** Certificates in Lambda's runtime that verify the databases of AWS, RDS among them. */
 const authorities = "/var/runtime/ca-cert.pem";
 const caFile = "database-ca.pem";
 
 /**
  * Gives the users of one database new passwords by turns. Its first run, as soon as the schedule is created, makes
- * role and logins in a new database. What it may reach is opened here, so that the database's stack knows nothing of it.
+ * role and logins in a new database. This construct opens the way to the database, so that the database's stack knows
+ * nothing of it.
  */
 export class DatabaseUserRotation extends RotationFunction {
   constructor(scope: Construct, id: string, props: DatabaseUserRotationProps) {
@@ -67,17 +68,17 @@ export class DatabaseUserRotation extends RotationFunction {
 
   #reach({ securityGroupId, port, name }: RotatedDatabase): void {
     const shared = { ipProtocol: "tcp", fromPort: port, toPort: port };
-    const own = this.securityGroup.securityGroupId;
+    const functionGroupId = this.securityGroup.securityGroupId;
     new ec2.CfnSecurityGroupEgress(this, "ToDatabase", {
       ...shared,
-      groupId: own,
+      groupId: functionGroupId,
       destinationSecurityGroupId: securityGroupId,
       description: name,
     });
     new ec2.CfnSecurityGroupIngress(this, "FromRotation", {
       ...shared,
       groupId: securityGroupId,
-      sourceSecurityGroupId: own,
+      sourceSecurityGroupId: functionGroupId,
       description: `Rotation of the users of ${name}`,
     });
   }

@@ -8,13 +8,13 @@ export interface GeneratedSecretProps {
   readonly secretName: string;
   readonly description: string;
   readonly key: kms.IKey;
-  /** Who changes the value, when Secrets Manager has no schedule for it. */
+  /** Says who changes the value when Secrets Manager has no schedule for it. */
   readonly rotatedBy?: string;
-  /** What stands in JSON beside the made-up "password"; without it the secret is the bare value. */
+  /** Members of the secret's JSON beside the generated "password". @default the secret is the bare value */
   readonly beside?: Readonly<Record<string, string | number>>;
 }
 
-/** A value that AWS makes up and that no template, argument or log ever holds. */
+/** A secret whose value AWS generates and no template, argument or log ever holds. */
 export class GeneratedSecret extends secretsmanager.Secret {
   constructor(scope: Construct, id: string, props: GeneratedSecretProps) {
     super(scope, id, {

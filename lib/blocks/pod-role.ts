@@ -10,7 +10,7 @@ export interface PodRoleProps {
   readonly statements: readonly iam.PolicyStatement[];
 }
 
-/** What the pods of one service account may do in AWS, by Pod Identity. */
+/** The AWS rights of the pods of one service account, by Pod Identity. */
 export class PodRole extends Construct {
   readonly role: iam.Role;
 
@@ -32,7 +32,9 @@ export class PodRole extends Construct {
   }
 }
 
-/** Reads secrets by their exact names, and decrypts with their keys through Secrets Manager alone. */
+/**
+ * Returns rights to read secrets by their exact names, and to decrypt with their keys through Secrets Manager alone.
+ */
 export function readsSecrets(
   { region, account }: { readonly region: string; readonly account: string },
   names: readonly string[],

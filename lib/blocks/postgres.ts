@@ -4,7 +4,7 @@ import type * as kms from "aws-cdk-lib/aws-kms";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as rds from "aws-cdk-lib/aws-rds";
 import { Construct } from "constructs";
-import platform from "../../contract/platform.json" with { type: "json" };
+import { platform } from "../../contract/index.ts";
 import { acknowledge, managedPolicy } from "../checks/findings/acknowledge.ts";
 import type { BackupClass } from "../config/schema/backups.ts";
 import type { Database } from "../config/schema/data.ts";
@@ -16,11 +16,11 @@ import { versions } from "../versions.ts";
 export interface PostgresProps {
   readonly vpc: ec2.IVpc;
   readonly key: kms.IKey;
-  /** Of the instance; RDS names its log groups by it, so it must be known before. */
+  /** The name of the RDS instance. RDS names its log groups by it, so it must be known before. */
   readonly instanceName: string;
   readonly databaseName: string;
   readonly database: Database;
-  /** Which rule of AWS Backup copies it to the second region. */
+  /** The class of data, by which AWS Backup chooses the plan. */
   readonly backupClass: BackupClass;
   readonly logDays: number;
 }
@@ -87,12 +87,15 @@ export class Postgres extends Construct {
       }),
     });
     Tags.of(this.instance).add(backupTag, props.backupClass);
-    for (const log of exportedLogs) this.#keepLog(log, props);
+    for (const log of exportedLogs) this.#makeLogGroup(log, props);
     this.#explain(database);
   }
 
-  /** RDS would make the group itself, in clear and for ever; it takes the one that is there when the instance starts. */
-  #keepLog(log: string, { key, instanceName, logDays }: PostgresProps): void {
+  /**
+   * Makes a log group before the instance does: RDS would make it unencrypted and without an end, and takes one that
+   * exists.
+   */
+  #makeLogGroup(log: string, { key, instanceName, logDays }: PostgresProps): void {
     const logGroupName = `/aws/rds/instance/${instanceName}/${log}`;
     encryptsLog(key, logGroupName);
     this.instance.node.addDependency(
@@ -105,7 +108,7 @@ export class Postgres extends Construct {
     );
   }
 
-  /** JSON with the master's name and password; RDS made the secret and changes it weekly. */
+  /** The ARN of the secret with the master's name and password; RDS made the secret and changes it weekly. */
   get masterSecretArn(): string {
     const { defaultChild } = this.instance.node;
     if (!(defaultChild instanceof rds.CfnDBInstance)) throw new Error("A database instance is one resource");

@@ -8,7 +8,7 @@ import type { Redis as RedisConfig } from "../config/schema/data.ts";
 import { GeneratedSecret } from "./generated-secret.ts";
 import { versions } from "../versions.ts";
 
-/** All that Superset's caches and Celery ask of Redis; test/pods runs both under it. */
+/** The Redis rights that Superset's caches and Celery need; test/pods runs both under them. */
 export const supersetRules = "~* &* +@all -@dangerous +info +keys +flushdb";
 
 export interface RedisProps {
@@ -17,24 +17,24 @@ export interface RedisProps {
   readonly redis: RedisConfig;
   readonly engine: keyof typeof versions.redis;
   readonly subnetGroupName: string;
-  /** Names the user and its group, which are unique in an account and region. */
+  /** The name of the user and its group, unique in an account and region. */
   readonly name: string;
   readonly secretName: string;
-  /** What happens when memory is full: a broker must refuse writes, a cache must forget. */
+  /** Says what happens when memory is full: a broker must refuse writes, a cache must forget. */
   readonly whenFull: "noeviction" | "allkeys-lru";
   readonly purpose: string;
-  /** Beside Superset's. */
+  /** Users beside Superset's. @default none */
   readonly otherUsers?: readonly RedisUser[];
 }
 
 export interface RedisUser {
   readonly name: string;
   readonly secretName: string;
-  /** Keys and commands, as Redis's ACL writes them; all others are refused. */
+  /** The keys and commands that the user may use, as Redis's ACL writes them; all others are refused. */
   readonly rules: string;
 }
 
-/** One shard, cluster mode off: Celery cannot use a Redis Cluster as its broker. */
+/** A Redis group of one shard with cluster mode off: Celery cannot use a Redis Cluster as its broker. */
 export class Redis extends Construct {
   readonly group: elasticache.CfnReplicationGroup;
   readonly securityGroup: ec2.SecurityGroup;
@@ -97,28 +97,31 @@ export class Redis extends Construct {
 
   #users(props: RedisProps): string {
     const { name, engine, otherUsers = [] } = props;
-    const own = { name: this.userName, secretName: props.secretName, rules: supersetRules };
-    const superset = this.#user(props, "", own);
+    const supersetUser = { name: this.userName, secretName: props.secretName, rules: supersetRules };
+    const superset = this.#user(props, "", supersetUser);
     const others = otherUsers.map((user) => this.#user(props, `-${user.name}`, user));
     const users = new elasticache.CfnUserGroup(this, "Users", {
       engine,
       userGroupId: name,
-      userIds: [...this.#nobody(props), superset.ref, ...others.map(({ ref }) => ref)],
+      userIds: [...this.#disabledDefaultUser(props), superset.ref, ...others.map(({ ref }) => ref)],
     });
     return users.ref;
   }
 
-  /** A group of Redis must name a user called "default", and this one can do nothing; one of Valkey may hold nobody without a password. */
-  #nobody({ name, engine }: RedisProps): string[] {
+  /**
+   * Makes the disabled user "default" where the engine demands one. Redis must have it in each group; Valkey refuses
+   * a user without a password.
+   */
+  #disabledDefaultUser({ name, engine }: RedisProps): string[] {
     if (engine === "valkey") return [];
-    const nobody = new elasticache.CfnUser(this, "Nobody", {
+    const disabled = new elasticache.CfnUser(this, "Nobody", {
       engine,
       userId: `${name}-nobody`,
       userName: "default",
       accessString: "off ~* -@all",
       authenticationMode: { Type: "no-password-required" },
     });
-    return [nobody.ref];
+    return [disabled.ref];
   }
 
   #user({ engine, key, name, purpose }: RedisProps, suffix: string, user: RedisUser): elasticache.CfnUser {

@@ -1,7 +1,7 @@
 import { type Alarms, metric } from "./alarms.ts";
 import type { WatchedRotation } from "./rotation-function.ts";
 
-/** A step that fails, and a rotation that gave up. */
+/** Raises an alarm when a step of a rotation fails, and one when a rotation gave up. */
 export function watchRotation(
   alarms: Alarms,
   { tenant, name, functionName, deadLetterQueueName }: WatchedRotation & { readonly tenant: string | undefined },

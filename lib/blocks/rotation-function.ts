@@ -13,39 +13,39 @@ import { encryptsLog } from "./log-key.ts";
 import { acknowledge, inlinePolicy, managedPolicy } from "../checks/findings/acknowledge.ts";
 import type { Naming } from "../naming.ts";
 
-/** What every rotation needs of its stack. */
-export interface RotationPlace {
+/** Props that every rotation takes from its stack. */
+export interface RotationProps {
   readonly naming: Naming;
-  /** Of the log group and the alarms. */
+  /** The name of the log group, and the beginning of the names of the alarms. */
   readonly name: string;
   readonly vpc: ec2.IVpc;
   readonly key: kms.IKey;
   readonly logDays: logs.RetentionDays;
 }
 
-export interface RotationFunctionProps extends RotationPlace {
-  /** Below the repository's root. */
+export interface RotationFunctionProps extends RotationProps {
+  /** The source file, as a path below the repository's root. */
   readonly entry: string;
   readonly description: string;
-  /** What lies beside the code, by name: an environment holds 4 KB, and two certificates are more. */
+  /** Files beside the code, text by name. An environment holds 4 KB, and two certificates are more. @default none */
   readonly files?: Readonly<Record<string, string>>;
   readonly environment: Record<string, string>;
 }
 
-/** A rotation as its alarms need it. */
+/** The names by which alarms watch a rotation. */
 export interface WatchedRotation {
-  /** Begins the names of its alarms. */
+  /** The beginning of the names of its alarms. */
   readonly name: string;
   readonly functionName: string;
   readonly deadLetterQueueName: string;
 }
 
-/** Where Lambda lays the code of a function. */
+/** The folder in which Lambda puts the code of a function. */
 export const codeFolder = "/var/task";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What Secrets Manager calls for each step of a rotation: one run at a time, inside the VPC. */
+/** A function that Secrets Manager calls for each step of a rotation: one run at a time, inside the VPC. */
 export class RotationFunction extends Construct {
   readonly function: lambda.Function;
   readonly securityGroup: ec2.SecurityGroup;
@@ -101,13 +101,13 @@ export class RotationFunction extends Construct {
   }
 }
 
-function log(scope: Construct, { naming, name, key, logDays }: RotationPlace): logs.LogGroup {
+function log(scope: Construct, { naming, name, key, logDays }: RotationProps): logs.LogGroup {
   const logGroupName = naming.logGroup(name);
   encryptsLog(key, logGroupName);
   return new logs.LogGroup(scope, `Log-${name}`, { logGroupName, retention: logDays, encryptionKey: key });
 }
 
-/** One ES module with everything in it. CDK's own bundling starts npx for each function, half a second each. */
+/** Bundles one ES module with everything in it. CDK's own bundling starts npx for each function, half a second each. */
 function bundle(entry: string, files: Readonly<Record<string, string>>): lambda.Code {
   const tryBundle = (folder: string): true => {
     buildSync({

@@ -1,6 +1,6 @@
 /**
- * A `KubernetesManifest` in a template is a string, or an Fn::Join of strings and references.
- * References become a placeholder, which keeps the JSON readable.
+ * Reads the objects of a `KubernetesManifest` in a template, which is a string or an Fn::Join of strings and
+ * references. References become a placeholder, which keeps the JSON readable.
  */
 export function manifestObjects(manifest: unknown): unknown[] {
   return JSON.parse(flatten(manifest)) as unknown[];

@@ -28,9 +28,11 @@ const allLogs = [
 
 export class ClusterStack extends Stack {
   readonly cluster: eks.ICluster;
-  /** Auto Mode's nodes have this role, those of our own NodeClass too. */
+  /** The role of Auto Mode's nodes, those of our own NodeClass included; undefined with node groups. */
   readonly nodeRole: iam.Role | undefined;
-  /** Makes the disks of nodes and volumes: the cluster itself in Auto Mode, the driver's pods beside node groups. */
+  /**
+   * The role that makes the disks of nodes and volumes: the cluster's in Auto Mode, the driver's beside node groups.
+   */
   readonly diskRole: iam.IRole;
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {

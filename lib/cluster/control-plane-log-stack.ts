@@ -9,7 +9,10 @@ export interface ControlPlaneLogStackProps extends StackProps {
   readonly logDays: number;
 }
 
-/** EKS would make this group itself, in clear and for ever. Who did what in a cluster outlives the cluster, so it has a stack of its own. */
+/**
+ * The log group of the control plane. EKS would make it unencrypted and without an end. The record of who did what in
+ * a cluster outlives the cluster, so it has a stack of its own.
+ */
 export class ControlPlaneLogStack extends Stack {
   constructor(scope: Construct, id: string, { naming, logDays, ...props }: ControlPlaneLogStackProps) {
     super(scope, id, props);

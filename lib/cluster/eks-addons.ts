@@ -6,7 +6,10 @@ import { acknowledge, managedPolicy } from "../checks/findings/acknowledge.ts";
 
 type Versions = Extract<Cluster["compute"], { mode: "nodegroups" }>["addons"];
 
-/** What Auto Mode has built in and node groups need: each at the version that configuration pins. Returns the role that makes disks. */
+/**
+ * Installs what Auto Mode has built in and node groups need, each at the version that configuration pins. Returns the
+ * role that makes disks.
+ */
 export function eksAddons(scope: Construct, clusterName: string, versions: Versions): iam.Role {
   const diskRole = new iam.Role(scope, "EbsCsiRole", {
     description: "Service account kube-system/ebs-csi-controller-sa",

@@ -20,7 +20,7 @@ const kubectl = [
 const publicRegistry =
   'IAM4[Policy::{"Fn::If":["ClusterKubectlProviderHandlerHasEcrPublic69E09706",{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly"]]},{"Ref":"AWS::NoValue"}]}]';
 
-/** Findings in constructs that aws-eks-v2 makes and gives no way to change. */
+/** Acknowledges findings in constructs that aws-eks-v2 makes and gives no way to change. */
 export function explainCluster(cluster: Cluster): void {
   acknowledge(cluster, {
     reason: "EKS requires these AWS managed policies by name on the roles of the cluster and its nodes",

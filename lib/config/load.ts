@@ -6,10 +6,10 @@ import { ConfigurationError, parseDeployment } from "./parse.ts";
 
 const extensions = [".ts", ".json"];
 
-/** What `npm start` runs; it describes no deployment. */
+/** The configuration of `npm start`, which describes no deployment. */
 const localFile = "local.ts";
 
-/** The file of an environment in a folder of configurations; a path to a file is taken as it is. */
+/** Finds the file of an environment in a folder of configurations; a path to a file is taken as it is. */
 export function configurationFile(folder: string, environment: string): string {
   if (extensions.includes(extname(environment))) {
     if (existsSync(environment)) return environment;

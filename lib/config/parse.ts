@@ -9,7 +9,7 @@ export class ConfigurationError extends Error {
 /** The shapes of all blocks, and the rules across them. */
 export const deploymentSchema = deploymentShape.superRefine(contradictions);
 
-/** Checks one configuration file; every problem is in the one error. */
+/** Checks one configuration file. Throws one ConfigurationError with every problem. */
 export function parseDeployment(file: string, input: unknown): Deployment {
   const result = deploymentSchema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;

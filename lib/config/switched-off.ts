@@ -1,6 +1,6 @@
 import type { Deployment } from "./schema/deployment.ts";
 
-/** Every protection that is off, with its reason, for synth to print. */
+/** Lists every protection that is off, with its reason, for synth to print. */
 export function switchedOff(deployment: Deployment): string[] {
   return walk(deployment, []);
 }

@@ -9,7 +9,7 @@ const basis: Readonly<Record<Found, string>> = {
   unverified: "unverified",
 };
 
-/** The estimate of one environment, in lines of text. */
+/** Prints the estimate of one environment in lines of text. */
 export function costLines(deployment: Deployment): string[] {
   const fixed = fixedCost(deployment);
   const widest = Math.max(...fixed.map(({ what }) => what.length));
@@ -28,7 +28,7 @@ export function costLines(deployment: Deployment): string[] {
   ];
 }
 
-/** docs/cost.md: what each environment costs, on what each price rests, and what is not counted. */
+/** Prints docs/cost.md: what each environment costs, on what each price rests, and what is not counted. */
 export function costPage(environments: readonly Deployment[]): string {
   const prices = [...allPrices()].map(
     ([name, { usd, found, source }]) => `| ${name} | ${usd} | ${basis[found]} | ${source} |`,
@@ -78,7 +78,7 @@ function environmentSection(deployment: Deployment): string {
     (isolation) =>
       `| a tenant with isolation ${isolation} adds | | ${money(total(tenantCost({ isolation }, deployment)))} | |`,
   );
-  const own = tenantCost({ isolation: "instance" }, deployment).map(
+  const instanceCost = tenantCost({ isolation: "instance" }, deployment).map(
     ({ what, units, usd, found }) => `| ${what} | ${units} | ${money(usd)} | ${basis[found]} |`,
   );
   return `## ${deployment.environment}
@@ -93,14 +93,14 @@ Of which an instance, each in a region:
 
 | what | units | USD a month | basis |
 |---|---|---|---|
-${own.join("\n")}
+${instanceCost.join("\n")}
 `;
 }
 
 function inAll(deployment: Deployment): number {
   const { regions, tenants } = deployment;
-  const own = tenants.reduce((sum, tenant) => sum + total(tenantCost(tenant, deployment)), 0);
-  return regions.length * (total(fixedCost(deployment)) + own);
+  const tenantsCost = tenants.reduce((sum, tenant) => sum + total(tenantCost(tenant, deployment)), 0);
+  return regions.length * (total(fixedCost(deployment)) + tenantsCost);
 }
 
 function share(lines: readonly Line[]): string {

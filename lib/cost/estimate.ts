@@ -9,13 +9,13 @@ import counted from "./resources.json" with { type: "json" };
 /** One line of a bill. */
 export interface Line {
   readonly what: string;
-  /** How many units a month are counted, such as "2 × 730 h". */
+  /** The units that are counted each month, such as "2 × 730 h". */
   readonly units: string;
   readonly usd: number;
   readonly found: Found;
 }
 
-/** What a stack counts that costs by the piece. */
+/** Resources of a stack that cost by the piece. */
 export interface Pieces {
   readonly keys: number;
   readonly secrets: number;
@@ -25,7 +25,7 @@ export interface Pieces {
 const hours = assumed.hoursPerMonth;
 const zones = 3;
 
-/** What one region of an environment costs each month before anybody opens a dashboard. */
+/** Returns what one region of an environment costs each month before anybody opens a dashboard. */
 export function fixedCost(deployment: Deployment): Line[] {
   const { network, data, audit, edge } = deployment;
   const gateways = network.egress.mode === "none" ? 0 : network.egress.natGateways;
@@ -49,7 +49,7 @@ export function fixedCost(deployment: Deployment): Line[] {
   ].filter(({ usd }) => usd > 0);
 }
 
-/** What one tenant adds to a region, by its isolation: an instance has data stores, keys and pods of its own. */
+/** Returns what one tenant adds to a region by its isolation: an instance has data stores, keys and pods of its own. */
 export function tenantCost({ isolation }: Pick<Tenant, "isolation">, deployment: Deployment): Line[] {
   if (isolation === "shared") return [];
   if (isolation === "database") return pieces(counted.tenant);

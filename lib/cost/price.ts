@@ -2,7 +2,7 @@ import table from "./prices.json" with { type: "json" };
 
 export const { assumed, currency, date, raise, region } = table;
 
-/** How far a price can be trusted: read for the region, the same everywhere, read for us-east-1 and raised, or not read. */
+/** The basis of a price: read for the region, the same everywhere, read for us-east-1 and raised, or not read. */
 export type Found = "ap-southeast-2" | "every-region" | "us-east-1" | "unverified";
 
 export interface Price {
@@ -17,7 +17,10 @@ export class PriceError extends Error {
 
 const prices = new Map(Object.entries(table.prices as Record<string, Price>));
 
-/** In USD for the table's region. Nothing is guessed: an unknown name is an error that says where to add it. */
+/**
+ * Returns a price in USD for the table's region. Nothing is guessed: an unknown name is an error that says where to
+ * add it.
+ */
 export function priceOf(name: string): Price {
   const price = prices.get(name);
   if (price === undefined) {

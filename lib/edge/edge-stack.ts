@@ -11,7 +11,7 @@ export interface EdgeStackProps extends StackProps {
   readonly naming: Naming;
   readonly vpc: ec2.IVpc;
   readonly edge: Edge;
-  /** Of the shared Superset; each tenant's hosts are in the tenant's stack. */
+  /** The hosts of the shared Superset; each tenant's hosts are in the tenant's stack. */
   readonly hosts: Hosts;
   /** Security group of the nodes, on which the ingress controller's pods answer. */
   readonly podsSecurityGroupId: string;
@@ -20,8 +20,9 @@ export interface EdgeStackProps extends StackProps {
 const httpsPort = 443;
 
 /**
- * The one way in: TCP on 443, passed through to nginx with the client's address (PROXY protocol v2). TLS ends in the
- * cluster. Nothing answers on 80. The cluster joins its pods to the target group by a TargetGroupBinding (ADR 12).
+ * The load balancer, the one way in: TCP on 443, passed through to nginx with the client's address (PROXY protocol
+ * v2). TLS ends in the cluster. Nothing answers on 80. The cluster joins its pods to the target group by a
+ * TargetGroupBinding (ADR 12).
  */
 export class EdgeStack extends Stack {
   readonly loadBalancer: elb.NetworkLoadBalancer;
@@ -30,7 +31,7 @@ export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, props: EdgeStackProps) {
     super(scope, id, props);
     const { naming, vpc, hosts, edge } = props;
-    const securityGroup = this.#open(props);
+    const securityGroup = this.#makeSecurityGroup(props);
     this.loadBalancer = new elb.NetworkLoadBalancer(this, "LoadBalancer", {
       vpc,
       internetFacing: true,
@@ -79,7 +80,7 @@ export class EdgeStack extends Stack {
     };
   }
 
-  #open({ vpc, podsSecurityGroupId }: EdgeStackProps): ec2.SecurityGroup {
+  #makeSecurityGroup({ vpc, podsSecurityGroupId }: EdgeStackProps): ec2.SecurityGroup {
     const group = new ec2.SecurityGroup(this, "Access", {
       vpc,
       description: loadBalancerGroupDescription,

@@ -11,7 +11,7 @@ import {
   type RotatedDatabase,
 } from "../blocks/database-user-rotation.ts";
 import { GeneratedSecret, type GeneratedSecretProps } from "../blocks/generated-secret.ts";
-import type { RotationPlace, WatchedRotation } from "../blocks/rotation-function.ts";
+import type { RotationProps, WatchedRotation } from "../blocks/rotation-function.ts";
 import type { Identity } from "../config/schema/identity.ts";
 import type { Naming } from "../naming.ts";
 import { SigningKeyRotation } from "./signing-key-rotation.ts";
@@ -22,13 +22,13 @@ export interface IdentityStackProps extends StackProps {
   readonly vpc: ec2.IVpc;
   readonly logDays: logs.RetentionDays;
   readonly metadata: RotatedDatabase;
-  /** Undefined for a tenant's own instance: one trail records all. */
+  /** The audit database; undefined for a tenant's instance, because one audit trail records all. */
   readonly audit: RotatedDatabase | undefined;
-  /** Undefined when no administrator of it is named: an operator then changes its passwords. */
+  /** The analytics database; undefined when no administrator of it is named, and an operator changes its passwords. */
   readonly analytics: RotatedDatabase | undefined;
 }
 
-/** Secrets of our own making. Pods mount them by name; nothing here is ever exported as a value. */
+/** The secrets that Homeroom generates. Pods mount them by name; nothing here is ever exported as a value. */
 export class IdentityStack extends Stack {
   readonly key: kms.Key;
   readonly rotations: readonly WatchedRotation[];
@@ -106,7 +106,7 @@ export class IdentityStack extends Stack {
       signingKeys,
     ];
     const signing = new SigningKeyRotation(this, "SigningKeyRotation", {
-      ...this.#place(props, "signing-key-rotation"),
+      ...this.#rotationProps(props, "signing-key-rotation"),
       identity,
       jwks,
       signingKeys,
@@ -129,7 +129,7 @@ export class IdentityStack extends Stack {
       if (database === undefined) return [];
       const name = `${subject}-users-rotation`;
       const rotation = new DatabaseUserRotation(this, name, {
-        ...this.#place(props, name),
+        ...this.#rotationProps(props, name),
         database,
         users,
         rotateEveryDays: props.identity.databaseUsers.rotateEveryDays,
@@ -138,7 +138,7 @@ export class IdentityStack extends Stack {
     });
   }
 
-  #place({ naming, vpc, logDays }: IdentityStackProps, name: string): RotationPlace {
+  #rotationProps({ naming, vpc, logDays }: IdentityStackProps, name: string): RotationProps {
     return { naming, name, vpc, key: this.key, logDays };
   }
 }

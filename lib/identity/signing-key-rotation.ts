@@ -2,16 +2,16 @@ import { brotliCompressSync } from "node:zlib";
 import { Duration } from "aws-cdk-lib";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
-import { RotationFunction, type RotationPlace } from "../blocks/rotation-function.ts";
+import { RotationFunction, type RotationProps } from "../blocks/rotation-function.ts";
 import type { Identity } from "../config/schema/identity.ts";
 
-export interface SigningKeyRotationProps extends RotationPlace {
+export interface SigningKeyRotationProps extends RotationProps {
   readonly identity: Identity;
   readonly jwks: secretsmanager.Secret;
   readonly signingKeys: secretsmanager.Secret;
 }
 
-/** Publishes the next public key before anyone signs with it. */
+/** Rotates the signing keys; the next public key is published before anyone signs with it. */
 export class SigningKeyRotation extends RotationFunction {
   constructor(scope: Construct, id: string, props: SigningKeyRotationProps) {
     const { identity, signingKeys, jwks } = props;

@@ -1,12 +1,15 @@
 import * as iam from "aws-cdk-lib/aws-iam";
 
-interface Place {
+/** The account and region of a stack. */
+interface Home {
   readonly account: string;
   readonly region: string;
 }
 
-/** Through an endpoint of ours only roles of ours call: nobody carries data out with the keys of another account. */
-export function ownCallers({ account }: Place): iam.PolicyStatement {
+/**
+ * Lets only roles of this account call through an endpoint: nobody carries data out with the keys of another account.
+ */
+export function callersOfAccount({ account }: Home): iam.PolicyStatement {
   return new iam.PolicyStatement({
     principals: [new iam.AnyPrincipal()],
     actions: ["*"],
@@ -15,8 +18,11 @@ export function ownCallers({ account }: Place): iam.PolicyStatement {
   });
 }
 
-/** Buckets of this account, the one that ECR hands out image layers from, and the one where kubectl's functions answer CloudFormation. */
-export function ownBuckets({ account, region }: Place): iam.PolicyStatement[] {
+/**
+ * Lets calls reach the buckets of this account, the one that ECR hands out image layers from, and the one where
+ * kubectl's functions answer CloudFormation.
+ */
+export function reachableBuckets({ account, region }: Home): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
       principals: [new iam.AnyPrincipal()],

@@ -2,7 +2,10 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 
 const service = ec2.InterfaceVpcEndpointAwsService;
 
-/** Every AWS service that a pod, a node or a Lambda function calls: nothing of ours needs the internet to reach AWS. */
+/**
+ * The endpoints of every AWS service that a pod, a node or a Lambda function calls: nothing of ours needs the
+ * internet to reach AWS.
+ */
 export const interfaceEndpoints: Readonly<Record<string, ec2.InterfaceVpcEndpointAwsService>> = {
   EcrApi: service.ECR,
   EcrDocker: service.ECR_DOCKER,

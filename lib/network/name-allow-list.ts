@@ -4,11 +4,17 @@ import { Construct } from "constructs";
 export interface NameAllowListProps {
   readonly vpcId: string;
   readonly domains: readonly string[];
-  /** Names inside the VPC, AWS endpoints, the product's databases and our own domain. */
+  /**
+   * The names that are always resolved: those inside the VPC, AWS endpoints, the product's databases and our own
+   * domain.
+   */
   readonly internal: readonly string[];
 }
 
-/** Pods resolve the listed names and no others; it does not stop a connection to a bare address. */
+/**
+ * A DNS firewall by which pods resolve the listed names and no others; it does not stop a connection to a bare
+ * address.
+ */
 export class NameAllowList extends Construct {
   constructor(scope: Construct, id: string, props: NameAllowListProps) {
     super(scope, id);

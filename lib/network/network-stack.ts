@@ -8,7 +8,7 @@ import type { Network } from "../config/schema/network.ts";
 import type { Region } from "../config/schema/region.ts";
 import type { Naming } from "../naming.ts";
 import { interfaceEndpoints } from "./endpoints.ts";
-import { ownBuckets, ownCallers } from "./endpoint-policies.ts";
+import { reachableBuckets, callersOfAccount } from "./endpoint-policies.ts";
 import { LogKey } from "../blocks/log-key.ts";
 import { NameAllowList } from "./name-allow-list.ts";
 
@@ -16,9 +16,12 @@ export interface NetworkStackProps extends StackProps {
   readonly naming: Naming;
   readonly region: Region;
   readonly network: Network;
-  /** Under which every host of ours is. */
+  /** The domain under which every host of ours is. */
   readonly domain: string;
-  /** Attached databases: their hosts resolve under an allow-list too, and routes lead to those in another VPC. */
+  /**
+   * The analytics databases of the region: their hosts resolve under an allow-list too, and routes lead to those in
+   * another VPC.
+   */
   readonly databases: readonly AnalyticsDatabase[];
 }
 
@@ -103,7 +106,7 @@ export class NetworkStack extends Stack {
 
   #reachServices({ cidr }: Region): void {
     const s3 = this.vpc.addGatewayEndpoint("S3", { service: ec2.GatewayVpcEndpointAwsService.S3 });
-    for (const statement of ownBuckets(this)) s3.addToPolicy(statement);
+    for (const statement of reachableBuckets(this)) s3.addToPolicy(statement);
     const securityGroup = new ec2.SecurityGroup(this, "EndpointAccess", {
       vpc: this.vpc,
       description: "Interface endpoints, from inside the VPC",
@@ -117,7 +120,7 @@ export class NetworkStack extends Stack {
         securityGroups: [securityGroup],
         subnets: { subnetGroupName: "workload" },
       });
-      endpoint.addToPolicy(ownCallers(this));
+      endpoint.addToPolicy(callersOfAccount(this));
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Alarms, metric } from "../blocks/alarms.ts";
 
-/** Jobs and copies are counted under the vault that they start from. */
+/** Raises alarms on failed backup jobs and copies, which are counted under the vault that they start from. */
 export function watchBackups(alarms: Alarms, vaultName: string): void {
   const of = (name: string) =>
     metric({ namespace: "AWS/Backup", name, dimensions: { BackupVaultName: vaultName }, statistic: "Sum" });

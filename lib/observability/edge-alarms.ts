@@ -1,7 +1,7 @@
 import { type Alarms, metric } from "../blocks/alarms.ts";
 
 export interface EdgeToWatch {
-  /** As CloudWatch names them: "net/name/id" and "targetgroup/name/id". */
+  /** The names in CloudWatch's dimensions: "net/name/id" and "targetgroup/name/id". */
   readonly loadBalancer: string;
   readonly targetGroup: string;
 }

@@ -7,13 +7,13 @@ import type { Naming } from "../naming.ts";
 export interface EventRuleProps {
   readonly topic: sns.ITopic;
   readonly naming: Naming;
-  /** Also the heading in docs/runbook.md. */
+  /** The name, which is also the heading in docs/runbook.md. */
   readonly name: string;
   readonly meaning: string;
   readonly pattern: events.EventPattern;
 }
 
-/** An alarm about what AWS tells by an event and no metric. */
+/** An alarm on something that AWS tells by an event and by no metric. */
 export class EventRule extends Construct {
   constructor(scope: Construct, id: string, { topic, naming, name, meaning, pattern }: EventRuleProps) {
     super(scope, id);

@@ -15,26 +15,26 @@ import { watchBackups } from "./backup-alarms.ts";
 import { EventRule } from "./event-rule.ts";
 import { type EdgeToWatch, watchEdge } from "./edge-alarms.ts";
 
-/** Of the shared Superset, or of a tenant's own. */
-interface Owned {
+/** The instance that something belongs to; undefined for the shared one. */
+interface OfInstance {
   readonly tenant: string | undefined;
 }
 
 export interface ObservabilityStackProps extends StackProps {
   readonly naming: Naming;
   readonly observability: Observability;
-  /** Of one region: a budget counts all of them, and ap-southeast-4 has no such type. */
+  /** Makes the budget, in one region alone: it counts all of them, and ap-southeast-4 has no such type. */
   readonly countsCosts: boolean;
-  readonly databases: readonly (Owned & { readonly name: string; readonly identifier: string })[];
-  readonly redis: readonly (Owned & { readonly name: string; readonly nodes: readonly string[] })[];
+  readonly databases: readonly (OfInstance & { readonly name: string; readonly identifier: string })[];
+  readonly redis: readonly (OfInstance & { readonly name: string; readonly nodes: readonly string[] })[];
   readonly archive: ArchiveToWatch;
   readonly backupVaultName: string;
   readonly edge: EdgeToWatch;
-  readonly rotations: readonly (Owned & WatchedRotation)[];
+  readonly rotations: readonly (OfInstance & WatchedRotation)[];
 }
 
 export class ObservabilityStack extends Stack {
-  /** Mails every alarm; a stack with alarms of its own sends them here. */
+  /** The topic that mails every alarm; a stack with alarms of its own sends them here. */
   readonly topic: sns.Topic;
 
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {

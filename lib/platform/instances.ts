@@ -22,9 +22,9 @@ export function addInstanceStores(
   context: RegionContext,
   audit: AuditStack,
 ): { readonly shared: StoredInstance; readonly tenants: readonly StoredInstance[] } {
-  const trail = provisionedDatabase(audit.database, audit.key.keyArn, platform.databases.audit);
+  const auditDatabase = provisionedDatabase(audit.database, audit.key.keyArn, platform.databases.audit);
   return {
-    shared: addStores(context, sharedInstance(context), trail),
+    shared: addStores(context, sharedInstance(context), auditDatabase),
     tenants: context.deployment.tenants
       .filter(({ isolation }) => isolation === "instance")
       .map((tenant) => addStores(context, tenantInstance(context, tenant), undefined)),

@@ -17,14 +17,17 @@ import type { Tenant } from "../config/schema/tenant.ts";
 import type { Naming } from "../naming.ts";
 
 export interface TenantStackProps extends StackProps {
-  /** Of the region, not of the tenant. */
+  /** The names of the region, not of the tenant. */
   readonly naming: Naming;
   readonly tenant: Tenant;
-  /** Host names of the tenant and where they lead. */
+  /** The host names of the tenant, and the load balancer that they lead to. */
   readonly records: AliasRecordsProps;
   readonly alarmEmail: string;
   readonly countsCosts: boolean;
-  /** The tenant's own rows when the shared Superset reads them; an instance brings its own way and logins. */
+  /**
+   * The tenant's database when the shared Superset reads it; an instance brings its own access and logins. @default
+   * none
+   */
   readonly database?: TenantDatabase;
 }
 
@@ -32,7 +35,10 @@ export interface TenantDatabase {
   readonly analytics: AnalyticsDatabase;
   readonly vpc: ec2.IVpc;
   readonly podsSecurityGroupId: string;
-  /** Undefined when no administrator of it is named: an operator then makes the login and changes its password. */
+  /**
+   * The rotation of the login; undefined when no administrator is named, and an operator makes the login and changes
+   * its password.
+   */
   readonly rotation: ReaderRotation | undefined;
 }
 
@@ -43,15 +49,18 @@ export interface ReaderRotation {
   readonly alarmTopic: sns.ITopic;
 }
 
-/** What one tenant has for itself: hosts, a budget and, with a database of its own, the login, its rotation and the way to it. */
+/**
+ * The resources of one tenant: hosts, a budget and, with a database of its own, the login, its rotation and the
+ * access to it.
+ */
 export class TenantStack extends Stack {
-  /** Encrypts the login, where there is one. */
+  /** The key that encrypts the login; undefined where there is none. */
   readonly key: kms.Key | undefined;
 
   constructor(scope: Construct, id: string, props: TenantStackProps) {
     super(scope, id, props);
     const { naming, tenant } = props;
-    if (props.database !== undefined) this.key = this.#attach(props, props.database);
+    if (props.database !== undefined) this.key = this.#addDatabase(props, props.database);
     new AliasRecords(this, "Records", props.records);
     if (props.countsCosts && tenant.monthlyBudgetUsd !== undefined) {
       new Budget(this, "Budget", {
@@ -63,7 +72,7 @@ export class TenantStack extends Stack {
     }
   }
 
-  #attach({ naming, tenant }: TenantStackProps, database: TenantDatabase): kms.Key {
+  #addDatabase({ naming, tenant }: TenantStackProps, database: TenantDatabase): kms.Key {
     const { analytics, vpc, podsSecurityGroupId, rotation } = database;
     const key = new kms.Key(this, "Key", {
       enableKeyRotation: true,

@@ -10,11 +10,11 @@ export interface TenantsStackProps extends StackProps {
   readonly naming: Naming;
   readonly tenants: readonly Tenant[];
   readonly issuers: readonly Issuer[];
-  /** Host names of these tenants and where they lead. */
+  /** The host names of these tenants, and the load balancer that they lead to. */
   readonly records: AliasRecordsProps;
 }
 
-/** Tenants that share rows in one database: a record of each, so that a diff shows who joins and who leaves. */
+/** The tenants that share rows in one database: a record of each, so that a diff shows who joins and who leaves. */
 export class TenantsStack extends Stack {
   constructor(scope: Construct, id: string, props: TenantsStackProps) {
     super(scope, id, props);
@@ -30,13 +30,15 @@ export class TenantsStack extends Stack {
   }
 }
 
-/** CloudFormation takes 500 resources a stack, and a tenant has a record and perhaps hosts. */
+/**
+ * The tenants of one stack. CloudFormation takes 500 resources a stack, and a tenant has a record and perhaps hosts.
+ */
 const tenantsInOneStack = 200;
 const shares = 8;
 
 /**
- * Groups of tenants, one for each stack, by the name of the stack. Up to 200 there is one group; beyond, a tenant's
- * group follows from its id alone, so that nobody moves when another joins or leaves.
+ * Groups tenants by the name of their stack. Up to 200 there is one group; beyond, a tenant's group follows from its
+ * id alone, so that nobody moves when another joins or leaves.
  */
 export function tenantGroups(tenants: readonly Tenant[]): ReadonlyMap<string, readonly Tenant[]> {
   const groups = new Map<string, Tenant[]>();

@@ -11,7 +11,10 @@ export interface DatabaseAccessProps {
   }[];
 }
 
-/** The edges from pods to data. They are here so that Data and Audit know nothing of the cluster and outlive it. */
+/**
+ * Ingress rules from the pods to the data stores. They are in this stack so that Data and Audit know nothing of the
+ * cluster and outlive it.
+ */
 export class DatabaseAccess extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseAccessProps) {
     super(scope, id);

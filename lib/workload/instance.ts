@@ -22,7 +22,7 @@ export interface Instance {
   readonly hosts: Hosts;
   readonly frameAncestors: readonly string[];
   readonly analytics: AnalyticsDatabase;
-  /** Tenants with a database of their own. */
+  /** The databases of tenants that have one to themselves. */
   readonly tenantDatabases: readonly { readonly tenant: string; readonly database: AnalyticsDatabase }[];
   /** The tenants whose rows are in the analytics database. */
   readonly tenants: readonly string[];
@@ -38,7 +38,7 @@ export function sharedInstance({ deployment, region }: RegionOfDeployment): Inst
   const { home: naming, edge, databases } = inRegion(deployment, region);
   const guests = tenants.filter(({ isolation }) => isolation !== "instance");
   const ids = guests.map(({ id }) => id);
-  const own = guests.flatMap(({ hostnames }) => hostsIn(region, regions, deployment.edge, hostnames));
+  const tenantHosts = guests.flatMap(({ hostnames }) => hostsIn(region, regions, deployment.edge, hostnames));
   const hosts = hostsOf(edge);
   return {
     naming,
@@ -46,7 +46,7 @@ export function sharedInstance({ deployment, region }: RegionOfDeployment): Inst
     tenant: "shared",
     identity: { ...identity, issuers: only(ids, identity.issuers) },
     workload: { ...workload, tokenClients: only(ids, workload.tokenClients) },
-    hosts: { ...hosts, embed: [...hosts.embed, ...own] },
+    hosts: { ...hosts, embed: [...hosts.embed, ...tenantHosts] },
     frameAncestors: [...new Set(guests.flatMap((tenant) => tenant.hostProducts))],
     analytics: databaseOf(databases, sharedDatabaseId),
     tenantDatabases: guests.flatMap(({ id, database }) =>

@@ -7,8 +7,8 @@ export interface ManifestsProps {
 }
 
 /**
- * Objects of one Superset as CloudFormation resources of the stack that owns them.
- * `cluster.addManifest` would put them into the cluster's stack and turn its arrows around.
+ * The objects of one Superset as CloudFormation resources of the stack that owns them. `cluster.addManifest` would
+ * put them into the cluster's stack and make that stack depend on this one.
  */
 export class Manifests extends Construct {
   constructor(scope: Construct, id: string, props: ManifestsProps) {

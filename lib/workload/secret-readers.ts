@@ -5,12 +5,12 @@ import { PodRole, readsSecrets } from "../blocks/pod-role.ts";
 export interface SecretReadersProps {
   readonly clusterName: string;
   readonly namespace: string;
-  /** Keys that the secrets are encrypted with. */
+  /** The keys that encrypt the secrets. */
   readonly keyArns: readonly string[];
   readonly accounts: readonly {
     readonly id: string;
     readonly serviceAccount: string;
-    /** Exact names in Secrets Manager. */
+    /** The exact names of the secrets in Secrets Manager. */
     readonly secretNames: readonly string[];
   }[];
 }

@@ -1,5 +1,4 @@
-import platform from "../../contract/platform.json" with { type: "json" };
-import { tokenServiceUser } from "../../contract/token-service-user.ts";
+import { platform, tokenServiceUser } from "../../contract/index.ts";
 import type { SupersetChartProps } from "../../charts/superset/superset.ts";
 import type { AnalyticsDatabase } from "../config/schema/analytics-database.ts";
 import type { Edge } from "../config/schema/edge.ts";
@@ -16,7 +15,7 @@ export interface SupersetValuesProps extends Omit<Instance, "title" | "identity"
   readonly broker: RedisAddress;
   readonly dataCidrs: readonly string[];
   readonly serviceCidr: string;
-  /** Dashboards by slug that tokens may name. */
+  /** The dashboards that tokens may name, by slug. */
   readonly dashboards: Readonly<Record<string, { readonly embedded_uuid: string }>>;
 }
 
@@ -27,7 +26,7 @@ export interface RedisAddress {
 
 const redisPort = 6379;
 
-/** The one place where AWS values become chart inputs: every token passes through untouched. */
+/** Turns AWS values into chart props. Nothing else does, and every token passes through untouched. */
 export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
   const { naming, edge, workload, analytics, cache, broker } = props;
   const files = platform.secretFiles;
@@ -35,9 +34,9 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
   const image = ({ repository, digest }: Image): string =>
     `${props.account}.dkr.ecr.${naming.region}.amazonaws.com/${repository}@${digest}`;
   const opens = (name: string): { objectName: string } => ({ objectName: props.rows.secret(name) });
-  const own = props.tenantDatabases;
-  const attached = Object.fromEntries(
-    own.map(({ tenant, database: { host, port, name } }) => {
+  const databases = [analytics, ...props.tenantDatabases.map(({ database }) => database)];
+  const tenantDatabases = Object.fromEntries(
+    props.tenantDatabases.map(({ tenant, database: { host, port, name } }) => {
       const readerUser = { objectName: naming.forTenant(tenant).secret(files.analyticsReaderUser) };
       return [tenant, { host, port, name, readerUser }];
     }),
@@ -59,17 +58,14 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     tlsSecretName: "superset-tls",
     tlsClusterIssuer: edge.certificates.mode,
     tlsIssuerKind: edge.certificates.mode === "private-ca" ? "AWSPCAClusterIssuer" : "ClusterIssuer",
-    databaseCaPem: [
-      databaseCaPem(naming.region),
-      ...authoritiesOf([analytics, ...own.map(({ database }) => database)]),
-    ].join(""),
+    databaseCaPem: [databaseCaPem(naming.region), ...authoritiesOf(databases)].join(""),
     metadataHost: props.metadataHost,
     tenants: props.tenants,
     analyticsHost: analytics.host,
     analyticsPort: analytics.port,
     analyticsDatabase: analytics.name,
-    analyticsCidrs: [...new Set([analytics, ...own.map(({ database }) => database)].flatMap(({ cidrs }) => cidrs))],
-    ...(own.length > 0 && { tenantDatabases: attached }),
+    analyticsCidrs: [...new Set(databases.flatMap(({ cidrs }) => cidrs))],
+    ...(props.tenantDatabases.length > 0 && { tenantDatabases }),
     cacheRedisUrl: redisUrl(cache),
     brokerRedisUrl: redisUrl(broker),
     brokerRedisAddress: `${broker.host}:${redisPort}`,
@@ -101,7 +97,10 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
   };
 }
 
-/** The pods have one bundle; a certificate must still name the host that is asked for. */
+/**
+ * Returns the certificates of the databases' authorities. The pods have one bundle; a certificate must still name the
+ * host that is asked for.
+ */
 function authoritiesOf(databases: readonly AnalyticsDatabase[]): string[] {
   const bundles = databases.flatMap(({ caPem }) => (caPem === undefined ? [] : [`${caPem.trim()}\n`]));
   return [...new Set(bundles)];

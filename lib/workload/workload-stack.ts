@@ -19,18 +19,21 @@ export interface WorkloadStackProps extends StackProps {
   readonly metadata: ec2.ISecurityGroup;
   readonly cacheGroup: ec2.ISecurityGroup;
   readonly brokerGroup: ec2.ISecurityGroup;
-  /** Of the audit database, to which collectors beside the pods write; opened once for all instances. */
+  /**
+   * The security group of the audit database, to which collectors beside the pods write; one instance opens it for
+   * all. @default closed
+   */
   readonly audit?: ec2.ISecurityGroup;
   readonly secretKeyArns: readonly string[];
   readonly vpc: ec2.IVpc;
-  /** False when another stack already opened the way to the same database. */
+  /** Opens the way to the analytics database; false when another stack already did. */
   readonly reachesAnalytics: boolean;
-  /** What the namespace may use; the shared one has no limit. */
+  /** The resources that the namespace may use. @default no limit, as for the shared instance */
   readonly quota?: Tenant["quota"];
   readonly superset: SupersetValuesProps;
 }
 
-/** One Superset: its objects in the cluster, and what they may reach. */
+/** The stateless stack of one Superset: its objects in the cluster, and the rules that open the data stores to it. */
 export class WorkloadStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkloadStackProps) {
     super(scope, id, props);

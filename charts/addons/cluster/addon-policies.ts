@@ -42,7 +42,10 @@ function policy(namespace: string, name: string, spec: object): object {
   };
 }
 
-/** A neighbour's pods have policies of their own: Superset's instances in charts/superset/network-policies.ts, kube-system none. */
+/**
+ * Tells whether a peer is an add-on. Other pods have policies of their own: Superset's in
+ * charts/superset/network-policies.ts, kube-system none.
+ */
 function ours(peer: Peer): peer is Pods {
   return "namespace" in peer && addonNamespaceNames.includes(peer.namespace);
 }

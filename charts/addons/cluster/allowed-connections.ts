@@ -1,14 +1,15 @@
 import { monitoringNamespace, ingressNamespace, platform } from "../../../contract/index.ts";
 import { addonNamespaceNames } from "./namespaces.ts";
 
-/** Pods of one namespace of ours or of a neighbour. */
+/** The pods of one namespace, an add-on's or another. */
 export interface Pods {
   readonly namespace: string;
   /** Labels that the pods carry; none means all of the namespace. */
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * Those labels that the Service before them selects by too, where that is fewer: EKS lets a pod reach a Service's
-   * own address only when the peer of the policy matches the Service's selector (aws/amazon-network-policy-controller-k8s).
+   * The labels that the Service in front of the pods selects by, where those are fewer: EKS lets a pod reach a
+   * Service's own address only when the peer of the policy matches the Service's selector
+   * (aws/amazon-network-policy-controller-k8s).
    */
   readonly service?: Readonly<Record<string, string>>;
 }
@@ -84,7 +85,7 @@ const https = 443;
 const redis = 6379;
 const exporter = 9102;
 
-/** Every connection that the add-ons make or take, with the ports of the charts in contract/addons.json. */
+/** Lists every connection that the add-ons make or take, with the ports of the charts in contract/addons.json. */
 export function allowedConnections(props: AddonNetworkProps): Connection[] {
   const { workloadCidrs } = props;
   const apiServer = { blocks: [`${props.kubernetesAddress}/32`, ...workloadCidrs] };

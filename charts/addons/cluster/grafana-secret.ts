@@ -1,7 +1,7 @@
 import { grafanaSecret, monitoringNamespace, partOf } from "../../../contract/index.ts";
 import { stringify } from "yaml";
 
-/** The administrator's password of Grafana as a mounted file; `objectName` is its name in Secrets Manager. */
+/** Mounts the administrator's password of Grafana as a file; `objectName` is its name in Secrets Manager. */
 export function grafanaSecretClass(objectName: string, region: string): object {
   return {
     apiVersion: "secrets-store.csi.x-k8s.io/v1",

@@ -5,8 +5,8 @@ const reads = ["get", "list", "watch"];
 const watcher = "nginx-ingress-watch";
 
 /**
- * What the ingress controller may read. The chart's own role reads the Secrets of every namespace, so it makes none:
- * its binding leads to the role of the same name here, and in each namespace of an instance stands a binding of our own.
+ * Roles of the ingress controller. The chart's own role reads the Secrets of every namespace, so it is switched off:
+ * its binding leads to the role of the same name here, and each namespace of an instance has a binding of our own.
  */
 export function ingressAccess(namespaces: readonly string[]): object[] {
   return [

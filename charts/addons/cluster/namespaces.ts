@@ -15,7 +15,7 @@ const levels: Readonly<Record<string, "restricted" | "baseline" | "privileged">>
   monitoring: "privileged",
 };
 
-/** Namespaces of the add-ons, each with its Pod Security level. */
+/** Returns the namespaces of the add-ons, each with its Pod Security level. */
 export function addonNamespaces(): object[] {
   return addonNamespaceNames.map((name) => {
     const level = levels[name];

@@ -9,8 +9,8 @@ export interface NodesProps {
 }
 
 /**
- * Auto Mode's switch for network policies and nodes that enforce them.
- * Source: Amazon EKS User Guide, "Use Network Policies with EKS Auto Mode".
+ * Returns Auto Mode's switch for network policies, and nodes that enforce them. Source: Amazon EKS User Guide, "Use
+ * Network Policies with EKS Auto Mode".
  */
 export function autoModeNodes(props: NodesProps): object[] {
   return [

@@ -3,7 +3,7 @@ import { type MirroredImage, splitRegistry } from "./chart-source.ts";
 export interface AlloyValuesProps {
   readonly image: MirroredImage;
   readonly lokiUrl: string;
-  /** Plain. Loki's tenant for pods that carry no tenant label of ours: the platform's own. */
+  /** Plain. Loki's tenant for pods without a tenant label. */
   readonly operatorLogTenant: string;
 }
 
@@ -40,7 +40,10 @@ export function alloyValues(props: AlloyValuesProps): Record<string, unknown> {
   };
 }
 
-/** Labels name places alone (namespace, component, container, tenant): a user, school or address in one would be indexed for good. */
+/**
+ * Returns Alloy's configuration. Its labels are namespace, component, container and tenant alone: a user, school or
+ * address in a label would be indexed for good.
+ */
 export function alloyConfig({ lokiUrl, operatorLogTenant }: Omit<AlloyValuesProps, "image">): string {
   return `discovery.kubernetes "pods" {
   role = "pod"

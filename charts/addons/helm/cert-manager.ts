@@ -44,7 +44,10 @@ export interface ClusterIssuerProps {
   readonly email: string;
 }
 
-/** Publishes the host names in transparency logs; `aws-privateca-issuer` is the choice where tenant names are confidential. */
+/**
+ * Returns the issuer that asks Let's Encrypt. It publishes the host names in transparency logs;
+ * `aws-privateca-issuer` is the choice where tenant names are confidential.
+ */
 export function dns01ClusterIssuer(props: ClusterIssuerProps): Record<string, unknown> {
   return {
     apiVersion: "cert-manager.io/v1",

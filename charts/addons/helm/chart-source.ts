@@ -1,4 +1,4 @@
-/** A Helm chart as it lies in the account's own registry. */
+/** A mirrored image as it lies in the account's own registry. */
 export interface MirroredImage {
   /** Registry and repository, without tag or digest. */
   readonly repository: string;
@@ -15,7 +15,7 @@ export function pinned(image: MirroredImage, where: string): MirroredImage {
   return image;
 }
 
-/** The form of charts that join registry, repository and digest themselves. */
+/** Splits an image for charts that join registry, repository and digest themselves. */
 export function splitRegistry(
   image: MirroredImage,
   where: string,

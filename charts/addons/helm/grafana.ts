@@ -6,7 +6,7 @@ export interface GrafanaValuesProps {
   readonly prometheusUrl: string;
   /** Loki's tenants that operators may read, joined by Loki with "|". */
   readonly tenants: readonly string[];
-  /** SecretProviderClass in Grafana's namespace whose file `admin-password` its administrator has. */
+  /** The SecretProviderClass in Grafana's namespace whose file `admin-password` holds the administrator's password. */
   readonly secretProviderClass: string;
 }
 

@@ -4,7 +4,7 @@ export interface LokiValuesProps {
   readonly image: MirroredImage;
   readonly gateway: MirroredImage;
   readonly rolloutOperator: MirroredImage;
-  /** One process for a small deployment, or all parts on their own. */
+  /** The layout: one process for a small deployment, or all parts as separate pods. */
   readonly mode: "Monolithic" | "Distributed";
   readonly region: string;
   readonly chunksBucket: string;

@@ -5,7 +5,7 @@ export interface MetricsServerValuesProps {
   readonly replicas: number;
 }
 
-/** Without it every HPA shows `<unknown>`; EKS does not bring it. */
+/** Values for the metrics server. Without it every HPA shows `<unknown>`; EKS does not bring it. */
 export function metricsServerValues(props: MetricsServerValuesProps): Record<string, unknown> {
   const { repository, digest } = pinned(props.image, "metricsServerValues.image");
   return {

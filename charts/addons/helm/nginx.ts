@@ -3,22 +3,25 @@ import { type MirroredImage, pinned } from "./chart-source.ts";
 
 export interface NginxValuesProps {
   readonly image: MirroredImage;
-  /** Ranges of the load balancer's subnets; only from there is PROXY protocol believed. */
+  /** CIDR ranges of the load balancer's subnets; PROXY protocol is believed from there alone. */
   readonly loadBalancerCidrs: readonly string[];
   /** Namespaces whose Ingresses and TLS secrets the controller may read. */
   readonly watchNamespaces: readonly string[];
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /** Without it the Service is reached through a target group that somebody else made. */
-  readonly ownLoadBalancer: boolean;
+  /**
+   * Makes the controller ask for a load balancer; without it the Service is reached through a target group that the
+   * edge stack made.
+   */
+  readonly makesLoadBalancer: boolean;
   readonly loadBalancerClass: string;
 }
 
 const { limits } = platform;
 
 /**
- * One JSON object a request. It has $logged, the path alone; never $uri, $request, $request_uri, $args or $http_referer,
- * each of which would hold the token of a `?jwt=` request.
+ * The access log: one JSON object a request. It has $logged, the path alone; never $uri, $request, $request_uri,
+ * $args or $http_referer, each of which would hold the token of a `?jwt=` request.
  */
 const logFormat =
   '{"time":"$time_iso8601","host":"$host","method":"$request_method","path":"$logged","protocol":"$server_protocol",' +
@@ -62,7 +65,7 @@ export function nginxValues(props: NginxValuesProps): Record<string, unknown> {
         },
       ],
       config: { entries: configEntries(props) },
-      service: !props.ownLoadBalancer
+      service: !props.makesLoadBalancer
         ? { type: "ClusterIP", httpPort: { enable: true }, httpsPort: { enable: true } }
         : {
             type: "LoadBalancer",

@@ -84,8 +84,8 @@ export function prometheusValues(props: PrometheusValuesProps): Record<string, u
 }
 
 /**
- * Alerts of our registry become messages of the topic. The chart's own rules name no heading of docs/runbook.md: like all others
- * where there is no topic, they are seen in Grafana alone.
+ * Sends alerts with a runbook label to the topic. The chart's own alerts have no heading in docs/runbook.md: like all
+ * alerts where there is no topic, they are seen in Grafana alone.
  */
 function alertmanagerConfig(alarms: AlarmTopic | undefined): Record<string, unknown> {
   const silent = { name: "grafana" };
@@ -120,7 +120,7 @@ function shaOf(image: MirroredImage, part: string): { registry: string; reposito
   return { registry, repository, sha: digest.replace("sha256:", "") };
 }
 
-/** Two charts name the same member `sha`; this one wants the prefix. */
+/** Splits an image for the chart whose member `sha` wants the prefix "sha256:". */
 function prefixedSha(image: MirroredImage, part: string): { registry: string; repository: string; sha: string } {
   const { registry, repository, digest } = splitRegistry(image, `prometheusValues.${part}`);
   return { registry, repository, sha: digest };

@@ -38,19 +38,19 @@ export interface AddonsProps {
   readonly instanceNamespaces: readonly string[];
   /** Plain. Tenant labels of logs, which operators may read in Grafana. */
   readonly logTenants: readonly string[];
-  /** Plain. Where pods ask for names. */
+  /** Plain. The address of the cluster's DNS. */
   readonly dnsAddress: string;
   readonly loadBalancerCidrs: readonly string[];
-  /** A target group that the ingress controller's pods join; without it the controller asks for a load balancer of its own. */
+  /** The target group that the ingress controller's pods join. @default the controller asks for a load balancer */
   readonly targetGroupArn?: string;
   readonly chunksBucket: string;
   readonly rulerBucket: string;
-  /** Plain. How long a rotated secret may take to reach a mounted file. */
+  /** Plain. The minutes within which a rotated secret reaches a mounted file. */
   readonly secretRefreshMinutes: number;
   /** Plain. Days that logs and metrics are kept. */
   readonly logDays: number;
   readonly metricDays: number;
-  /** Plain. One of each suffices where a lost hour costs nothing. */
+  /** Plain. Runs several pods of each add-on; one suffices where a lost hour costs nothing. */
   readonly highlyAvailable: boolean;
   readonly alarms?: AlarmTopic;
 }
@@ -67,26 +67,27 @@ export interface AddonRelease {
 
 export class AddonsError extends Error {}
 
-/** Every add-on in the order in which it can be installed. */
+/** Returns every add-on in the order in which it can be installed. */
 export function addonReleases(props: AddonsProps): AddonRelease[] {
-  const values = valuesByRelease(props);
-  return addons.releases.flatMap(({ name, namespace, chart }) => {
-    const of = values[name];
-    if (of === undefined) throw new AddonsError(`contract/addons.json: ${name} has no values in charts/helm`);
-    if (of === "not needed") return [];
-    return [
-      {
-        name,
-        namespace,
-        repository: `${props.registry}/${chartRepository(chartName(chart.source))}`,
-        version: chart.version,
-        values: of,
-      },
-    ];
-  });
+  const valuesOf = valuesByRelease(props);
+  return addons.releases
+    .filter(({ name }) => isNeeded(name, props))
+    .map(({ name, namespace, chart }) => {
+      const values = valuesOf[name];
+      if (values === undefined)
+        throw new AddonsError(`contract/addons.json: ${name} has no values in charts/addons/helm`);
+      const repository = `${props.registry}/${chartRepository(chartName(chart.source))}`;
+      return { name, namespace, repository, version: chart.version, values: values() };
+    });
 }
 
-function valuesByRelease(props: AddonsProps): Record<string, Record<string, unknown> | "not needed"> {
+function isNeeded(name: string, { certificates, compute }: AddonsProps): boolean {
+  if (name === "aws-privateca-issuer") return certificates === "private-ca";
+  if (name === "aws-load-balancer-controller") return compute === "nodegroups";
+  return true;
+}
+
+function valuesByRelease(props: AddonsProps): Record<string, () => Record<string, unknown>> {
   const image = (key: string): MirroredImage => {
     const digest = props.digests[key];
     if (digest === undefined) {
@@ -97,81 +98,85 @@ function valuesByRelease(props: AddonsProps): Record<string, Record<string, unkn
   const replicas = props.highlyAvailable ? 2 : 1;
   const watched = [...props.instanceNamespaces];
   return {
-    "prometheus-operator-crds": {},
-    "metrics-server": metricsServerValues({ image: image("metrics-server"), replicas }),
-    "secrets-store-csi-driver": secretsStoreValues(
-      {
-        driver: image("secrets-store-csi-driver"),
-        crds: image("secrets-store-csi-crds"),
-        registrar: image("csi-node-driver-registrar"),
-        livenessProbe: image("csi-livenessprobe"),
-      },
-      props.secretRefreshMinutes,
-    ),
-    "secrets-store-csi-driver-provider-aws": secretsStoreAwsValues(image("secrets-store-csi-provider-aws")),
-    "cert-manager": certManagerValues({
-      controller: image("cert-manager-controller"),
-      webhook: image("cert-manager-webhook"),
-      cainjector: image("cert-manager-cainjector"),
-      startupapicheck: image("cert-manager-startupapicheck"),
-      replicas,
-    }),
-    "aws-privateca-issuer":
-      props.certificates === "private-ca" ? privateCaValues(image("aws-privateca-issuer"), replicas) : "not needed",
-    "aws-load-balancer-controller":
-      props.compute === "nodegroups"
-        ? loadBalancerValues({ ...props, image: image("aws-load-balancer-controller"), replicas })
-        : "not needed",
-    keda: kedaValues({
-      operator: image("keda"),
-      metricsServer: image("keda-metrics-apiserver"),
-      webhooks: image("keda-admission-webhooks"),
-      watchNamespace: watched.join(","),
-      replicas,
-    }),
-    "nginx-ingress": nginxValues({
-      image: image("nginx-ingress"),
-      loadBalancerCidrs: props.loadBalancerCidrs,
-      watchNamespaces: watched,
-      minReplicas: props.highlyAvailable ? 3 : 1,
-      maxReplicas: props.highlyAvailable ? 12 : 3,
-      ownLoadBalancer: props.targetGroupArn === undefined,
-      loadBalancerClass: props.compute === "auto" ? "eks.amazonaws.com/nlb" : "service.k8s.aws/nlb",
-    }),
-    loki: lokiValues({
-      image: image("loki"),
-      gateway: image("loki-gateway"),
-      rolloutOperator: image("loki-rollout-operator"),
-      mode: props.highlyAvailable ? "Distributed" : "Monolithic",
-      region: props.region,
-      chunksBucket: props.chunksBucket,
-      rulerBucket: props.rulerBucket,
-      retentionDays: props.logDays,
-      storageClass,
-      serviceAccountName: "loki",
-      dnsAddress: props.dnsAddress,
-    }),
-    alloy: alloyValues({ image: image("alloy"), lokiUrl, operatorLogTenant }),
-    prometheus: prometheusValues({
-      images: {
-        prometheus: image("prometheus"),
-        alertmanager: image("alertmanager"),
-        operator: image("prometheus-operator"),
-        configReloader: image("prometheus-config-reloader"),
-        kubeStateMetrics: image("kube-state-metrics"),
-        nodeExporter: image("node-exporter"),
-      },
-      replicas,
-      retentionDays: props.metricDays,
-      storageClass,
-      alarms: props.alarms,
-    }),
-    grafana: grafanaValues({
-      image: image("grafana"),
-      lokiUrl,
-      prometheusUrl,
-      tenants: [...props.logTenants, operatorLogTenant],
-      secretProviderClass: grafanaSecret.providerClass,
-    }),
+    "prometheus-operator-crds": () => ({}),
+    "metrics-server": () => metricsServerValues({ image: image("metrics-server"), replicas }),
+    "secrets-store-csi-driver": () =>
+      secretsStoreValues(
+        {
+          driver: image("secrets-store-csi-driver"),
+          crds: image("secrets-store-csi-crds"),
+          registrar: image("csi-node-driver-registrar"),
+          livenessProbe: image("csi-livenessprobe"),
+        },
+        props.secretRefreshMinutes,
+      ),
+    "secrets-store-csi-driver-provider-aws": () => secretsStoreAwsValues(image("secrets-store-csi-provider-aws")),
+    "cert-manager": () =>
+      certManagerValues({
+        controller: image("cert-manager-controller"),
+        webhook: image("cert-manager-webhook"),
+        cainjector: image("cert-manager-cainjector"),
+        startupapicheck: image("cert-manager-startupapicheck"),
+        replicas,
+      }),
+    "aws-privateca-issuer": () => privateCaValues(image("aws-privateca-issuer"), replicas),
+    "aws-load-balancer-controller": () =>
+      loadBalancerValues({ ...props, image: image("aws-load-balancer-controller"), replicas }),
+    keda: () =>
+      kedaValues({
+        operator: image("keda"),
+        metricsServer: image("keda-metrics-apiserver"),
+        webhooks: image("keda-admission-webhooks"),
+        watchNamespace: watched.join(","),
+        replicas,
+      }),
+    "nginx-ingress": () =>
+      nginxValues({
+        image: image("nginx-ingress"),
+        loadBalancerCidrs: props.loadBalancerCidrs,
+        watchNamespaces: watched,
+        minReplicas: props.highlyAvailable ? 3 : 1,
+        maxReplicas: props.highlyAvailable ? 12 : 3,
+        makesLoadBalancer: props.targetGroupArn === undefined,
+        loadBalancerClass: props.compute === "auto" ? "eks.amazonaws.com/nlb" : "service.k8s.aws/nlb",
+      }),
+    loki: () =>
+      lokiValues({
+        image: image("loki"),
+        gateway: image("loki-gateway"),
+        rolloutOperator: image("loki-rollout-operator"),
+        mode: props.highlyAvailable ? "Distributed" : "Monolithic",
+        region: props.region,
+        chunksBucket: props.chunksBucket,
+        rulerBucket: props.rulerBucket,
+        retentionDays: props.logDays,
+        storageClass,
+        serviceAccountName: "loki",
+        dnsAddress: props.dnsAddress,
+      }),
+    alloy: () => alloyValues({ image: image("alloy"), lokiUrl, operatorLogTenant }),
+    prometheus: () =>
+      prometheusValues({
+        images: {
+          prometheus: image("prometheus"),
+          alertmanager: image("alertmanager"),
+          operator: image("prometheus-operator"),
+          configReloader: image("prometheus-config-reloader"),
+          kubeStateMetrics: image("kube-state-metrics"),
+          nodeExporter: image("node-exporter"),
+        },
+        replicas,
+        retentionDays: props.metricDays,
+        storageClass,
+        alarms: props.alarms,
+      }),
+    grafana: () =>
+      grafanaValues({
+        image: image("grafana"),
+        lokiUrl,
+        prometheusUrl,
+        tenants: [...props.logTenants, operatorLogTenant],
+        secretProviderClass: grafanaSecret.providerClass,
+      }),
   };
 }

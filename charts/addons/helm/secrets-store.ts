@@ -35,7 +35,7 @@ export function secretsStoreAwsValues(image: MirroredImage): Record<string, unkn
   };
 }
 
-/** Both charts join repository and tag with a colon, so the digest follows a tag. */
+/** Gives an image a tag before its digest: both charts join repository and tag with a colon. */
 function tagged(image: MirroredImage, part: string): { repository: string; tag: string } {
   const { repository, digest } = pinned(image, `secretsStoreValues.${part}`);
   return { repository, tag: `pinned@${digest}` };

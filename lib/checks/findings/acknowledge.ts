@@ -2,7 +2,7 @@ import { Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
 export interface Acknowledgement {
-  /** Written for an auditor; it is printed in validation-report.json. */
+  /** The reason, written for an auditor; it is printed in validation-report.json. */
   readonly reason: string;
   /** Rules of AwsSolutions, without the pack's prefix: "RDS11". */
   readonly solutions?: readonly string[];

@@ -1,6 +1,9 @@
 import { type Registry } from "./images.ts";
 
-/** What is wrong with a Helm release: a chart from elsewhere, one that can change, or an image from elsewhere in its values. */
+/**
+ * Finds faults of a Helm release: a chart from elsewhere, one that can change, or an image from elsewhere in its
+ * values.
+ */
 export function foreignCharts(
   resource: { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> },
   { account, regions }: Registry,

@@ -2,7 +2,7 @@ import type { Deployment } from "../../config/schema/deployment.ts";
 import { copyRegionOf } from "../../config/schema/zones.ts";
 import { Naming } from "../../naming.ts";
 
-/** The two places that data is copied to, by name: everything else that replicates is refused. */
+/** The bucket and the vault that data is copied to, by name: every other copy is refused. */
 export interface CopyTargets {
   readonly bucketArns: readonly string[];
   readonly vaultArns: readonly string[];
@@ -10,7 +10,7 @@ export interface CopyTargets {
   readonly stacks: readonly string[];
 }
 
-/** What residency is judged by. */
+/** The part of a deployment that residency is judged by. */
 export interface ResidentDeployment extends Pick<Deployment, "account" | "environment" | "residency"> {
   readonly regions: readonly { readonly name: string }[];
 }
@@ -18,16 +18,16 @@ export interface ResidentDeployment extends Pick<Deployment, "account" | "enviro
 export function copyTargets({ account, environment, residency, regions }: ResidentDeployment): CopyTargets {
   const pairs = regions.map(({ name }) => {
     const region = copyRegionOf(residency, name);
-    return { region, home: new Naming(environment, name), there: new Naming(environment, region) };
+    return { region, home: new Naming(environment, name), copyNaming: new Naming(environment, region) };
   });
   return {
     bucketArns: pairs.map(({ home }) => `arn:aws:s3:::${home.auditCopyBucket(account)}`),
     vaultArns: pairs.map(({ home, region }) => `arn:aws:backup:${region}:${account}:backup-vault:${home.copiesVault}`),
-    stacks: pairs.flatMap(({ there }) => [there.stack("audit-copy"), there.stack("backup-copy")]),
+    stacks: pairs.flatMap(({ copyNaming }) => [copyNaming.stack("audit-copy"), copyNaming.stack("backup-copy")]),
   };
 }
 
-/** Replications and backup copies of a resource that go anywhere else. */
+/** Finds replications and backup copies of a resource that go anywhere else. */
 export function unnamedCopies(
   resource: { readonly Type: string; readonly Properties?: Record<string, unknown> },
   { bucketArns, vaultArns }: CopyTargets,

@@ -3,12 +3,12 @@ export interface Registry {
   readonly regions: readonly string[];
 }
 
-/** Images in Kubernetes objects that are not from the account's own ECR in the zone, or that a tag can move. */
+/** Finds images in Kubernetes objects that are not from the account's own ECR in the zone, or that a tag can move. */
 export function foreignImages(value: unknown, { account, regions }: Registry): string[] {
-  const own = new RegExp(
+  const mirrored = new RegExp(
     `^${account}\\.dkr\\.ecr\\.(?:${regions.join("|")})\\.amazonaws\\.com/[^@:]+(?::[\\w.-]+)?@sha256:[0-9a-f]{64}$`,
   );
-  return [...new Set(imagesIn(value))].filter((image) => !own.test(image));
+  return [...new Set(imagesIn(value))].filter((image) => !mirrored.test(image));
 }
 
 function imagesIn(value: unknown): string[] {

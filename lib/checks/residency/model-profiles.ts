@@ -7,7 +7,7 @@ const inside: Readonly<Record<Zone, readonly string[]>> = { AU: ["au"], EU: [] }
 const profile =
   /\b([a-z]{2,6}(?:-gov)?)\.(?:amazon\.(?:nova|titan)|[a-z0-9]+\.(?:claude|llama|mistral|command|jamba))[\w.:-]*/g;
 
-/** Inference profiles named in a text whose requests may leave the zone. */
+/** Finds inference profiles in a text whose requests may leave the zone. */
 export function foreignModels(text: string, zone: Zone): string[] {
   return [
     ...new Set(

@@ -20,7 +20,7 @@ export interface PolicyDocument {
 /** Services without regions, whose calls all count as us-east-1. ACM, CloudFront and public ECR are not among them on purpose. */
 const global = ["iam:*", "sts:*", "organizations:*", "route53:*", "support:*", "health:*", "budgets:*", "ce:*"];
 
-/** What copies data to another region, whatever the resource. */
+/** Actions that copy data to another region, whatever the resource. */
 const replicas = [
   "secretsmanager:ReplicateSecretToRegions",
   "rds:StartDBInstanceAutomatedBackupsReplication",
@@ -35,12 +35,17 @@ const replicas = [
   "s3:CreateMultiRegionAccessPoint",
 ];
 
-/** Denials for the accounts of one deployment; as a service control policy they bind the root user of each account too. */
+/**
+ * Returns denials for the accounts of one deployment; as a service control policy they bind the root user of each
+ * account too.
+ */
 export function serviceControlPolicy(deployment: ResidentDeployment): PolicyDocument {
   return { Version: "2012-10-17", Statement: denials(deployment) };
 }
 
-/** The same denials for roles of an account outside an organisation; a boundary grants nothing, it only caps. */
+/**
+ * Returns the same denials for roles of an account outside an organisation; a boundary grants nothing, it only caps.
+ */
 export function permissionsBoundary(deployment: ResidentDeployment): PolicyDocument {
   return {
     Version: "2012-10-17",

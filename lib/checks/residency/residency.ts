@@ -18,16 +18,19 @@ interface Template {
   >;
 }
 
-/** Fails when anything in the assembly would leave the residency zone, or be copied inside it to a place that is not named. */
+/**
+ * Throws ResidencyError when anything in the assembly would leave the residency zone, or be copied inside it to a
+ * bucket or vault that is not named.
+ */
 export function refuseForeign(assembly: CloudAssembly, deployment: ResidentDeployment): void {
   const { residency } = deployment;
   const targets = copyTargets(deployment);
   const found = [
     ...assembly.stacks.flatMap((stack) => {
-      const place = stack.stackName;
+      const { stackName } = stack;
       return [
-        ...misplaced(place, stack.environment.region, deployment, targets),
-        ...findings(place, stack.template as Template, deployment, targets),
+        ...misplaced(stackName, stack.environment.region, deployment, targets),
+        ...findings(stackName, stack.template as Template, deployment, targets),
       ];
     }),
     ...foreignOutputs(assembly),
@@ -40,24 +43,24 @@ export function refuseForeign(assembly: CloudAssembly, deployment: ResidentDeplo
 }
 
 function misplaced(
-  place: string,
+  stackName: string,
   region: string,
   { residency, regions }: ResidentDeployment,
   { stacks }: CopyTargets,
 ): string[] {
-  if (!regionsOf(residency).includes(region)) return [`${place}: deploys to ${region}`];
-  if (regions.some(({ name }) => name === region) || stacks.includes(place)) return [];
-  return [`${place}: deploys to ${region}, which holds copies only: ${stacks.join(", ")}`];
+  if (!regionsOf(residency).includes(region)) return [`${stackName}: deploys to ${region}`];
+  if (regions.some(({ name }) => name === region) || stacks.includes(stackName)) return [];
+  return [`${stackName}: deploys to ${region}, which holds copies only: ${stacks.join(", ")}`];
 }
 
 function findings(
-  place: string,
+  stackName: string,
   template: Template,
   { residency, account }: ResidentDeployment,
   targets: CopyTargets,
 ): string[] {
   return Object.entries(template.Resources ?? {}).flatMap(([id, resource]) => {
-    const where = `${place}/${id} (${resource.Type})`;
+    const where = `${stackName}/${id} (${resource.Type})`;
     const text = JSON.stringify(resource);
     const manifest = resource.Properties?.["Manifest"];
     const images =

@@ -7,8 +7,9 @@ interface OutputReference {
 }
 
 /**
- * References from stack to stack (`Fn::GetStackOutput`) that no output answers, or that cross into another region.
- * Neither cfn-lint nor CDK notices: the first fails in the middle of a deploy, the second reads across regions.
+ * Finds references from stack to stack (`Fn::GetStackOutput`) that no output answers, or that cross into another
+ * region. Neither cfn-lint nor CDK notices: the first fails in the middle of a deployment, the second reads across
+ * regions.
  */
 export function foreignOutputs(assembly: CloudAssembly): string[] {
   const stacks = new Map(

@@ -1,7 +1,10 @@
 const keyMaterial = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|:\/\/[^/\s:@"]+:[^/\s@"]+@/;
 const secretName = /^(?:.*password|secretstring|authtoken|passwords)$/i;
 
-/** Key material, passwords in URLs and literal passwords in a template or in Kubernetes objects, by their place. The values are never quoted. */
+/**
+ * Finds key material, passwords in URLs and literal passwords in a template or in Kubernetes objects, by their path.
+ * It never quotes the values.
+ */
 export function literalSecrets(value: unknown, path: string): string[] {
   if (typeof value === "string") return keyMaterial.test(value) ? [`${path}: key material or a password in a URL`] : [];
   if (Array.isArray(value)) return value.flatMap((child, index) => literalSecrets(child, `${path}[${index}]`));

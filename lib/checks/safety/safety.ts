@@ -10,7 +10,7 @@ export class SafetyError extends Error {
   override readonly name = "SafetyError";
 }
 
-/** Fails when a template holds a secret, opens something to the internet or leaves a protection off. */
+/** Throws SafetyError when a template holds a secret, opens something to the internet or leaves a protection off. */
 export function refuseUnsafe(assembly: CloudAssembly): void {
   const found = assembly.stacks.flatMap((stack) =>
     faults(stack.template as Template).map((fault) => `${stack.stackName}/${fault}`),

@@ -2,7 +2,7 @@ import type { Resource } from "./template.ts";
 
 const lambdaEnvironmentBytes = 4096;
 
-/** What AWS refuses in the middle of a deploy, and no linter before it. */
+/** Finds values that AWS refuses in the middle of a deployment, and no linter before it. */
 export function beyondLimits({ Type, Properties = {} }: Resource): string[] {
   if (Type !== "AWS::Lambda::Function") return [];
   const { Variables = {} } = (Properties["Environment"] ?? {}) as {

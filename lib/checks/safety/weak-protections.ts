@@ -2,7 +2,7 @@ import type { Resource, Template } from "./template.ts";
 
 const leastBackupDays = 7;
 
-/** Protections that are off although the template is valid: linters and rule packs accept each of these. */
+/** Finds protections that are off although the template is valid: linters and rule packs accept each of these. */
 export function weakProtections(template: Template): string[] {
   const resources = Object.entries(template.Resources ?? {});
   const signing = new Set(resources.filter(([, resource]) => signs(resource)).map(([id]) => id));
@@ -48,8 +48,8 @@ function atLeast(value: unknown, days: number): boolean {
 }
 
 function planKeeps(properties: Readonly<Record<string, unknown>>): boolean {
-  const kept = [...JSON.stringify(properties).matchAll(/"DeleteAfterDays":(\d+)/g)].map(([, days]) => Number(days));
-  return kept.length > 0 && kept.every((days) => days >= leastBackupDays);
+  const days = [...JSON.stringify(properties).matchAll(/"DeleteAfterDays":(\d+)/g)].map(([, days]) => Number(days));
+  return days.length > 0 && days.every((each) => each >= leastBackupDays);
 }
 
 function keyUsage(properties: Readonly<Record<string, unknown>>): string[] {

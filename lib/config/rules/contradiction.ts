@@ -2,6 +2,6 @@
 export interface Contradiction {
   readonly path: (string | number)[];
   readonly value: unknown;
-  /** What is allowed, as the error's last words. */
-  readonly rule: string;
+  /** The values that are allowed, as the error's last words. */
+  readonly allowed: string;
 }

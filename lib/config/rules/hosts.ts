@@ -2,7 +2,7 @@ import { edgeIn, hostsIn, hostsOf, hostsOfInstance } from "../schema/edge.ts";
 import type { Deployment } from "../schema/deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
-/** Every name under the domain leads to one place. */
+/** Requires that every name under the domain leads to one Superset. */
 export function hosts({ edge, regions, tenants }: Deployment): Contradiction[] {
   const below = (host: string, domain: string): boolean => host.endsWith(`.${domain}`);
   const found: Contradiction[] = [];
@@ -11,19 +11,19 @@ export function hosts({ edge, regions, tenants }: Deployment): Contradiction[] {
     const path = ["regions", index, "domain"];
     const value = domains[index] ?? "";
     if (domains.indexOf(value) !== index) {
-      found.push({ path, value, rule: "a domain that no other region answers for" });
+      found.push({ path, value, allowed: "a domain that no other region answers for" });
     }
     if (domain !== undefined && domain !== edge.domain && !below(domain, edge.domain)) {
-      found.push({ path, value, rule: `a domain inside ${edge.domain}, which is the hosted zone` });
+      found.push({ path, value, allowed: `a domain inside ${edge.domain}, which is the hosted zone` });
     }
   });
   if (edge.studioHost !== undefined && !below(edge.studioHost, edge.domain)) {
-    found.push({ path: ["edge", "studioHost"], value: edge.studioHost, rule: `a host inside ${edge.domain}` });
+    found.push({ path: ["edge", "studioHost"], value: edge.studioHost, allowed: `a host inside ${edge.domain}` });
   }
   const taken = new Map<string, string>();
   const take = (path: (string | number)[], value: string, owner: string): void => {
     const other = taken.get(value);
-    if (other !== undefined) found.push({ path, value, rule: `a host other than that of ${other}` });
+    if (other !== undefined) found.push({ path, value, allowed: `a host other than that of ${other}` });
     taken.set(value, other ?? owner);
   };
   for (const region of regions) {
@@ -37,7 +37,7 @@ export function hosts({ edge, regions, tenants }: Deployment): Contradiction[] {
     hostnames.forEach((host, position) => {
       const path = ["tenants", index, "hostnames", position];
       if (!below(host, edge.domain)) {
-        found.push({ path, value: host, rule: `a host inside ${edge.domain}, which is the hosted zone` });
+        found.push({ path, value: host, allowed: `a host inside ${edge.domain}, which is the hosted zone` });
       }
       take(path, host, `tenant ${id}`);
     });

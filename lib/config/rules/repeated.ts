@@ -1,7 +1,7 @@
 import type { Deployment } from "../schema/deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
-/** Lists whose entries are told apart by a name. */
+/** Refuses two entries of a list with the same name. */
 export function repeated({ regions, tenants, identity, workload }: Deployment): Contradiction[] {
   const lists = [
     { path: ["regions"], key: "name", values: regions.map(({ name }) => name) },
@@ -14,7 +14,7 @@ export function repeated({ regions, tenants, identity, workload }: Deployment): 
     values.flatMap((value, index) =>
       values.indexOf(value) === index
         ? []
-        : [{ path: [...path, index, key], value, rule: "a value that no other entry of the list has" }],
+        : [{ path: [...path, index, key], value, allowed: "a value that no other entry of the list has" }],
     ),
   );
 }

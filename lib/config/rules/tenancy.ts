@@ -4,7 +4,7 @@ import { type Needs, whileRolling } from "../schema/pod-needs.ts";
 import type { Tenant } from "../schema/tenant.ts";
 import type { Contradiction } from "./contradiction.ts";
 
-/** Who signs for a tenant, where its rows are, and what it may use. */
+/** Requires that each tenant has an issuer, a database that is its to read, and a quota that its pods fit into. */
 export function tenancy(deployment: Deployment): Contradiction[] {
   const { tenants, identity, workload } = deployment;
   const known = tenants.map(({ id }) => id);
@@ -13,7 +13,7 @@ export function tenancy(deployment: Deployment): Contradiction[] {
     names.flatMap((value, index) =>
       known.includes(value)
         ? []
-        : [{ path: [...path, "tenants", index], value, rule: `one of the tenants: ${known.join(", ")}` }],
+        : [{ path: [...path, "tenants", index], value, allowed: `one of the tenants: ${known.join(", ")}` }],
     );
   return [
     ...identity.issuers.flatMap((issuer, index) => unknown(["identity", "issuers", index], issuer.tenants)),
@@ -25,22 +25,23 @@ export function tenancy(deployment: Deployment): Contradiction[] {
             {
               path: ["tenants", index, "id"],
               value: tenant.id,
-              rule: "a tenant that at least one entry of identity.issuers may sign for",
+              allowed: "a tenant that at least one entry of identity.issuers may sign for",
             },
           ]),
-      ...place(tenant, deployment).map(({ path, ...rest }) => ({ path: ["tenants", index, ...path], ...rest })),
+      ...problemsOf(tenant, deployment).map(({ path, ...rest }) => ({ path: ["tenants", index, ...path], ...rest })),
     ]),
   ];
 }
 
+/** A contradiction inside one tenant: its path begins below the tenant. */
 type Found = Omit<Contradiction, "path"> & { readonly path: string[] };
 
-function place(tenant: Tenant, deployment: Deployment): Found[] {
+function problemsOf(tenant: Tenant, deployment: Deployment): Found[] {
   return [...rowsOf(tenant, deployment), ...podsOf(tenant, deployment)];
 }
 
 function rowsOf({ id, isolation, database }: Tenant, { regions, analyticsDatabases, tenants }: Deployment): Found[] {
-  const refuse = (rule: string): Found => ({ path: ["database"], value: database, rule });
+  const refuse = (allowed: string): Found => ({ path: ["database"], value: database, allowed });
   if (database === undefined) {
     return isolation === "database" ? [refuse('an id of analyticsDatabases: isolation "database" has its own')] : [];
   }
@@ -58,8 +59,8 @@ function rowsOf({ id, isolation, database }: Tenant, { regions, analyticsDatabas
 function podsOf({ isolation, quota }: Tenant, { workload }: Deployment): Found[] {
   if (quota === undefined) return [];
   if (isolation !== "instance") {
-    const rule = 'nothing: the pods are shared; isolation "instance" has its own to limit';
-    return [{ path: ["quota"], value: quota, rule }];
+    const allowed = 'nothing: the pods are shared; isolation "instance" has its own to limit';
+    return [{ path: ["quota"], value: quota, allowed }];
   }
   const needs = whileRolling(workload);
   return (Object.keys(needs) as (keyof Needs)[])
@@ -67,6 +68,6 @@ function podsOf({ isolation, quota }: Tenant, { workload }: Deployment): Found[]
     .map((name) => ({
       path: ["quota", name],
       value: quota[name],
-      rule: `at least ${name === "cpu" ? needs.cpu : Math.ceil(needs[name])}, which the smallest number of pods asks for while a new image rolls out`,
+      allowed: `at least ${name === "cpu" ? needs.cpu : Math.ceil(needs[name])}, which the smallest number of pods asks for while a new image rolls out`,
     }));
 }

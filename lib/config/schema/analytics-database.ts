@@ -9,7 +9,7 @@ const accessSchema = z.discriminatedUnion("mode", [
   z.strictObject({
     mode: z.literal("security-group"),
     securityGroupId: z.string().regex(/^sg-[0-9a-f]{8,17}$/, 'the id of its security group, "sg-…"'),
-    /** Peering connection or transit gateway to its VPC; known once the network stack stands. */
+    /** The peering connection or transit gateway to its VPC; known once the network stack exists. */
     route: z
       .string()
       .regex(/^(pcx|tgw)-[0-9a-f]{8,17}$/, 'a peering connection "pcx-…" or a transit gateway "tgw-…"')
@@ -32,10 +32,10 @@ function isBundle(pem: string): boolean {
   }
 }
 
-/** A database of the operator's product: attached, never created. */
+/** A database of the operator's product, which Homeroom reads and never creates. */
 export const analyticsDatabaseSchema = z
   .strictObject({
-    /** "shared", or what `tenants[].database` names; the same in every region. */
+    /** The id: "shared", or the one that `tenants[].database` names; the same in every region. */
     id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31"),
     region: z.string(),
     engine: z.enum(["postgresql", "mysql", "snowflake", "bigquery", "redshift"]).default("postgresql"),
@@ -44,19 +44,28 @@ export const analyticsDatabaseSchema = z
     host: z.string().min(1),
     port: z.int().min(1).max(65535).default(5432),
     name: z.string().regex(/^[a-z_][a-z0-9_]*$/, "a database name in lower case"),
-    /** Who signed its certificate, as PEM, when that is not RDS's own authority of the region. The certificate must name `host`. */
+    /**
+     * PEM of the authority that signed its certificate, which must name `host`. @default RDS's authority of the
+     * region
+     */
     caPem: z.string().refine(isBundle, "one or more PEM certificates of authorities, nothing else").exactOptional(),
-    /** Blocks that its addresses are in, for the network policy of the pods; of the region's own VPC with PrivateLink. */
+    /**
+     * CIDR blocks that its addresses are in, for the network policy of the pods; with PrivateLink, blocks of the
+     * region's own VPC.
+     */
     cidrs: z.array(z.cidrv4()).min(1),
     access: accessSchema,
-    /** Who may make roles in it. With this, Homeroom makes and rotates its logins; without it, an operator does. */
+    /**
+     * An administrator who may make roles in it. Homeroom then makes and rotates its logins. @default an operator
+     * does
+     */
     administrator: z
       .strictObject({
-        /** JSON with "username" and "password". */
+        /** The secret: JSON with "username" and "password". */
         secretArn: z
           .string()
           .regex(/^arn:aws:secretsmanager:[^:]+:\d{12}:secret:.+-\w{6}$/, "the full ARN of a secret"),
-        /** Of the secret, when it has a key of the operator's. */
+        /** The key that encrypts the secret, when it is the operator's own. */
         keyArn: z
           .string()
           .regex(/^arn:aws:kms:[^:]+:\d{12}:key\/.+$/, "the ARN of a key")

@@ -3,7 +3,7 @@ import { databaseSchema } from "./data.ts";
 
 const days = z.int().min(1).max(3653);
 
-/** How long a record is kept, in days, by class; a tenant names the class of its ordinary records. */
+/** The days that a record is kept, by class; a tenant names the class of its ordinary records. */
 const retentionSchema = z.strictObject({
   /** Ordinary use. */
   r1: days,
@@ -19,7 +19,7 @@ export const retentionClasses = ["r1", "h6", "e7"] as const;
 
 export const auditSchema = z.strictObject({
   database: databaseSchema,
-  /** How long an archived object can be deleted by nobody, the root user included. */
+  /** The days for which nobody, the root user included, can delete an archived object. */
   lockDays: days,
   retention: retentionSchema.describe(
     "Days by class. lockDays must reach the longest; the audit trail, which comes later, deletes by class.",

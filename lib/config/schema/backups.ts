@@ -7,7 +7,10 @@ const planSchema = z.strictObject({
   copyKeepDays: z.int().min(7).max(3650),
 });
 
-/** One plan each. The subject vault of the audit trail is in no class: an erasure must reach its backups. */
+/**
+ * The classes of data, each with one plan. The subject vault of the audit trail is in no class: an erasure must reach
+ * its backups.
+ */
 export type BackupClass = "metadata" | "audit";
 
 export const backupsSchema = z.strictObject({
@@ -22,7 +25,7 @@ export const backupsSchema = z.strictObject({
       .refine(({ minDays, maxDays }) => maxDays >= minDays, { path: ["maxDays"], error: "at least minDays" }),
     reasonSchema,
   ]),
-  /** To the other region of the residency zone. */
+  /** Copies backups to the other region of the residency zone. */
   copy: protectionSchema,
   /** Restores the newest recovery points each month, reachable by nobody, and deletes them again. */
   restoreTests: protectionSchema,

@@ -3,9 +3,15 @@ import { versions } from "../../versions.ts";
 import { protectionSchema } from "./protection.ts";
 import { retentionDaysSchema } from "./retention.ts";
 
-/** Where Kubernetes services, its DNS among them, have their addresses: outside every 10.x block of a VPC. */
+/**
+ * The block in which Kubernetes services, its DNS among them, have their addresses: outside every 10.x block of a
+ * VPC.
+ */
 export const serviceCidr = "172.20.0.0/16";
-/** Kubernetes gives its own Service the first address, EKS gives the cluster's DNS the tenth. */
+/**
+ * The addresses of Kubernetes' own Service, which is the first of the block, and of the cluster's DNS, which EKS
+ * makes the tenth.
+ */
 export const kubernetesAddress = "172.20.0.1";
 export const dnsAddress = "172.20.0.10";
 
@@ -21,7 +27,7 @@ export const clusterSchema = z.strictObject({
       mode: z.literal("nodegroups"),
       instanceType: z.string(),
       nodes: z.int().min(2).max(50),
-      /** `aws eks describe-addon-versions` names those of a Kubernetes version. */
+      /** Versions of EKS add-ons; `aws eks describe-addon-versions` lists those of a Kubernetes version. */
       addons: z.strictObject({
         vpcCni: addonVersion,
         kubeProxy: addonVersion,

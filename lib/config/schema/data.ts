@@ -4,10 +4,10 @@ import { protectionSchema } from "./protection.ts";
 const database = z.strictObject({
   instanceClass: z.string().regex(/^[a-z0-9]+\.[a-z0-9]+$/, 'an instance class such as "t4g.medium"'),
   storageGb: z.int().min(20),
-  /** RDS grows the storage by itself up to here. */
+  /** The size to which RDS grows the storage by itself. */
   storageMaxGb: z.int().min(20),
   multiAz: protectionSchema,
-  /** 0 would switch point-in-time recovery off. */
+  /** The days of automated backups; 0 would switch point-in-time recovery off. */
   backupDays: z.int().min(7).max(35),
   deletionProtection: protectionSchema,
 });
@@ -17,11 +17,14 @@ const redis = z.strictObject({
   replicas: z.int().min(1).max(5),
 });
 
-/** Sessions and caches. Valkey is cheaper and wire-compatible, and there is no way back to Redis OSS. */
+/** Redis of sessions and caches. Valkey is cheaper and wire-compatible, and there is no way back to Redis OSS. */
 const cache = redis.extend({ engine: z.enum(["redis", "valkey"]).default("redis") });
 
 export const dataSchema = z.strictObject({
-  /** Without RDS Proxy: it knows a secret's newest login alone, while pods hold the one before until their files refresh. */
+  /**
+   * The metadata database. It has no RDS Proxy: a proxy knows a secret's newest login alone, while pods hold the one
+   * before until their files refresh.
+   */
   metadata: database,
   cache,
   broker: redis,

@@ -32,8 +32,8 @@ export const deploymentShape = z.strictObject({
   tenants: z.array(tenantSchema).min(1),
 });
 
-/** What a file in config/ writes: defaults may be left out. */
+/** The type of a file in config/, in which defaults may be left out. */
 export type DeploymentInput = z.input<typeof deploymentShape>;
 
-/** What the platform reads: complete and checked. */
+/** The configuration as the platform reads it: complete and checked. */
 export type Deployment = z.output<typeof deploymentShape>;

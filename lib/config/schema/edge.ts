@@ -1,5 +1,5 @@
 import { z } from "zod";
-import platform from "../../../contract/platform.json" with { type: "json" };
+import { platform } from "../../../contract/index.ts";
 import type { Region } from "./region.ts";
 
 const host = z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a host name in lower case");
@@ -8,7 +8,7 @@ export const edgeSchema = z.strictObject({
   domain: z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "the domain under which analytics1…N and studio live"),
   hostedZoneId: z.string().regex(/^Z[A-Z0-9]{8,31}$/, 'the id of its Route 53 zone, "Z…"'),
   certificates: z.discriminatedUnion("mode", [
-    /** Let's Encrypt over DNS-01; `contact` hears of trouble with a certificate. */
+    /** Certificates of Let's Encrypt over DNS-01; `contact` hears of trouble with a certificate. */
     z.strictObject({ mode: z.literal("public-ca"), contact: z.email() }),
     z.strictObject({
       mode: z.literal("private-ca"),
@@ -20,11 +20,11 @@ export const edgeSchema = z.strictObject({
         ),
     }),
   ]),
-  /** How many hosts `analytics1…N` serve embeds. */
+  /** The number of hosts `analytics1…N` that serve embeds. */
   shards: z.int().min(1).max(9).default(platform.embedShards),
-  /** An address with `?jwt=` opens its dashboard once; by default as often as its token lives. */
+  /** Lets an address with `?jwt=` open its dashboard once. @default as often as its token lives */
   singleUseEntry: z.boolean().exactOptional(),
-  /** By default "studio" under the domain. */
+  /** The host of the studio. @default "studio" under the domain */
   studioHost: host.exactOptional(),
 });
 
@@ -36,13 +36,13 @@ export interface Hosts {
   readonly tokens: string;
 }
 
-/** The edge of one region: a region may have a domain of its own. */
+/** Returns the edge of one region, which may have a domain of its own. */
 export function edgeIn(region: Region, { studioHost, ...edge }: Edge): Edge {
   if (region.domain !== undefined) return { ...edge, domain: region.domain };
   return studioHost === undefined ? edge : { ...edge, studioHost };
 }
 
-/** The hosts of the shared Superset. */
+/** Returns the hosts of the shared Superset. */
 export function hostsOf({ domain, shards, studioHost }: Pick<Edge, "domain" | "shards" | "studioHost">): Hosts {
   return {
     embed: Array.from({ length: shards }, (_, index) => `analytics${index + 1}.${domain}`),
@@ -51,7 +51,10 @@ export function hostsOf({ domain, shards, studioHost }: Pick<Edge, "domain" | "s
   };
 }
 
-/** The hosts of a tenant's own instance. Studio and tokens stand beside its first host, so one wildcard covers all. */
+/**
+ * Returns the hosts of a tenant's instance. Studio and tokens stand beside its first host, so one wildcard covers
+ * all.
+ */
 export function hostsOfInstance(
   { id, hostnames }: { readonly id: string; readonly hostnames: readonly string[] },
   { domain }: Pick<Edge, "domain">,
@@ -64,7 +67,7 @@ export function hostsOfInstance(
   };
 }
 
-/** Which of the hosts a region answers for: the one with the longest domain that holds the host. */
+/** Returns those hosts that a region answers for: the region with the longest domain that holds the host does. */
 export function hostsIn(region: Region, regions: readonly Region[], edge: Edge, hosts: readonly string[]): string[] {
   const domainOf = (each: Region): string => edgeIn(each, edge).domain;
   return hosts.filter((host) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import platform from "../../../contract/platform.json" with { type: "json" };
+import { platform } from "../../../contract/index.ts";
 
 const slug = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens");
 
@@ -42,7 +42,10 @@ const signingKeysSchema = z
 export const identitySchema = z.strictObject({
   issuers: z.array(issuerSchema).min(1),
   signingKeys: signingKeysSchema,
-  /** A pooled connection of the old login lives an hour at most, and a mounted file is read within minutes. */
+  /**
+   * The days between rotations. A pooled connection of the old login lives an hour at most, and a mounted file is
+   * read within minutes.
+   */
   databaseUsers: z.strictObject({ rotateEveryDays: z.int().min(1).max(365) }).default({ rotateEveryDays: 30 }),
 });
 

@@ -3,7 +3,7 @@ import { retentionDaysSchema } from "./retention.ts";
 
 const domain = z.string().regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/, 'a host name, or "*.name" for its sub-domains');
 
-/** `none` builds no NAT gateway at all; `allow-list` resolves only the listed names. */
+/** The ways out of the VPC: `none` builds no NAT gateway at all; `allow-list` resolves only the listed names. */
 export const networkSchema = z.strictObject({
   egress: z.discriminatedUnion("mode", [
     z.strictObject({ mode: z.literal("none") }),

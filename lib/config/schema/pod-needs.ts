@@ -1,7 +1,7 @@
-import pods from "../../../contract/pods.json" with { type: "json" };
+import { pods } from "../../../contract/index.ts";
 import type { Workload } from "./workload.ts";
 
-/** What pods ask Kubernetes for, all together. */
+/** The resources that pods ask Kubernetes for, all together. */
 export interface Needs {
   readonly cpu: number;
   readonly memoryGib: number;
@@ -11,7 +11,7 @@ export interface Needs {
 type Component = "web" | "worker" | "beat" | "migrate" | "tokens";
 type Replicas = Pick<Workload, "web" | "workers">;
 
-/** The smallest number of pods of one Superset, before any traffic. */
+/** Returns what the smallest number of pods of one Superset needs, before any traffic. */
 export function atRest({ web, workers }: Replicas): Needs {
   return sum({
     web: web.minReplicas,
@@ -21,7 +21,7 @@ export function atRest({ web, workers }: Replicas): Needs {
   });
 }
 
-/** The same while an image changes: one pod more of each that rolls, and the Job that they all wait for. */
+/** Returns the same while an image changes: one pod more of each that rolls, and the Job that they all wait for. */
 export function whileRolling(workload: Replicas): Needs {
   const steady = atRest(workload);
   const more = sum({ web: 1, worker: 1, tokens: 1, migrate: 1 });
@@ -46,8 +46,8 @@ function sum(counts: Readonly<Partial<Record<Component, number>>>): Needs {
 
 function containersOf(component: Component): { readonly cpu: string; readonly memory: string }[] {
   const { statsdExporter, ...requests } = pods.requests;
-  const own = requests[component];
-  return component === "web" || component === "worker" ? [own, statsdExporter] : [own];
+  const container = requests[component];
+  return component === "web" || component === "worker" ? [container, statsdExporter] : [container];
 }
 
 function inMillicores(quantity: string): number {

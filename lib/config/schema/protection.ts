@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Why something that protects is off; synth prints it. */
+/** A protection that is off, with the reason that synth prints. */
 export const reasonSchema = z.strictObject({
   off: z.literal(true),
   because: z.string().min(20, "a reason of at least 20 characters that an auditor would accept"),

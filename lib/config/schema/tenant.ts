@@ -3,7 +3,7 @@ import { retentionClasses } from "./audit.ts";
 
 const host = z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a host name in lower case");
 
-/** What the namespace of an instance may ask for in all; Kubernetes refuses pods beyond it. */
+/** The resources that the pods of an instance's namespace may ask for together; Kubernetes refuses pods beyond them. */
 const quotaSchema = z.strictObject({
   cpu: z.number().min(0.5).max(512),
   memoryGib: z.int().min(1).max(4096),
@@ -14,7 +14,7 @@ const termSchema = z
   .strictObject({ name: z.string().min(1).max(40), from: z.iso.date(), to: z.iso.date() })
   .refine(({ from, to }) => from < to, { path: ["to"], error: "a date after from" });
 
-/** Dates are days in the tenant's time zone. */
+/** The tenant's calendar. Its dates are days in the tenant's time zone. */
 const calendarSchema = z.strictObject({
   terms: z
     .array(termSchema)
@@ -24,7 +24,7 @@ const calendarSchema = z.strictObject({
     }),
 });
 
-/** An editor shows it: a value that is only checked must not look as if something obeyed it. */
+/** The description that an editor shows: a value that is only checked must not look as if something obeyed it. */
 const laterRead = "Checked, and kept for the audit trail and its reports; no stack or pod acts on it yet.";
 
 export const tenantSchema = z.strictObject({
@@ -34,9 +34,9 @@ export const tenantSchema = z.strictObject({
   hostProducts: z
     .array(z.string().refine(isHttpsOrigin, 'an https origin without a path, such as "https://portal.school.example"'))
     .min(1),
-  /** Of an instance: its embeds are on these, the first also names its studio. */
+  /** The hosts of an instance's embeds; the first also names its studio. @default [] */
   hostnames: z.array(host).default([]),
-  /** The entry of `analyticsDatabases` with its rows; "database" needs one. */
+  /** The entry of `analyticsDatabases` with its rows; isolation "database" needs one. */
   database: z.string().exactOptional(),
   quota: quotaSchema.exactOptional(),
   timeZone: z

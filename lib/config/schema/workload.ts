@@ -13,7 +13,7 @@ export const workloadSchema = z.strictObject({
   images: z.strictObject({ superset: imageSchema, tokens: imageSchema, statsdExporter: imageSchema }),
   web: replicasSchema,
   workers: replicasSchema,
-  /** Days that Superset's action log keeps what authors did; 90 without it. */
+  /** The days for which Superset's action log keeps what authors did. @default 90 */
   actionLogDays: z.int().min(1).max(3650).exactOptional(),
   /** Host backends that ask the token service; those that sign themselves are `identity.issuers`. */
   tokenClients: z.array(tokenClientSchema).default([]),

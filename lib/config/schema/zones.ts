@@ -10,7 +10,7 @@ export function regionsOf(zone: Zone): readonly string[] {
   return zones[zone];
 }
 
-/** Where copies of a region's evidence and backups are: the other region of its zone. */
+/** Returns the region that holds copies of another region's evidence and backups: the other one of its zone. */
 export function copyRegionOf(zone: Zone, home: string): string {
   const other = regionsOf(zone).find((region) => region !== home);
   if (other === undefined) throw new Error(`Zone ${zone} has no second region for copies of ${home}`);
@@ -20,7 +20,10 @@ export function copyRegionOf(zone: Zone, home: string): string {
 const regionName =
   /\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:north|south|east|west|central)(?:east|west)?-\d\b/g;
 
-/** Names of AWS regions in a text that the zone does not hold: an allow-list, so that a new region is foreign. */
+/**
+ * Finds names of AWS regions in a text that the zone does not hold. It works by an allow-list, so that a new region
+ * is foreign.
+ */
 export function foreignRegions(text: string, zone: Zone): string[] {
   const allowed = regionsOf(zone);
   return [...new Set(text.match(regionName) ?? [])].filter((region) => !allowed.includes(region));

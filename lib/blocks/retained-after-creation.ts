@@ -2,10 +2,10 @@ import { CfnDeletionPolicy, CfnResource, type IAspect } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
 /**
- * What is retained is retained from its successful creation on. A creation that is rolled back takes it away:
- * it holds nothing yet, and what stays behind would have the name that the repeated deploy needs.
+ * Retains stateful resources from their successful creation on. A creation that is rolled back deletes the resource:
+ * it holds nothing yet, and a leftover would have the name that the repeated deployment needs.
  */
-export class KeptOnceMade implements IAspect {
+export class RetainedAfterCreation implements IAspect {
   visit(node: IConstruct): void {
     if (node instanceof CfnResource && node.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN)
       node.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;

@@ -2,15 +2,15 @@ import { retentionClasses } from "../schema/audit.ts";
 import type { Deployment } from "../schema/deployment.ts";
 import type { Contradiction } from "./contradiction.ts";
 
-/** How long things are kept, where a promise of one block needs a number of another. */
-export function keptTimes({ audit, backups, data }: Deployment): Contradiction[] {
+/** Requires retention times that keep the promises of other blocks. */
+export function retentionTimes({ audit, backups, data }: Deployment): Contradiction[] {
   const found: Contradiction[] = [];
   const longest = Math.max(...retentionClasses.map((name) => audit.retention[name]));
   if (audit.lockDays < longest) {
     found.push({
       path: ["audit", "lockDays"],
       value: audit.lockDays,
-      rule: `at least ${longest}, the longest of audit.retention, or evidence can be deleted before its time`,
+      allowed: `at least ${longest}, the longest of audit.retention, or evidence can be deleted before its time`,
     });
   }
   const { lock } = backups;
@@ -21,7 +21,7 @@ export function keptTimes({ audit, backups, data }: Deployment): Contradiction[]
         found.push({
           path: ["backups", subject, member],
           value,
-          rule: `${lock.minDays} to ${lock.maxDays}, as backups.lock says, or every job fails`,
+          allowed: `${lock.minDays} to ${lock.maxDays}, as backups.lock says, or every job fails`,
         });
       }
     }
@@ -32,7 +32,7 @@ export function keptTimes({ audit, backups, data }: Deployment): Contradiction[]
   ];
   for (const { path, database } of databases) {
     if (database.storageMaxGb < database.storageGb) {
-      found.push({ path: [...path, "storageMaxGb"], value: database.storageMaxGb, rule: "at least storageGb" });
+      found.push({ path: [...path, "storageMaxGb"], value: database.storageMaxGb, allowed: "at least storageGb" });
     }
   }
   return found;
