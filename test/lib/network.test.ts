@@ -57,6 +57,14 @@ describe("network", () => {
       { VpcEndpointType: "Interface", PrivateDnsEnabled: true },
       Object.keys(interfaceEndpoints).length,
     );
+    expect(
+      Object.values(interfaceEndpoints)
+        .map(({ shortName }) => shortName)
+        .sort(),
+    ).toStrictEqual([
+      ...["acm-pca", "ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "kms"],
+      ...["lambda", "logs", "monitoring", "secretsmanager", "sns", "sts"],
+    ]);
   });
 
   it("lets through endpoints only callers of the account, and to S3 only its own buckets", () => {
