@@ -77,6 +77,12 @@ def test_other_questions_to_a_dashboard_are_refused(app: Flask, q: str) -> None:
         kept(app, DASHBOARD, {"q": q})
 
 
+def test_rison_has_a_length(app: Flask) -> None:
+    columns = ",".join(["x" * 100] * 45)
+    with pytest.raises(RequestRefused, match="characters"):
+        kept(app, DASHBOARD, {"q": f"(columns:!({columns}))"})
+
+
 def test_no_other_endpoint_reads_an_argument(app: Flask) -> None:
     assert kept(app, "CurrentUserRestApi.get_me", {"form_data": "{", "q": "(", "preselect": "1"}) == {}
 

@@ -50,6 +50,7 @@ def write_everything() -> None:
         except ValueError as cause:
             raise RuntimeError(FAILURE) from cause
     except RuntimeError as error:
+        logger.exception(ValueError("no column Canary"))
         logger.exception(error)
         logger.warning("a chart failed", exc_info=True)
         logger.warning("with a stack", stack_info=True)
@@ -62,7 +63,7 @@ def test_no_line_of_anybody_tells_a_value_of_sql_a_token_or_an_address(written: 
         assert canary not in text
     assert "builtins.RuntimeError, caused by builtins.ValueError at " in text
     assert "write_everything" in text
-    assert len(text.splitlines()) == 8
+    assert len(text.splitlines()) == 9
 
 
 @pytest.mark.parametrize("environ", [{DROPPED: True}, {}])
@@ -115,6 +116,7 @@ def test_the_factory_is_wrapped_once(monkeypatch: pytest.MonkeyPatch) -> None:
         "delete from t where a = U&'Canary' or b = B'4201' or c = X'4201' or d = -4201e4201",
         "with x as (select 4201) select $x$Canary$x$ /* Canary */",
         'WHERE "Canary" = 4201',
+        "(psycopg2.errors.UniqueViolation) duplicate key\nDETAIL: Key (name)=(Canary) already exists.",
     ],
 )
 def test_literals_of_sql_become_marks_however_they_are_written(text: str) -> None:
