@@ -70,7 +70,7 @@ def _check_sql(body: Any) -> None:
 
 
 def tell_failed_sql(response: Response) -> Response:
-    """Superset asks the database for the columns of a new SQL dataset, and calls its refusal a fatal error."""
+    """Superset asks the database for the columns of a SQL dataset, and calls its refusal a fatal error."""
     if response.status_code != 500 or by_guest() or request.endpoint not in DATASETS:
         return response
     body = request.get_json(silent=True)
