@@ -10,7 +10,7 @@ export interface ConnectionOptions {
   readonly caFile?: string;
 }
 
-export function connectionOptions(command: Command): Command {
+export function addConnectionOptions(command: Command): Command {
   return command
     .option("--url <url>", "postgresql://user@host:port/database of an analytics database, without a password")
     .option("--password-file <file>", "file that holds the user's password, or the JSON of a login")
@@ -22,8 +22,8 @@ export function connectionOptions(command: Command): Command {
     .option("--ca-file <file>", "PEM of the authority that signed the server's certificate");
 }
 
-/** Reads a file that an option names; the error repeats the path, never the content. */
-export function readGiven(option: string, file: string): string {
+/** Reads a file that an option names. Throws UsageError, which repeats the path and never the content. */
+export function readOptionFile(option: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
@@ -33,8 +33,8 @@ export function readGiven(option: string, file: string): string {
 }
 
 export function parseConnection({ url, passwordFile, tls, caFile }: ConnectionOptions): pg.ClientConfig {
-  const form = "postgresql://user@host:port/database";
-  if (url === undefined) throw new UsageError(`name the database: --url ${form}`);
+  const urlForm = "postgresql://user@host:port/database";
+  if (url === undefined) throw new UsageError(`name the database: --url ${urlForm}`);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const database = decodeURIComponent(parsed?.pathname.slice(1) ?? "");
   if (
@@ -44,31 +44,31 @@ export function parseConnection({ url, passwordFile, tls, caFile }: ConnectionOp
     !parsed.username ||
     !database
   ) {
-    throw new UsageError(`--url is not of the form ${form}`);
+    throw new UsageError(`--url is not of the form ${urlForm}`);
   }
   if (parsed.password !== "") {
     throw new UsageError("--url carries a password, which other users of this machine could read; use --password-file");
   }
-  if (parsed.search !== "") throw new UsageError(`--url has parameters; write ${form} and use --tls and --ca-file`);
-  const secret = passwordFile === undefined ? undefined : readGiven("--password-file", passwordFile).trim();
+  if (parsed.search !== "") throw new UsageError(`--url has parameters; write ${urlForm} and use --tls and --ca-file`);
+  const secret = passwordFile === undefined ? undefined : readOptionFile("--password-file", passwordFile).trim();
   if (secret === "") throw new UsageError(`--password-file ${passwordFile ?? ""} is empty`);
   return {
     host: parsed.hostname.replace(/^\[|\]$/g, ""),
     port: Number(parsed.port || 5432),
     user: decodeURIComponent(parsed.username),
     database,
-    ...(secret !== undefined && { password: passwordOf(secret) }),
+    ...(secret !== undefined && { password: extractPassword(secret) }),
     ssl: tls !== "disable" && {
       rejectUnauthorized: tls === "verify-full",
-      ...(caFile !== undefined && { ca: readGiven("--ca-file", caFile) }),
+      ...(caFile !== undefined && { ca: readOptionFile("--ca-file", caFile) }),
     },
     connectionTimeoutMillis: 10_000,
     application_name: "homeroom-policy",
   };
 }
 
-/** Login secrets are JSON with a username beside the password. */
-function passwordOf(secret: string): string {
+/** Returns the password of a secret, which is the password itself or a login in JSON. */
+function extractPassword(secret: string): string {
   if (!secret.startsWith("{")) return secret;
   try {
     const value: unknown = JSON.parse(secret);
@@ -81,27 +81,27 @@ function passwordOf(secret: string): string {
   return secret;
 }
 
-/** @throws UsageError with the server's own words; neither they nor ours repeat the password */
+/** Runs `work` with a connection. Throws UsageError with the server's message, which never repeats the password. */
 export async function withDatabase<T>(options: ConnectionOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const config = parseConnection(options);
   const client = new pg.Client(config);
   client.on("error", () => undefined);
-  const place = `${config.user}@${config.host}:${config.port}/${config.database}`;
+  const address = `${config.user}@${config.host}:${config.port}/${config.database}`;
   await client.connect().catch((error: unknown) => {
-    throw new UsageError(`cannot connect to ${place}: ${reason(error)}`);
+    throw new UsageError(`cannot connect to ${address}: ${describeFailure(error)}`);
   });
   try {
     return await work(client);
   } catch (error) {
-    if (error instanceof pg.DatabaseError) throw new UsageError(`${place}: ${error.message}`);
+    if (error instanceof pg.DatabaseError) throw new UsageError(`${address}: ${error.message}`);
     throw error;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-function reason(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reason).join("; ");
+function describeFailure(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describeFailure).join("; ");
   const text = error instanceof Error ? error.message : String(error);
   if (/does not support SSL/.test(text)) return `${text}; on this machine alone, --tls disable goes without`;
   return /certificate|self-signed/i.test(text) ? `${text}; name its authority with --ca-file` : text;

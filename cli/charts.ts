@@ -17,13 +17,13 @@ import { UsageError } from "./usage-error.ts";
 
 const host = z.string().regex(/^[a-z0-9.-]+$/, "a host name");
 
-/** What only a deployed data stack knows. */
+/** The values that only a deployed data stack provides. */
 const valuesSchema = z.strictObject({
   metadataHost: host,
   cacheHost: host,
   brokerHost: host,
   redisUser: z.string().min(1).default("superset"),
-  /** Blocks of the isolated subnets. */
+  /** CIDR blocks of the isolated subnets. */
   dataCidrs: z.array(z.cidrv4()).min(1),
 });
 
@@ -50,7 +50,7 @@ export function chartsCommand({ print }: Output): Command {
     )
     .action(async (options: ChartsOptions) => {
       const deployment = await readDeployment(deploymentFile(options.config));
-      const props = supersetValues(propsOf(deployment, options, readValues(options.values)));
+      const props = supersetValues(buildProps(deployment, options, readValues(options.values)));
       const { secretKeyRotation } = options;
       const manifests =
         secretKeyRotation === undefined ? supersetManifests(props) : rotationManifests(props, secretKeyRotation);
@@ -58,7 +58,7 @@ export function chartsCommand({ print }: Output): Command {
     });
 }
 
-/** What a rotation of SECRET_KEY adds to the deployed objects: the Job, and the SecretProviderClass that it mounts. */
+/** Returns the objects that a rotation of SECRET_KEY adds: the Job, and the SecretProviderClass that it mounts. */
 function rotationManifests(props: SupersetChartProps, secretKeyRotation: string): object[] {
   const deployed = new Set(supersetManifests(props).map((manifest) => JSON.stringify(manifest)));
   return supersetManifests({ ...props, secretKeyRotation }).filter(
@@ -81,19 +81,21 @@ function parseYaml(file: string): unknown {
   }
 }
 
-function propsOf(deployment: Deployment, options: ChartsOptions, values: EndpointValues): SupersetValuesProps {
+function buildProps(deployment: Deployment, options: ChartsOptions, values: EndpointValues): SupersetValuesProps {
   const { regions, tenants, account, edge } = deployment;
   const region = options.region === undefined ? regions[0] : regions.find(({ name }) => name === options.region);
   if (region === undefined) {
     throw new UsageError(`--region ${options.region ?? ""}: give one of ${regions.map(({ name }) => name).join(", ")}`);
   }
-  const place = { deployment, region };
+  const context = { deployment, region };
   const tenant = tenants.find(({ id, isolation }) => id === options.instance && isolation === "instance");
   if (options.instance !== undefined && tenant === undefined) {
-    const own = tenants.filter(({ isolation }) => isolation === "instance").map(({ id }) => id);
-    throw new UsageError(`--instance ${options.instance}: tenants with an instance are ${own.join(", ") || "none"}`);
+    const instanceTenants = tenants.filter(({ isolation }) => isolation === "instance").map(({ id }) => id);
+    throw new UsageError(
+      `--instance ${options.instance}: tenants with an instance are ${instanceTenants.join(", ") || "none"}`,
+    );
   }
-  const instance = tenant === undefined ? sharedInstance(place) : tenantInstance(place, tenant);
+  const instance = tenant === undefined ? sharedInstance(context) : tenantInstance(context, tenant);
   return {
     ...instance,
     account,

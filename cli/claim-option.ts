@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { type ClaimsSchema, schemaOfClaims } from "../runtime/policy/language/claims-schema.ts";
-import { wholeNumber, wholeNumbers } from "./number-option.ts";
+import { parseWholeNumber, parseWholeNumbers } from "./number-option.ts";
 
 export type OwnClaims = Readonly<Record<string, unknown>>;
 
@@ -25,9 +25,9 @@ function typed(name: string, value: string, schema: ClaimsSchema): unknown {
         `contract/claims.schema.json has no claim ${JSON.stringify(name)} that rows can be bound to.`,
       );
     case "integer":
-      return wholeNumber(value);
+      return parseWholeNumber(value);
     case "integer_set":
-      return wholeNumbers(value);
+      return parseWholeNumbers(value);
     case "text_set":
       return value.split(",");
     case "text":

@@ -48,7 +48,7 @@ function summary(file: string, deployment: Deployment): string[] {
 const replicas = ({ minReplicas, maxReplicas }: { minReplicas: number; maxReplicas: number }): string =>
   `${minReplicas} to ${maxReplicas}`;
 
-/** JSON Schema of a configuration file; the rules across blocks are in `config check` alone. */
+/** Returns the JSON Schema of a configuration file. Rules across blocks are not in it; `config check` applies them. */
 function schemaText(): string {
   const { $schema, ...schema } = z.toJSONSchema(deploymentShape, { io: "input", unrepresentable: "any" });
   const properties = { $schema: { type: "string" }, ...schema.properties };

@@ -9,21 +9,21 @@ import { type DatabaseUser, databaseUser, databaseUsers } from "../runtime/rotat
 import { DatabaseUserRotation } from "../runtime/rotation/database-users/database-user-rotation.ts";
 import { parseLoginSecret } from "../runtime/rotation/database-users/login-secret.ts";
 import { rotateDatabaseUser } from "../runtime/rotation/database-users/rotate.ts";
-import { wholeNumber } from "./number-option.ts";
+import { parseWholeNumber } from "./number-option.ts";
 import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
-const state = (): Option => new Option("--state <folder>", "folder of the local platform").default(".homeroom");
+const stateOption = (): Option => new Option("--state <folder>", "folder of the local platform").default(".homeroom");
 
 export function databaseUsersCommand({ print }: Output): Command {
   const users = new Command("database-users").description("logins of the local platform's databases");
   users
     .command("list")
     .description("show each user and the login of it that is in use")
-    .addOption(state())
+    .addOption(stateOption())
     .action(async ({ state: folder }: { state: string }) => {
-      for (const user of usersIn(folder)) {
-        const { username, database } = await read(secretFile(folder, user), user);
+      for (const user of listUsers(folder)) {
+        const { username, database } = await readLogin(findSecretFile(folder, user), user);
         print(`${user.name}  ${username}, a login of ${user.role} in ${database}`);
       }
     });
@@ -31,23 +31,23 @@ export function databaseUsersCommand({ print }: Output): Command {
     .command("rotate")
     .description("give the user's other login a new password and put it to use; nothing is interrupted")
     .argument("<name>", `${databaseUsers.map(({ name }) => name).join(", ")}; a tenant's own ends in ".<tenant>"`)
-    .addOption(state())
-    .option("--port <n>", "port of the local PostgreSQL", wholeNumber, 5433)
+    .addOption(stateOption())
+    .option("--port <n>", "port of the local PostgreSQL", parseWholeNumber, 5433)
     .action(async (name: string, options: { state: string; port: number }) => {
-      const users = usersIn(options.state);
+      const users = listUsers(options.state);
       const user = users.find((candidate) => candidate.name === name);
       if (user === undefined) {
         throw new UsageError(
           `no database user is called ${name}; users: ${users.map((known) => known.name).join(", ")}`,
         );
       }
-      const file = secretFile(options.state, user);
+      const file = findSecretFile(options.state, user);
       const versions = new DirectorySecretVersions({
         file: () => file,
         history: join(options.state, "secret-versions"),
       });
       const password = join(options.state, "owner-secrets", "postgres-superuser");
-      const { database } = await read(file, user);
+      const { database } = await readLogin(file, user);
       const logins = new PostgresLogins({
         user,
         connection: { host: "127.0.0.1", port: options.port, database, ssl: false },
@@ -58,26 +58,28 @@ export function databaseUsersCommand({ print }: Output): Command {
         versions,
         name,
       );
-      print(`${name}  ${(await read(file, user)).username} is in use`);
+      print(`${name}  ${(await readLogin(file, user)).username} is in use`);
     });
   return users;
 }
 
-/** Every deployment's users, and those of tenants with a database of their own. */
-function usersIn(folder: string): readonly DatabaseUser[] {
+/** Lists the users that every deployment has, and those of tenants with a database of their own. */
+function listUsers(folder: string): readonly DatabaseUser[] {
   const mounted = join(folder, "secrets");
   const files = existsSync(mounted) ? readdirSync(mounted).sort() : [];
-  const own = files.flatMap((name) => databaseUser(name) ?? []).filter(({ tenant }) => tenant !== undefined);
-  return [...databaseUsers, ...own];
+  const tenantUsers = files.flatMap((name) => databaseUser(name) ?? []).filter(({ tenant }) => tenant !== undefined);
+  return [...databaseUsers, ...tenantUsers];
 }
 
-async function read(file: string, user: DatabaseUser): Promise<{ username: string; database: string }> {
+async function readLogin(file: string, user: DatabaseUser): Promise<{ username: string; database: string }> {
   const { username, dbname } = parseLoginSecret(await readFile(file, "utf8"), file);
   return { username, database: dbname ?? platform.databases[user.database] };
 }
 
-/** Superset's processes mount `secrets`; what only the platform's owner reads lies in `owner-secrets`. */
-function secretFile(folder: string, { name }: DatabaseUser): string {
+/**
+ * Finds a user's secret file: in `secrets`, which Superset's processes read, or in `owner-secrets`. Throws UsageError.
+ */
+function findSecretFile(folder: string, { name }: DatabaseUser): string {
   const found = ["secrets", "owner-secrets"].map((part) => join(folder, part, name)).find((path) => existsSync(path));
   if (found === undefined) throw new UsageError(`${folder} holds no secret of ${name}; give the folder with --state`);
   return found;

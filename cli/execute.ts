@@ -10,7 +10,7 @@ export interface ProgramProps {
   readonly expected: readonly (new (...args: never[]) => Error)[];
 }
 
-/** Ends with exit code 0 when all is well, 1 when the answer is no, 2 when the command was written wrongly. */
+/** Runs a command. The exit code is 0 for success, 1 for an expected error, 2 for a wrong command line. */
 export async function execute(props: ProgramProps, argv: readonly string[], output = terminal): Promise<number> {
   const program = new Command("homeroom")
     .description(props.description)
@@ -20,7 +20,7 @@ export async function execute(props: ProgramProps, argv: readonly string[], outp
       writeErr: (text) => output.fail(text.trimEnd()),
     });
   for (const command of props.commands.map((make) => make(output))) {
-    inherit(program, command);
+    inheritSettings(program, command);
     program.addCommand(command);
   }
   const code = await program.parseAsync([...argv]).then(
@@ -36,7 +36,7 @@ export async function execute(props: ProgramProps, argv: readonly string[], outp
   return code;
 }
 
-function inherit(parent: Command, child: Command): void {
+function inheritSettings(parent: Command, child: Command): void {
   child.copyInheritedSettings(parent);
-  for (const grandchild of child.commands) inherit(child, grandchild);
+  for (const grandchild of child.commands) inheritSettings(child, grandchild);
 }

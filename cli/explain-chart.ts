@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { RowClaims } from "../runtime/policy/report/explain.ts";
 import { UsageError } from "./usage-error.ts";
 
-const explained = z.object({
+const explanationSchema = z.object({
   chart: z.string(),
   dashboard: z.string(),
   filters: z.array(z.string()),
@@ -15,12 +15,12 @@ const explained = z.object({
   queries: z.array(z.object({ sql: z.string(), plan: z.string() })),
   policies: z.record(z.string(), z.string()),
 });
-type Explained = z.infer<typeof explained>;
+type Explanation = z.infer<typeof explanationSchema>;
 
-/** Name of a dashboard's filter, and one value of it. */
+/** A filter of a dashboard, by its name, and one value for it. */
 export type FilterChoice = readonly [name: string, value: string];
 
-interface Question {
+interface ChartQuestion {
   readonly chart: string;
   readonly filters: readonly FilterChoice[];
   readonly claims: RowClaims;
@@ -28,14 +28,14 @@ interface Question {
   readonly state: string;
 }
 
-/** Asks Superset's own query builder, in a process like those of the start. */
-export async function explainChart({ chart, filters, claims, state }: Question): Promise<string[]> {
+/** Explains a chart's queries with Superset's query builder, in a child process like those of the local start. */
+export async function explainChart({ chart, filters, claims, state }: ChartQuestion): Promise<string[]> {
   const environment = readEnvironment(resolve(state, "superset-environment.json"));
   const python = join(resolve(state), "venv", "bin", "python");
   const answer = await run(python, environment, JSON.stringify({ chart, filters, claims }));
-  const parsed = explained.safeParse(answer);
+  const parsed = explanationSchema.safeParse(answer);
   if (!parsed.success) throw new UsageError(`Superset's answer is of another form: ${parsed.error.message}`);
-  return lines(parsed.data);
+  return formatExplanation(parsed.data);
 }
 
 function readEnvironment(file: string): Record<string, string> {
@@ -65,24 +65,33 @@ function run(python: string, env: Record<string, string>, input: string): Promis
   });
 }
 
-const indented = (text: string): string => text.replaceAll(/^/gm, "  ");
+const indent = (text: string): string => text.replaceAll(/^/gm, "  ");
 
-function lines({ chart, dashboard, filters, table, database, clauses, queries, policies }: Explained): string[] {
+function formatExplanation({
+  chart,
+  dashboard,
+  filters,
+  table,
+  database,
+  clauses,
+  queries,
+  policies,
+}: Explanation): string[] {
   return [
     `chart ${chart} of ${dashboard}, table ${table} in database ${database}`,
-    ...filters.map((filter) => indented(`with ${filter}`)),
+    ...filters.map((filter) => indent(`with ${filter}`)),
     "",
     "lock 1, the clause that Superset adds:",
-    ...clauses.map(indented),
+    ...clauses.map(indent),
     "",
     ...queries.flatMap(({ sql }, index) => [
       `the SQL that runs${queries.length > 1 ? ` (${index + 1})` : ""}:`,
-      indented(sql),
+      indent(sql),
       "",
     ]),
     "lock 2, what the database adds by itself:",
-    ...Object.entries(policies).map(([name, expression]) => indented(`${name}: ${expression}`)),
+    ...Object.entries(policies).map(([name, expression]) => indent(`${name}: ${expression}`)),
     "",
-    ...queries.flatMap(({ plan }) => ["its plan, with both:", indented(plan), ""]),
+    ...queries.flatMap(({ plan }) => ["its plan, with both:", indent(plan), ""]),
   ].slice(0, -1);
 }

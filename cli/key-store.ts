@@ -44,8 +44,8 @@ export function openKeyStore({ dir, secretJwks, secretKeys, region }: KeyStoreOp
   };
 }
 
-/** AWS's own words, such as an access that is denied, are an answer and not a fault of ours. */
-export async function explained<T>(work: Promise<T>): Promise<T> {
+/** Turns errors of AWS, such as a denied access, into UsageError, because they are not faults of this program. */
+export async function withAwsErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -8,7 +8,7 @@ import addons from "../contract/addons.json" with { type: "json" };
 
 export class MirrorError extends Error {}
 
-/** What is copied, from where and to where; `tag` is the one that upstream gives. */
+/** An image to copy from an upstream registry to the account's registry, with upstream's tag. */
 export interface MirroredImage {
   readonly key: string;
   readonly from: string;
@@ -20,11 +20,14 @@ export interface MirroredChart {
   readonly source: string;
   readonly version: string;
   readonly to: string;
-  /** Its schema refers to pages of the internet, which Helm would ask for inside a network that has none. */
+  /**
+   * Whether the chart's schema is removed, because it refers to web pages that Helm cannot reach in an isolated
+   * network.
+   */
   readonly dropSchema: boolean;
 }
 
-/** Digests as they lie in the account's registry: config/images/<environment>.json. */
+/** Digests in the account's registry, as config/images/<environment>.json stores them. */
 export interface Digests {
   readonly images: Readonly<Record<string, string>>;
   readonly charts: Readonly<Record<string, string>>;
@@ -53,8 +56,8 @@ export function chartsOf(registry: string): MirroredChart[] {
 }
 
 /**
- * Copies an image with every platform it has and gives the digest, which is the same on both sides.
- * `env` is the environment that crane runs in; by default it is the process's.
+ * Copies an image with all of its platforms and returns the digest, which is the same in both registries.
+ * `env` is the environment that crane runs in; default: that of the process.
  */
 export function copyImage(
   { key, from, to }: MirroredImage,
@@ -73,23 +76,23 @@ export function copyImage(
   return upstream;
 }
 
-/** Copies a chart and gives the SHA-256 of the package as upstream made it. */
+/** Copies a chart and returns the SHA-256 of upstream's package. */
 export function copyChart(chart: MirroredChart, known: string | undefined): string {
-  return withPackage(chart, known, (file, digest) => {
-    run("helm", ["push", chart.dropSchema ? withoutSchema(file) : file, chart.to]);
+  return usePackage(chart, known, (file, digest) => {
+    run("helm", ["push", chart.dropSchema ? removeSchema(file) : file, chart.to]);
     return digest;
   });
 }
 
-/** Leaves the chart unpacked in `folder`, as test/helm/run.ts wants it. */
+/** Unpacks a chart into `folder`, where test/helm/run.ts reads it, and returns the SHA-256 of its package. */
 export function unpackChart(chart: MirroredChart, known: string | undefined, folder: string): string {
-  return withPackage(chart, known, (file, digest) => {
+  return usePackage(chart, known, (file, digest) => {
     run("tar", ["-xzf", file, "-C", folder]);
     return digest;
   });
 }
 
-function withPackage<T>(chart: MirroredChart, known: string | undefined, use: (file: string, digest: string) => T): T {
+function usePackage<T>(chart: MirroredChart, known: string | undefined, use: (file: string, digest: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "homeroom-chart-"));
   try {
     const { source, version } = chart;
@@ -111,7 +114,7 @@ function withPackage<T>(chart: MirroredChart, known: string | undefined, use: (f
   }
 }
 
-function withoutSchema(file: string): string {
+function removeSchema(file: string): string {
   const folder = dirname(file);
   run("tar", ["-xzf", file, "-C", folder]);
   const [chart] = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());

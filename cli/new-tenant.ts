@@ -11,15 +11,15 @@ import { UsageError } from "./usage-error.ts";
 
 type TenantInput = DeploymentInput["tenants"][number];
 
-/** An issuer that the file has, by id, or a new one with its URL. */
+/** The id of an issuer in the configuration file, or the id and URL of a new one. */
 export interface IssuerChoice {
   readonly id: string;
   readonly url?: string;
 }
 
 /**
- * Adds a tenant to a configuration file and returns the unified diff. The new text stands aside until every rule has
- * passed and takes the old one's place in one step; with `dryRun` it never does.
+ * Adds a tenant to a configuration file and returns the unified diff. The new text is a draft file until every rule has
+ * passed, and then replaces the configuration in one step; with `dryRun` it never does.
  */
 export async function addTenant(
   file: string,
@@ -36,31 +36,31 @@ export async function addTenant(
       `--issuer ${issuer.id}: no such issuer; give one of ${known}, or a new one as ${issuer.id}=https://…`,
     );
   }
-  const signs =
+  const issuerAddition =
     issuer.url === undefined
       ? { list: ["identity", "issuers", { id: issuer.id }, "tenants"], value: tenant.id }
       : { list: ["identity", "issuers"], value: { id: issuer.id, url: issuer.url, tenants: [tenant.id] } };
   const before = readFileSync(file, "utf8");
-  const added = addToSource(file, before, [signs, { list: ["tenants"], value: { ...tenant } }]);
+  const added = addToSource(file, before, [issuerAddition, { list: ["tenants"], value: { ...tenant } }]);
   const after = await format(added, { ...(await resolveConfig(file)), parser: "typescript" });
-  const aside = join(dirname(file), `.${basename(file, ".ts")}.${randomUUID()}.ts`);
-  writeFileSync(aside, after, { flag: "wx" });
+  const draftFile = join(dirname(file), `.${basename(file, ".ts")}.${randomUUID()}.ts`);
+  writeFileSync(draftFile, after, { flag: "wx" });
   try {
-    await readDeployment(aside);
-    if (!dryRun) renameSync(aside, file);
+    await readDeployment(draftFile);
+    if (!dryRun) renameSync(draftFile, file);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    throw new ConfigurationError(refusal(error.message, aside, file, tenant.id));
+    throw new ConfigurationError(explainRefusal(error.message, draftFile, file, tenant.id));
   } finally {
-    rmSync(aside, { force: true });
+    rmSync(draftFile, { force: true });
   }
   const [, ...diff] = createTwoFilesPatch(file, file, before, after, undefined, undefined, { context: 2 }).split("\n");
   return diff.join("\n").trimEnd();
 }
 
-function refusal(message: string, aside: string, file: string, id: string): string {
+function explainRefusal(message: string, draftFile: string, file: string, id: string): string {
   const problems = message.split("\n").filter((line) => line.startsWith("  - "));
   return [`${file} is unchanged; with tenant ${id} it would be refused:`, ...problems]
     .join("\n")
-    .replaceAll(aside, file);
+    .replaceAll(draftFile, file);
 }

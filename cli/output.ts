@@ -1,4 +1,4 @@
-/** Where a command writes: results go to `print`, problems to `fail`, one line each. */
+/** The output of a command: `print` receives results and `fail` problems, one line each. */
 export interface Output {
   readonly print: (line: string) => void;
   readonly fail: (line: string) => void;

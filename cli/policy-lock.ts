@@ -4,7 +4,7 @@ import { type ClaimsKey, readClaimsKey } from "../runtime/policy/database/claims
 import { compiledText, compileFiles, policyFiles, readPolicy } from "../runtime/policy/compiler/compile.ts";
 import type { Change } from "../runtime/policy/database/change.ts";
 import { applyLock, inspectLock } from "../runtime/policy/database/lock.ts";
-import { type ConnectionOptions, connectionOptions, readGiven, withDatabase } from "./analytics-connection.ts";
+import { type ConnectionOptions, addConnectionOptions, readOptionFile, withDatabase } from "./analytics-connection.ts";
 import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -14,44 +14,44 @@ interface LockOptions extends ConnectionOptions {
 
 const collect = (file: string, before: readonly string[] | undefined): string[] => [...(before ?? []), file];
 
-function withOptions(command: Command): Command {
-  return connectionOptions(command).option(
+function addLockOptions(command: Command): Command {
+  return addConnectionOptions(command).option(
     "--claims-key <file>",
     "key that Superset signs claims with; given twice, both are accepted while it changes. Without it keys stay as they are",
     collect,
   );
 }
 
-function keysOf({ claimsKey }: LockOptions): ClaimsKey[] | undefined {
-  return claimsKey?.map((file) => readClaimsKey(readGiven("--claims-key", file), file));
+function readKeys({ claimsKey }: LockOptions): ClaimsKey[] | undefined {
+  return claimsKey?.map((file) => readClaimsKey(readOptionFile("--claims-key", file), file));
 }
 
-const written = ({ because, statement }: Change): string => `-- ${because}\n${statement};`;
+const formatChange = ({ because, statement }: Change): string => `-- ${because}\n${statement};`;
 
-/** `homeroom policy plan | apply | check`: the database lock of one analytics database. */
+/** Returns the commands `homeroom policy plan | apply | check`, for the row security of one analytics database. */
 export function lockCommands({ print }: Output): Command[] {
-  const plan = withOptions(new Command("plan"))
+  const plan = addLockOptions(new Command("plan"))
     .description("show the statements that would lock an analytics database, and change nothing")
     .action(async (options: LockOptions) => {
-      const keys = keysOf(options);
+      const keys = readKeys(options);
       const { changes, holes } = await withDatabase(options, (client) => inspectLock(client, readPolicy(), keys));
-      for (const change of changes) print(written(change));
+      for (const change of changes) print(formatChange(change));
       print(
         changes.length === 0 ? "nothing to change" : `-- ${changes.length} change(s): homeroom policy apply makes them`,
       );
       for (const hole of holes) print(`-- open now: ${hole}`);
     });
-  const apply = withOptions(new Command("apply"))
+  const apply = addLockOptions(new Command("apply"))
     .description("lock an analytics database in one transaction; repeating it changes nothing")
     .action(async (options: LockOptions) => {
-      const keys = keysOf(options);
+      const keys = readKeys(options);
       const { changes, holes } = await withDatabase(options, (client) =>
         applyLock(client, readPolicy(), keys, ({ because }) => print(`… ${because}`)),
       );
       print(changes.length === 0 ? "nothing to change" : `${changes.length} change(s) made`);
-      refuse(holes, "the lock is in place, but it can be passed");
+      throwProblems(holes, "the lock is in place, but it can be passed");
     });
-  const check = withOptions(new Command("check"))
+  const check = addLockOptions(new Command("check"))
     .description(
       "validate the policy and refuse a stale contract/compiled-policy.json; with --url, refuse an analytics database that is not locked",
     )
@@ -64,15 +64,18 @@ export function lockCommands({ print }: Output): Command[] {
       }
       print(`current: ${compiled.hash}`);
       if (options.url === undefined) return;
-      const keys = keysOf(options);
+      const keys = readKeys(options);
       const { changes, holes } = await withDatabase(options, (client) => inspectLock(client, readPolicy(), keys));
-      refuse([...changes.map(({ because }) => because), ...holes], "the database is not locked as the policy says");
+      throwProblems(
+        [...changes.map(({ because }) => because), ...holes],
+        "the database is not locked as the policy says",
+      );
       print("locked: every relation that a reader can select is bound by the policy");
     });
   return [plan, apply, check];
 }
 
-function refuse(problems: readonly string[], summary: string): void {
+function throwProblems(problems: readonly string[], summary: string): void {
   if (problems.length === 0) return;
   throw new UsageError(
     `${summary}, ${problems.length} problem(s):\n${problems.map((line) => `  - ${line}`).join("\n")}`,

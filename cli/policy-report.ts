@@ -21,7 +21,7 @@ export function reportCommand({ print }: Output): Command {
     .description("write the auditor's page, docs/security/policy.md: who sees which rows, with the SQL of both locks")
     .option("--check", "write nothing, and refuse a page that is not current")
     .action(async ({ check }: { check?: true }) => {
-      const text = await report();
+      const text = await buildReport();
       if (check === undefined) {
         writeFileSync(page, text);
         print(page);
@@ -33,11 +33,11 @@ export function reportCommand({ print }: Output): Command {
     });
 }
 
-async function report(): Promise<string> {
+async function buildReport(): Promise<string> {
   const deployments = await Promise.all(
     environments.map(async (environment) => ({
       file: `config/${environment}.ts`,
-      sources: sourcesOf(await readDeployment(deploymentFile(environment))),
+      sources: listSources(await readDeployment(deploymentFile(environment))),
     })),
   );
   return policyReport({
@@ -48,7 +48,7 @@ async function report(): Promise<string> {
   });
 }
 
-function sourcesOf({ analyticsDatabases, tenants }: Deployment): Source[] {
+function listSources({ analyticsDatabases, tenants }: Deployment): Source[] {
   return analyticsDatabases.map(({ id, region, engine, rowSecurity }) => ({
     id,
     region,

@@ -7,7 +7,7 @@ import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
 import { explainChart, type FilterChoice } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
-import { wholeNumber, wholeNumbers } from "./number-option.ts";
+import { parseWholeNumber, parseWholeNumbers } from "./number-option.ts";
 import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -40,7 +40,7 @@ export function policyCommand(output: Output): Command {
     .command("explain")
     .description("show the row clauses that a person's queries carry")
     .addOption(new Option("--role <role>", "role of the person").choices(roles).makeOptionMandatory())
-    .requiredOption("--school <id>", "school of the person", wholeNumber)
+    .requiredOption("--school <id>", "school of the person", parseWholeNumber)
     .option("--tenant <tenant>", "tenant of the school", "north")
     .option("--dataset <name>", "only this dataset")
     .option(
@@ -50,26 +50,26 @@ export function policyCommand(output: Output): Command {
     .option(
       "--filter <name=value>",
       'set a filter of the chart\'s dashboard, such as "Subject area=Mathematics"; given twice, both values or both filters',
-      filterChoice,
+      parseFilterChoice,
     )
     .option("--state <folder>", "state folder of `npm start`, whose Superset builds the SQL", ".homeroom")
-    .option("--class-ids <ids>", "classes of a teacher, comma-separated", wholeNumbers)
-    .option("--student-id <id>", "the student", wholeNumber)
+    .option("--class-ids <ids>", "classes of a teacher, comma-separated", parseWholeNumbers)
+    .option("--student-id <id>", "the student", parseWholeNumber)
     .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .action(async (options: ExplainOptions) => {
-      const claims = claimsOf(options);
+      const claims = buildClaims(options);
       const { chart, state, dataset, filter: filters = [] } = options;
       if (chart !== undefined && dataset !== undefined) throw new UsageError("give --chart or --dataset, not both");
       if (chart === undefined && filters.length > 0)
         throw new UsageError("--filter needs --chart: filters are of its dashboard");
       const rows =
-        chart === undefined ? explain(claims, dataset) : await explainChart({ chart, filters, claims, state });
+        chart === undefined ? explainPolicy(claims, dataset) : await explainChart({ chart, filters, claims, state });
       for (const row of rows) print(row);
     });
   return policy;
 }
 
-function filterChoice(text: string, before: readonly FilterChoice[] = []): FilterChoice[] {
+function parseFilterChoice(text: string, before: readonly FilterChoice[] = []): FilterChoice[] {
   const at = text.indexOf("=");
   const [name, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
   if (at < 1 || name === "" || value === "") {
@@ -78,7 +78,7 @@ function filterChoice(text: string, before: readonly FilterChoice[] = []): Filte
   return [...before, [name, value]];
 }
 
-function claimsOf({ role, tenant, school, classIds, studentId, claim }: ExplainOptions): RowClaims {
+function buildClaims({ role, tenant, school, classIds, studentId, claim }: ExplainOptions): RowClaims {
   if (role === "teacher" && classIds === undefined) {
     throw new UsageError("a teacher sees classes: add --class-ids 4201,4202");
   }
@@ -95,7 +95,7 @@ function claimsOf({ role, tenant, school, classIds, studentId, claim }: ExplainO
   };
 }
 
-function explain(claims: RowClaims, dataset: string | undefined): string[] {
+function explainPolicy(claims: RowClaims, dataset: string | undefined): string[] {
   const policy = readPolicy();
   if (dataset !== undefined && !policy.datasets.has(dataset)) {
     throw new UsageError(`no dataset is called ${dataset}; datasets: ${[...policy.datasets.keys()].join(", ")}`);

@@ -64,7 +64,7 @@ const commands = [
   tokenCommand,
 ];
 
-/** Exit codes as `execute` gives them. */
+/** Runs `homeroom` with these arguments and returns the exit code of execute(). */
 export function run(argv: readonly string[], output?: Output): Promise<number> {
   const description = "Homeroom: configuration, tenants, keys, row policies and tokens of embedded dashboards";
   return execute({ description, commands, expected }, argv, output);

@@ -1,28 +1,31 @@
 import { Command } from "commander";
 import { platform } from "../contract/index.ts";
 import { fieldOf, type Revocation } from "../runtime/tokens/revocation/revocation.ts";
-import { wholeNumber } from "./number-option.ts";
+import { parseWholeNumber } from "./number-option.ts";
 import type { Output } from "./output.ts";
 import { configOption, withTrustStore } from "./trust-store.ts";
 import { UsageError } from "./usage-error.ts";
 
-const seconds = (): number => Math.floor(Date.now() / 1000);
-const time = (epoch: number): string => new Date(epoch * 1000).toISOString();
+const now = (): number => Math.floor(Date.now() / 1000);
+const formatTime = (epoch: number): string => new Date(epoch * 1000).toISOString();
 
-/** A snapshot read just before the writing counts from its reading. */
-const effective = (): string => time(Math.ceil(Date.now() / 1000) + platform.trustStore.staleSeconds);
+/**
+ * Returns the time from which every worker refuses: a worker may use a snapshot read just before for `staleSeconds`.
+ */
+const effectiveTime = (): string => formatTime(Math.ceil(Date.now() / 1000) + platform.trustStore.staleSeconds);
 
-type Act = (revocation: Revocation, options: { config: string }) => Promise<void>;
+type TargetAction = (revocation: Revocation, options: { config: string }) => Promise<void>;
 
 export function revokeCommand({ print }: Output): Command {
   const revoke = new Command("revoke").description(
     `end tokens at once: every worker refuses them within ${platform.trustStore.staleSeconds} s, and everybody else goes on`,
   );
   addTargets(revoke, "end", async (revocation, { config }) => {
-    const at = seconds();
+    const at = now();
     await withTrustStore(config, (store) => store.revoke([revocation], at));
-    const later = revocation.kind === "jti" || revocation.kind === "kid" ? "for good" : `of tokens until ${time(at)}`;
-    print(`${fieldOf(revocation)}  revoked ${later}; effective by ${effective()}`);
+    const later =
+      revocation.kind === "jti" || revocation.kind === "kid" ? "for good" : `of tokens until ${formatTime(at)}`;
+    print(`${fieldOf(revocation)}  revoked ${later}; effective by ${effectiveTime()}`);
   });
   revoke
     .command("list")
@@ -33,9 +36,9 @@ export function revokeCommand({ print }: Output): Command {
       print(
         minIssuedAt === undefined
           ? "no verifier has read this list yet"
-          : `tokens issued before ${time(minIssuedAt)} are refused: the list began then`,
+          : `tokens issued before ${formatTime(minIssuedAt)} are refused: the list began then`,
       );
-      for (const { revocation, at } of entries) print(`${fieldOf(revocation)}  since ${time(at)}`);
+      for (const { revocation, at } of entries) print(`${fieldOf(revocation)}  since ${formatTime(at)}`);
       if (entries.length === 0) print("nothing is revoked");
     });
   const lift = revoke.command("lift").description("take a revocation back; tokens that still live are good again");
@@ -43,12 +46,12 @@ export function revokeCommand({ print }: Output): Command {
     const lifted = await withTrustStore(config, (store) => store.lift(revocation));
     const field = fieldOf(revocation);
     if (!lifted) throw new UsageError(`${field} is not revoked; homeroom revoke list shows what is`);
-    print(`${field}  lifted; effective by ${effective()}`);
+    print(`${field}  lifted; effective by ${effectiveTime()}`);
   });
   return revoke;
 }
 
-function addTargets(parent: Command, verb: string, act: Act): void {
+function addTargets(parent: Command, verb: string, act: TargetAction): void {
   const target = (name: string, what: string): Command =>
     parent.command(name).description(`${verb} ${what}`).addOption(configOption());
   target("jti", "one token")
@@ -56,13 +59,13 @@ function addTargets(parent: Command, verb: string, act: Act): void {
     .action((jti: string, options: { config: string }) => act({ kind: "jti", jti }, options));
   target("user", "the tokens of a person")
     .argument("<tenant>", "tenant of the person")
-    .argument("<user_id>", "user_id of the tokens", wholeNumber)
+    .argument("<user_id>", "user_id of the tokens", parseWholeNumber)
     .action((tenant: string, user_id: number, options: { config: string }) =>
       act({ kind: "user", tenant, user_id }, options),
     );
   target("school", "the tokens of a school")
     .argument("<tenant>", "tenant of the school")
-    .argument("<school_id>", "school_id of the tokens", wholeNumber)
+    .argument("<school_id>", "school_id of the tokens", parseWholeNumber)
     .action((tenant: string, school_id: number, options: { config: string }) =>
       act({ kind: "school", tenant, school_id }, options),
     );

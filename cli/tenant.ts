@@ -4,7 +4,7 @@ import { readDeployment } from "../lib/config/load.ts";
 import type { Tenant } from "../lib/config/schema/tenant.ts";
 import { deploymentFile, deploymentOption } from "./deployment-option.ts";
 import { addTenant, type IssuerChoice } from "./new-tenant.ts";
-import { wholeNumber } from "./number-option.ts";
+import { parseWholeNumber } from "./number-option.ts";
 import type { Output } from "./output.ts";
 
 interface AddOptions {
@@ -52,26 +52,26 @@ export function tenantCommand({ print }: Output): Command {
     .option(
       "--issuer <id[=url]>",
       "who signs for it: an issuer of the file, or a new one; default <id>=<first host product>",
-      issuer,
+      parseIssuer,
     )
     .option("--database <id>", 'entry of analyticsDatabases with its rows; default <id> with isolation "database"')
-    .option("--quota <cpu,memoryGib,pods>", "what an instance may use, as 8,32,40", quota)
+    .option("--quota <cpu,memoryGib,pods>", "what an instance may use, as 8,32,40", parseQuota)
     .option("--time-zone <zone>", 'IANA name; default "Australia/Sydney"')
-    .option("--term <name=from..to...>", "school terms, as 'Term 1=2027-01-28..2027-04-09'", term)
+    .option("--term <name=from..to...>", "school terms, as 'Term 1=2027-01-28..2027-04-09'", parseTerm)
     .addOption(new Option("--retention <class>", "class of its audit records; default r1").choices(retentionClasses))
-    .option("--budget <usd>", "monthly budget of its own", wholeNumber)
+    .option("--budget <usd>", "monthly budget of its own", parseWholeNumber)
     .option("--dry-run", "show the change and write nothing")
     .action(async (id: string, options: AddOptions) => {
       const file = deploymentFile(options.config);
       const signer = options.issuer ?? { id, url: options.hostProduct[0] ?? "" };
       const dryRun = options.dryRun ?? false;
-      print(await addTenant(file, entry(id, options), signer, { dryRun }));
+      print(await addTenant(file, buildEntry(id, options), signer, { dryRun }));
       print(dryRun ? `${file} is unchanged` : `${file} has tenant ${id}; next: npx cdk diff -c environment=<name>`);
     });
   return tenant;
 }
 
-function entry(id: string, options: AddOptions): Parameters<typeof addTenant>[1] {
+function buildEntry(id: string, options: AddOptions): Parameters<typeof addTenant>[1] {
   const { isolation, quota, timeZone, retention, term } = options;
   const database = options.database ?? (isolation === "database" ? id : undefined);
   return {
@@ -88,12 +88,12 @@ function entry(id: string, options: AddOptions): Parameters<typeof addTenant>[1]
   };
 }
 
-function issuer(text: string): IssuerChoice {
+function parseIssuer(text: string): IssuerChoice {
   const [id = "", url] = text.split(/=(.*)/s);
   return url === undefined ? { id } : { id, url };
 }
 
-function quota(text: string): NonNullable<Tenant["quota"]> {
+function parseQuota(text: string): NonNullable<Tenant["quota"]> {
   const [cpu, memoryGib, pods, ...more] = text.split(",").map(Number);
   if (more.length > 0 || [cpu, memoryGib, pods].some((part) => part === undefined || !Number.isFinite(part))) {
     throw new InvalidArgumentError("give three numbers: cores, GiB of memory, pods.");
@@ -101,7 +101,7 @@ function quota(text: string): NonNullable<Tenant["quota"]> {
   return { cpu: cpu ?? 0, memoryGib: memoryGib ?? 0, pods: pods ?? 0 };
 }
 
-function term(text: string, earlier: Term[] = []): Term[] {
+function parseTerm(text: string, earlier: Term[] = []): Term[] {
   const [, name, from, to] = /^([^=]+)=([^.]+)\.\.(.+)$/.exec(text) ?? [];
   if (name === undefined || from === undefined || to === undefined) {
     throw new InvalidArgumentError("give a name and two dates, as 'Term 1=2027-01-28..2027-04-09'.");

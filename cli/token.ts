@@ -3,7 +3,7 @@ import { platform, type Role, roles } from "../contract/index.ts";
 import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
 import { mintToken } from "../runtime/tokens/minting/mint.ts";
 import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
-import { wholeNumber, wholeNumbers } from "./number-option.ts";
+import { parseWholeNumber, parseWholeNumbers } from "./number-option.ts";
 import type { Output } from "./output.ts";
 
 interface MintOptions {
@@ -29,11 +29,11 @@ export function tokenCommand({ print }: Output): Command {
     .requiredOption("--tenant <tenant>", "tenant of the school")
     .requiredOption("--dashboard <slug>", "the dashboard that the token opens")
     .addOption(new Option("--role <role>", "role of the person").choices(roles).makeOptionMandatory())
-    .requiredOption("--school <id>", "school of the person", wholeNumber)
-    .option("--classes <ids>", "classes of a teacher, comma-separated", wholeNumbers)
-    .option("--student <id>", "the student", wholeNumber)
-    .option("--user <id>", "user_id of the person", wholeNumber, 1)
-    .option("--lifetime <seconds>", "an hour at most", wholeNumber, platform.limits.tokenMaxAgeSeconds)
+    .requiredOption("--school <id>", "school of the person", parseWholeNumber)
+    .option("--classes <ids>", "classes of a teacher, comma-separated", parseWholeNumbers)
+    .option("--student <id>", "the student", parseWholeNumber)
+    .option("--user <id>", "user_id of the person", parseWholeNumber, 1)
+    .option("--lifetime <seconds>", "an hour at most", parseWholeNumber, platform.limits.tokenMaxAgeSeconds)
     .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .option("--audience <name>", "aud of the token", "homeroom")
     .action(async (options: MintOptions) => {

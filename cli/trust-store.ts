@@ -3,7 +3,9 @@ import { RedisTrustStore } from "../runtime/adapters/redis/redis-trust-store.ts"
 import { readServiceConfig } from "../runtime/tokens/server/service-config.ts";
 import type { TrustStore } from "../runtime/tokens/revocation/trust-store.ts";
 
-/** In a pod of the token service it is /etc/homeroom/tokens.json. */
+/**
+ * Returns the option for the token service's configuration, which is /etc/homeroom/tokens.json in a pod of the service.
+ */
 export const configOption = (): Option =>
   new Option("--config <file>", "configuration of the token service, which names the trust store").default(
     ".homeroom/tokens/service.json",

@@ -1,2 +1,2 @@
-/** The command was understood, but what it was given cannot work; the message says what would. */
+/** Thrown when a command's arguments or files cannot work; the message says what would. */
 export class UsageError extends Error {}

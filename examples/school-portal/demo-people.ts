@@ -10,16 +10,16 @@ export const dashboardsOf = {
 export interface Visitor {
   readonly role: Person["role"];
   readonly school: number;
-  /** Which teacher or student of the school, from 1. */
+  /** Number of the teacher or student in the school, from 1. */
   readonly number: number;
 }
 
 export const tenantOf = (school: number): string => (school <= 100 ? "north" : school <= 200 ? "south" : "east");
 
-/** A school employs three tutors or two; local/data/people.sql hands the eight classes round. */
+/** Returns how many teachers a school has. local/data/people.sql distributes the eight classes among them. */
 export const teachersOf = (school: number): number => (school % 2 === 1 ? 3 : 2);
 
-/** The smallest demo school has fifteen. */
+/** The number of students that the page offers, which is that of the smallest demo school. */
 export const studentsShown = 15;
 
 export function classIdsOf(school: number, teacher: number): number[] {
@@ -28,7 +28,7 @@ export function classIdsOf(school: number, teacher: number): number[] {
     .map((position) => school * 100 + position);
 }
 
-/** A real host product takes these from its own session and database. */
+/** Returns a visitor's tenant and claims. A real host product reads them from its session and database. */
 export function personOf({ role, school, number }: Visitor): Pick<EmbedRequest, "tenant" | "person"> {
   const tenant = tenantOf(school);
   const common = (userId: number) => ({

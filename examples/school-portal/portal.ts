@@ -7,7 +7,7 @@ import { isTls, visitorOf } from "./visitor.ts";
 export interface PortalProps {
   readonly homeroom: Homeroom;
   readonly embedOrigins: { readonly https: readonly string[]; readonly http: readonly string[] };
-  /** What `portalScript()` makes. */
+  /** The page's script, built by portalScript(). */
   readonly script: Uint8Array;
 }
 
@@ -50,7 +50,7 @@ function send(response: ServerResponse, status: number, page: Page, embeds: read
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
-    // The helper asks the dashboard's host whether it can be reached.
+    // The browser helper requests a page of the dashboard's host to learn whether it is reachable.
     `connect-src 'self' ${embeds.join(" ")}`,
     `frame-src ${embeds.join(" ")}`,
     "frame-ancestors 'none'",

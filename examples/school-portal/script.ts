@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** The page's script with @homeroom/embed/browser in it, as a product's own bundler makes it. */
+/** Bundles the page's script with @homeroom/embed/browser, as the bundler of a host product does. */
 export async function portalScript(): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("public/portal.js", import.meta.url))],

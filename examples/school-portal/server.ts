@@ -1,4 +1,4 @@
-// Start: HOMEROOM_PORTAL_CONFIG=<portal.json> tsx examples/school-portal/server.ts
+// Starts the example host product: HOMEROOM_PORTAL_CONFIG=<portal.json> tsx examples/school-portal/server.ts
 import { readFileSync } from "node:fs";
 import { tokenService } from "@homeroom/embed";
 import { z } from "zod";

@@ -3,21 +3,23 @@ import type { Visitor } from "@homeroom/embed";
 import { z } from "zod";
 import { dashboardsOf, demoSchools, personOf, studentsShown, teachersOf } from "./demo-people.ts";
 
-const whole = z
+const wholeNumber = z
   .string()
   .regex(/^[1-9][0-9]{0,5}$/)
   .transform(Number);
 const choice = z
-  .strictObject({ role: z.enum(["principal", "teacher", "student"]), school: whole, number: whole })
+  .strictObject({ role: z.enum(["principal", "teacher", "student"]), school: wholeNumber, number: wholeNumber })
   .refine(({ school }) => school <= demoSchools)
   .refine(({ role, school, number }) => {
-    const most = role === "principal" ? 1 : role === "teacher" ? teachersOf(school) : studentsShown;
-    return number <= most;
+    const max = role === "principal" ? 1 : role === "teacher" ? teachersOf(school) : studentsShown;
+    return number <= max;
   });
 
 export const isTls = (request: IncomingMessage): boolean => request.headers["x-forwarded-proto"] === "https";
 
-/** Stands where a real product looks into its session: here whoever asks says who they are, in the address. */
+/**
+ * Reads the visitor from the query string; undefined when it is invalid. A real host product reads its session instead.
+ */
 export function visitorOf(request: IncomingMessage): Visitor | undefined {
   const query = new URL(request.url ?? "/", "http://portal").searchParams;
   const chosen = choice.safeParse(Object.fromEntries(query));

@@ -2,11 +2,11 @@ import { mountDashboard } from "@homeroom/embed/browser";
 
 const field = (id) => document.getElementById(id);
 const fields = ["school", "role", "number", "dashboard", "how"];
-const place = field("dashboard-frame");
+const container = field("dashboard-frame");
 const title = (slug) => slug.replace(/-/g, " ").replace(/^./, (letter) => letter.toUpperCase());
 let mounted;
 
-/** A product with a session needs no query: it knows who is signed in. */
+/** Returns the URL of the embed endpoint. A product with a session needs no query, because it knows who is signed in. */
 function endpoint() {
   const role = field("role").value;
   const number = role === "principal" ? "1" : field("number").value;
@@ -24,10 +24,10 @@ async function embedByUrl(dashboard) {
   const frame = document.createElement("iframe");
   frame.title = title(dashboard);
   frame.src = answer.embedUrl;
-  place.replaceChildren(frame);
+  container.replaceChildren(frame);
 }
 
-function say(text, problem = false) {
+function showStatus(text, problem = false) {
   field("status").textContent = text;
   field("status").classList.toggle("problem", problem);
 }
@@ -35,13 +35,13 @@ function say(text, problem = false) {
 async function open() {
   const dashboard = field("dashboard").value;
   const who = field("role").selectedOptions[0].textContent.toLowerCase();
-  say(`${title(dashboard)}, as a ${who} of school ${field("school").value} sees it.`);
+  showStatus(`${title(dashboard)}, as a ${who} of school ${field("school").value} sees it.`);
   mounted?.unmount();
   mounted = undefined;
   if (field("how").value === "sdk") {
-    mounted = mountDashboard(place, { dashboard, endpoint: endpoint(), title: title(dashboard) });
+    mounted = mountDashboard(container, { dashboard, endpoint: endpoint(), title: title(dashboard) });
   } else {
-    await embedByUrl(dashboard).catch((error) => say(error.message, true));
+    await embedByUrl(dashboard).catch((error) => showStatus(error.message, true));
   }
 }
 

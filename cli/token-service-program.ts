@@ -1,4 +1,5 @@
-// The part of `homeroom` that the token service's image holds: only its pods reach the trust store.
+// The `homeroom` command of the token service's image. It has `revoke` only, because only these pods reach the trust
+// store:
 // kubectl exec deploy/<instance>-tokens -- node /app/homeroom.mjs revoke … --config /etc/homeroom/tokens.json
 import { RevocationError } from "../runtime/tokens/revocation/revocation.ts";
 import { ServiceConfigError } from "../runtime/tokens/server/service-config.ts";
