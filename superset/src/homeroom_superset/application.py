@@ -1,4 +1,4 @@
-"""What is added to Superset's Flask application."""
+"""Adds Homeroom's hooks, pages and limits to Superset's Flask application."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from homeroom_superset.services import install
 def prepare(app: Flask) -> None:
     install_records()
     limit_lines(None, "gunicorn.error")
-    # A worker sets its handlers up after it has made the application.
+    # A Celery worker adds its log handlers after it has created the application.
     after_setup_logger.connect(limit_root_lines, weak=False)
     install(app, app.config["HOMEROOM"])
     report_busy(app.config["HOMEROOM"])
     install_sessions(app)
     app.request_class = PinnableRequest
     hooks = app.before_request_funcs.setdefault(None, [])
-    # First of all hooks: rate limits, sessions and Superset itself must not act for a refused caller.
+    # These run before all other hooks: rate limits, sessions and Superset must not act for a refused caller.
     hooks[:0] = [
         begin_request,
         forget_broken_addresses,
@@ -47,7 +47,7 @@ def prepare(app: Flask) -> None:
     app.after_request(warn_author)
     app.after_request(seal_filter_state)
     app.after_request(plain_error_page)
-    # Registered last, so that they run before the others and before Superset's own.
+    # Flask runs these first, before Superset's own, because they are registered last.
     app.after_request(tell_failed_sql)
     app.after_request(plain_answer)
     app.after_request(tell_request_id)

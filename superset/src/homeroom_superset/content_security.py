@@ -1,4 +1,4 @@
-"""Our own Content-Security-Policy: nothing may be fetched from a foreign host."""
+"""Homeroom's Content-Security-Policy, under which pages fetch nothing from another host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def talisman(settings: Settings) -> dict[str, Any]:
             "frame-ancestors": list(dict.fromkeys(ancestors)),
         },
         "content_security_policy_nonce_in": ["script-src"],
-        # frame-ancestors rules; the old header cannot name more than one origin.
+        # frame-ancestors decides; the older X-Frame-Options cannot name several origins.
         "frame_options": None,
         "referrer_policy": "strict-origin",
         "force_https": False,

@@ -1,4 +1,4 @@
-"""What became of the tokens that arrived: contract/events.schema.json; never a token."""
+"""The log of accepted and rejected tokens (contract/events.schema.json). It never contains a token."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from homeroom_superset.refusal import TokenRefused
 from homeroom_superset.token.claims import Claims
 
 REFUSALS_PER_SECOND = 20
-LONGEST_REASON = 300
+MAX_REASON_LENGTH = 300
 
 
 def stdout_lines() -> Callable[[str], None]:
-    """Lines of their own beside Superset's log, whatever its format is."""
+    """Returns a function that writes lines to stdout, independent of the format of Superset's log."""
     logger = logging.getLogger("homeroom.events")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stdout)
@@ -54,8 +54,9 @@ class TokenEvents:
         self._record("token.accepted", {**_scope(claims), "token_sha256": digest.hex()})
 
     def rejected(self, digest: bytes, refusal: TokenRefused, claims: Claims | None) -> None:
-        """`claims` only when the signature was good. A flood is counted, not written."""
-        missed, recorded = self._place()
+        """Records a refusal; with `claims` only when the signature was valid. Refusals above the limit a
+        second are only counted."""
+        missed, recorded = self._count_refusal()
         if missed > 0:
             self._record("token.rejected_unrecorded", {"count": missed})
         if recorded:
@@ -65,12 +66,12 @@ class TokenEvents:
                     **({} if claims is None else _scope(claims)),
                     "token_sha256": digest.hex(),
                     "status": refusal.status,
-                    "reason": str(refusal)[:LONGEST_REASON],
+                    "reason": str(refusal)[:MAX_REASON_LENGTH],
                 },
             )
 
-    def _place(self) -> tuple[int, bool]:
-        """How many refusals of an earlier second were not recorded, and whether this one is."""
+    def _count_refusal(self) -> tuple[int, bool]:
+        """Returns how many refusals of an earlier second were not recorded, and whether this one is."""
         second = int(self._clock())
         with self._lock:
             missed = 0

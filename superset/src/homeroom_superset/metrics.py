@@ -1,4 +1,4 @@
-"""StatsD when a host is set."""
+"""Superset's metrics, sent to StatsD when a host is set."""
 
 from __future__ import annotations
 

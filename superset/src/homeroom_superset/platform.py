@@ -1,4 +1,4 @@
-"""The numbers and names of contract/platform.json that Superset's side needs."""
+"""The limits, ports and names of contract/platform.json that Superset's processes use."""
 
 from __future__ import annotations
 

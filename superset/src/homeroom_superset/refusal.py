@@ -1,40 +1,41 @@
-"""Why a guest was turned away, in words that the integrating developer can act on."""
+"""Errors that refuse a request; each message is for the developer or author who has to correct it."""
 
 from __future__ import annotations
 
 
 class TokenRefused(Exception):
-    """The token is not accepted."""
+    """Raised when the token is not accepted."""
 
     status = 401
 
 
 class TrustStoreUnreadable(TokenRefused):
-    """Nobody can say whether the token was revoked, so it is not accepted for now."""
+    """Raised when the trust store does not tell whether the token was revoked, so that it is not accepted for
+    now."""
 
     status = 503
 
 
 class RequestRefused(Exception):
-    """The token is good, the request is not for this guest."""
+    """Raised when the token is valid and the request is not allowed for this guest."""
 
     status = 403
 
 
 class BodyUnreadable(RequestRefused):
-    """Whoever the guest is."""
+    """Raised when a body cannot be parsed, for every guest."""
 
     status = 400
 
 
 class BodyTooLarge(RequestRefused):
-    """Whoever the guest is."""
+    """Raised when a body is larger than allowed, for every guest."""
 
     status = 413
 
 
 class ShareSpent(RequestRefused):
-    """This person asked for more than their share; after so many seconds they may ask again."""
+    """Raised when a person exceeds a rate limit; `seconds` later they may ask again."""
 
     status = 429
 
@@ -44,6 +45,6 @@ class ShareSpent(RequestRefused):
 
 
 class RequestUnfit(Exception):
-    """What an author sent cannot be used; the message says what can."""
+    """Raised when an author's input cannot be used; the message says what can."""
 
     status = 422

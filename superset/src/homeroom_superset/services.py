@@ -1,4 +1,4 @@
-"""The objects that live as long as the process, reached through the Flask application."""
+"""Objects with the lifetime of the process, stored in the Flask application."""
 
 from __future__ import annotations
 

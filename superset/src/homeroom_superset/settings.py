@@ -1,4 +1,4 @@
-"""What the environment says, read once and checked as a whole."""
+"""Settings from environment variables, read once and validated as a whole."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOGIN_SECRETS = frozenset({"metadataUser", "analyticsReaderUser", "analyticsAuth
 
 
 class SettingsError(RuntimeError):
-    """Every problem of the environment in one message."""
+    """Raised with every problem of the environment in one message."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -61,11 +61,12 @@ class Settings:
         return self.secrets_dir / f"{self.platform.secret_files[name]}{dot}{tenant}"
 
     def secret(self, name: str) -> str:
-        """Read the file each time: mounted secrets rotate while the process runs."""
+        """Reads a secret from its file, each time, because mounted secrets rotate while the process runs."""
         return self.secret_file(name).read_text(encoding="utf-8").strip()
 
     def tenant_secret(self, name: str, tenant: str) -> str:
-        """Name of the tenant's own secret, whose file ends in the tenant; else of the one that all share."""
+        """Returns the name of the tenant's own secret, whose file ends in the tenant, or of the shared
+        one."""
         own = f"{name}.{tenant}"
         return own if self.secret_file(own).exists() else name
 
@@ -135,13 +136,13 @@ def _databases_problem(name: str, value: str) -> str | None:
             return problem
         if not url.startswith("postgresql"):
             return f"{name}, tenant {tenant!r}: only PostgreSQL has the row security that guests need"
-    if len({place_of(url) for url in own.values()}) < len(own):
+    if len({database_address(url) for url in own.values()}) < len(own):
         return f"{name}: two tenants have the same database; let them share, or give each its own"
     return None
 
 
-def place_of(url: str) -> tuple[str | None, int, str]:
-    """Two URLs of one place are one database."""
+def database_address(url: str) -> tuple[str | None, int, str]:
+    """Returns host, port and path of a URL; two URLs with equal ones are the same database."""
     parts = urlsplit(url)
     return (parts.hostname, parts.port or 5432, parts.path)
 
@@ -151,7 +152,8 @@ def _origins(value: str) -> tuple[str, ...]:
 
 
 def _tenant_databases(value: str) -> Mapping[str, str] | None:
-    """None when nothing is set or what is set is refused elsewhere."""
+    """Returns the databases of the tenants; None when the value is empty or invalid, which is reported
+    elsewhere."""
     if not value.strip() or _databases_problem("", value) is not None:
         return None
     return dict(json.loads(value))
@@ -233,7 +235,8 @@ def _policy_problems(path: Path) -> list[str]:
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Check every variable of contract/environment.json; raise one error that names all problems."""
+    """Validates every variable of contract/environment.json. Raises one SettingsError that names all
+    problems."""
     contract_dir = Path(environ.get("HOMEROOM_CONTRACT_DIR", REPOSITORY_CONTRACT))
     try:
         declared: dict[str, dict[str, Any]] = json.loads(
@@ -272,7 +275,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     problems += [
         f"HOMEROOM_TENANT_DATABASES, tenant {tenant!r}: is HOMEROOM_ANALYTICS_URL itself; write 'shared'"
         for tenant, url in own.items()
-        if url != SHARED and not problems and place_of(url) == place_of(shared)
+        if url != SHARED and not problems and database_address(url) == database_address(shared)
     ]
     if problems:
         raise SettingsError(problems)

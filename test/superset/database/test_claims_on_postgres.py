@@ -42,7 +42,7 @@ def seen(conn: Any) -> list[int]:
 
 
 def test_each_transaction_of_a_checkout_carries_the_claims(schools: Postgres) -> None:
-    conn = pool_on(schools).take(signer())
+    conn = pool_on(schools).checkout(signer())
     assert seen(conn) == [42]
     conn.commit()
     assert seen(conn) == [42]
@@ -53,10 +53,10 @@ def test_each_transaction_of_a_checkout_carries_the_claims(schools: Postgres) ->
 
 def test_a_checkout_without_claims_sees_nothing_on_a_connection_that_had_some(schools: Postgres) -> None:
     pool = pool_on(schools)
-    first = pool.take(signer())
+    first = pool.checkout(signer())
     assert seen(first) == [42]
     first.close()
-    second = pool.take(None)
+    second = pool.checkout(None)
     assert second is first
     assert seen(second) == []
     second.close()
@@ -64,7 +64,7 @@ def test_a_checkout_without_claims_sees_nothing_on_a_connection_that_had_some(sc
 
 def test_a_statement_ends_when_the_time_of_its_request_is_spent(schools: Postgres) -> None:
     left = [60]
-    conn = pool_on(schools).take(signer(), lambda: left[0])
+    conn = pool_on(schools).checkout(signer(), lambda: left[0])
     with conn.cursor() as cursor, pytest.raises(psycopg2.errors.QueryCanceled):
         cursor.execute("select pg_sleep(20)")
     conn.rollback()
@@ -82,14 +82,14 @@ def test_a_request_without_time_left_asks_nothing_and_frees_its_connection(schoo
     pool = pool_on(schools)
     for _ in range(3):
         with pytest.raises(BudgetSpent):
-            pool.take(signer(), spent)
-    conn = pool.take(signer())
+            pool.checkout(signer(), spent)
+    conn = pool.checkout(signer())
     assert seen(conn) == [42]
     conn.close()
 
 
 def test_statements_that_begin_transactions_themselves_see_nothing(schools: Postgres) -> None:
-    conn = pool_on(schools).take(signer())
+    conn = pool_on(schools).checkout(signer())
     with conn.cursor() as cursor:
         cursor.execute("commit; begin")
         cursor.execute("select count(*) from finances")
@@ -111,10 +111,10 @@ def leave_everything(conn: Any) -> None:
 
 def test_nothing_that_a_guest_leaves_in_the_session_reaches_the_next(schools: Postgres) -> None:
     pool = pool_on(schools)
-    first = pool.take(signer())
+    first = pool.checkout(signer())
     leave_everything(first)
     first.close()
-    second = pool.take(signer(43))
+    second = pool.checkout(signer(43))
     assert second is first
     assert seen(second) == [43]
     with second.cursor() as cursor:
@@ -132,12 +132,12 @@ def test_nothing_that_a_guest_leaves_in_the_session_reaches_the_next(schools: Po
 
 def test_a_guest_who_replays_the_text_of_the_one_before_is_refused(schools: Postgres) -> None:
     pool = pool_on(schools)
-    first = pool.take(signer(43))
+    first = pool.checkout(signer(43))
     with first.cursor() as cursor:
         cursor.execute("select current_setting('homeroom.claims')")
         (stolen,) = cursor.fetchone()
     first.close()
-    second = pool.take(signer(42))
+    second = pool.checkout(signer(42))
     with second.cursor() as cursor:
         cursor.execute("select set_config('homeroom.claims', %s, true)", (stolen,))
         with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="another transaction"):
@@ -148,7 +148,7 @@ def test_a_guest_who_replays_the_text_of_the_one_before_is_refused(schools: Post
 
 
 def test_a_key_that_the_database_does_not_have_is_refused_aloud(schools: Postgres) -> None:
-    conn = pool_on(schools).take(signer(secret="x" * 48))
+    conn = pool_on(schools).checkout(signer(secret="x" * 48))
     with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="no such key"):
         seen(conn)
     conn.close()
@@ -156,7 +156,7 @@ def test_a_key_that_the_database_does_not_have_is_refused_aloud(schools: Postgre
 
 def test_a_cancelled_and_a_failed_query_leave_no_claim(schools: Postgres) -> None:
     pool = pool_on(schools)
-    conn = pool.take(signer(43))
+    conn = pool.checkout(signer(43))
     cancelled = threading.Event()
 
     def cancel() -> None:
@@ -173,27 +173,27 @@ def test_a_cancelled_and_a_failed_query_leave_no_claim(schools: Postgres) -> Non
         cancelled.set()
         thread.join()
     conn.close()
-    again = pool.take(None)
+    again = pool.checkout(None)
     assert again is conn
     assert seen(again) == []
     again.close()
-    failing = pool.take(signer(43))
+    failing = pool.checkout(signer(43))
     with pytest.raises(psycopg2.errors.DivisionByZero), failing.cursor() as cursor:
         cursor.execute("select 1 / 0")
     failing.close()
-    after = pool.take(signer(42))
+    after = pool.checkout(signer(42))
     assert seen(after) == [42]
     after.close()
 
 
 def test_a_connection_that_the_server_ended_is_replaced(schools: Postgres) -> None:
     pool = pool_on(schools)
-    conn = pool.take(signer())
+    conn = pool.checkout(signer())
     pid = conn.info.backend_pid
     conn.close()
     schools.run("postgres", f"select pg_terminate_backend({pid})")
     time.sleep(0.1)
-    other = pool.take(signer())
+    other = pool.checkout(signer())
     assert other is not conn
     assert seen(other) == [42]
     other.close()
@@ -207,7 +207,7 @@ def test_threads_that_cancel_fail_and_finish_never_see_another_school(schools: P
         chance = random.Random(number)
         for _ in range(40):
             school = chance.choice((42, 43, None))
-            conn = pool.take(None if school is None else signer(school))
+            conn = pool.checkout(None if school is None else signer(school))
             try:
                 found = seen(conn)
                 if found != ([] if school is None else [school]):
@@ -239,7 +239,7 @@ def test_an_engine_of_superset_s_kind_works_on_the_pool(schools: Postgres) -> No
         engine = create_engine(
             "postgresql+psycopg2://",
             poolclass=NullPool,
-            creator=lambda school=school: pool.take(signer(school)),
+            creator=lambda school=school: pool.checkout(signer(school)),
             use_native_hstore=False,
         )
         with engine.connect() as conn:

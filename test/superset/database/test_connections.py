@@ -33,13 +33,13 @@ class Fake:
     def __init__(self) -> None:
         self.signer: Any = None
         self.open = True
-        self.give_back: Any = None
+        self.return_to_pool: Any = None
 
     def close(self) -> None:
-        give_back, self.give_back = self.give_back, None
-        give_back(self)
+        return_to_pool, self.return_to_pool = self.return_to_pool, None
+        return_to_pool(self)
 
-    def really_close(self) -> None:
+    def discard(self) -> None:
         self.open = False
 
 
@@ -69,33 +69,33 @@ def pool_of(made: list[Fake], size: int) -> ConnectionPool:
 
 def test_a_connection_is_reused_and_carries_the_claims_of_this_checkout_only(made: list[Fake]) -> None:
     pool = pool_of(made, 2)
-    first: Any = pool.take(signer("1"))
+    first: Any = pool.checkout(signer("1"))
     first.close()
     assert made[0].signer is None
-    second: Any = pool.take(signer("2"))
+    second: Any = pool.checkout(signer("2"))
     assert second is first
     assert made[0].signer("", 0, 0) == "2"
 
 
 def test_all_busy_is_a_clear_error_and_frees_up_again(made: list[Fake]) -> None:
     pool = pool_of(made, 1)
-    held: Any = pool.take(None)
+    held: Any = pool.checkout(None)
     with pytest.raises(PoolExhausted, match="all 1 analytics connections are busy"):
-        pool.take(None)
+        pool.checkout(None)
     held.close()
-    assert pool.take(None) is held
+    assert pool.checkout(None) is held
 
 
 def test_a_broken_connection_is_replaced(made: list[Fake]) -> None:
     pool = pool_of(made, 1)
-    held: Any = pool.take(None)
+    held: Any = pool.checkout(None)
     held.open = False
     held.close()
-    assert pool.take(None) is not held
+    assert pool.checkout(None) is not held
     idle: Any = made[-1]
     idle.close()
     idle.open = False
-    assert pool.take(None) is not idle
+    assert pool.checkout(None) is not idle
 
 
 def test_a_failing_connect_gives_its_place_back(made: list[Fake]) -> None:
@@ -105,7 +105,7 @@ def test_a_failing_connect_gives_its_place_back(made: list[Fake]) -> None:
     pool = ConnectionPool(refuse, 1, 0.05)
     for _ in range(3):
         with pytest.raises(psycopg2.OperationalError, match="no server"):
-            pool.take(None)
+            pool.checkout(None)
 
 
 def test_threads_never_share_a_connection_or_claims(made: list[Fake]) -> None:
@@ -115,7 +115,7 @@ def test_threads_never_share_a_connection_or_claims(made: list[Fake]) -> None:
 
     def work(number: int) -> None:
         for _ in range(200):
-            conn: Any = pool.take(signer(str(number)))
+            conn: Any = pool.checkout(signer(str(number)))
             if conn.signer("", 0, 0) != str(number):
                 wrong.append(conn.signer("", 0, 0))
             conn.close()

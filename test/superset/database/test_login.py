@@ -60,7 +60,7 @@ def test_the_analytics_pools_open_as_the_login_of_the_moment(
         return Record()
 
     monkeypatch.setattr(analytics.psycopg2, "connect", fake)
-    connect = analytics.opener(settings, settings.analytics_url, "analyticsReaderUser")
+    connect = analytics.connection_factory(settings, settings.analytics_url, "analyticsReaderUser")
     for username in ("reader_a", "reader_b"):
         write(settings, "analyticsReaderUser", username)
         connect()
@@ -87,9 +87,9 @@ def test_an_analytics_connection_of_the_other_login_is_replaced_when_asked_for(
 ) -> None:
     class Conn:
         closed = False
-        give_back: Any = None
+        return_to_pool: Any = None
 
-        def really_close(self) -> None:
+        def discard(self) -> None:
             self.closed = True
 
     monkeypatch.setattr(analytics.psycopg2, "connect", lambda **_: Conn())
@@ -97,17 +97,17 @@ def test_an_analytics_connection_of_the_other_login_is_replaced_when_asked_for(
     monkeypatch.setattr(connections, "clean", lambda _: True)
     write(settings, "analyticsReaderUser", "reader_a")
     pool = analytics.login_pool(settings, settings.analytics_url, "analyticsReaderUser")
-    first: Any = pool.take(None)
-    first.give_back(first)
-    assert pool.take(None) is first
-    first.give_back(first)
+    first: Any = pool.checkout(None)
+    first.return_to_pool(first)
+    assert pool.checkout(None) is first
+    first.return_to_pool(first)
     write(settings, "analyticsReaderUser", "reader_b")
-    second: Any = pool.take(None)
+    second: Any = pool.checkout(None)
     assert second is not first
     assert first.closed
-    second.give_back(second)
+    second.return_to_pool(second)
     settings.secret_file("analyticsReaderUser").unlink()
-    assert pool.take(None) is second
+    assert pool.checkout(None) is second
 
 
 def test_a_refused_login_is_read_again_and_tried_once_more_when_the_file_has_changed(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from homeroom_superset.embed.entry import AddressUsed, RepeatedEntries, SingleEntries, open_entries
+from homeroom_superset.embed.entry import AddressUsed, SingleUseEntries, UnlimitedEntries, open_entries
 from homeroom_superset.refusal import TrustStoreUnreadable
 from homeroom_superset.settings import Settings, SettingsError, read_settings
 from homeroom_superset.token.claims import Claims
@@ -74,7 +74,7 @@ def test_nobody_comes_in_while_the_store_cannot_be_asked_or_is_full(
 
 def test_a_token_at_its_end_is_still_remembered(server: Server, claims: Callable[..., Claims]) -> None:
     token = claims("one-time-entry-0006")
-    entries = SingleEntries(server.admin, "late:", 30, lambda: token.exp + 29.9)
+    entries = SingleUseEntries(server.admin, "late:", 30, lambda: token.exp + 29.9)
     entries.enter(token)
     assert server.admin.ttl("late:" + token.jti) >= 1
 
@@ -85,7 +85,7 @@ def test_without_the_setting_an_address_opens_again(
     for value in ("false", ""):
         environ["HOMEROOM_SINGLE_USE_ENTRY"] = value
         entries = open_entries(read_settings(environ))
-        assert isinstance(entries, RepeatedEntries)
+        assert isinstance(entries, UnlimitedEntries)
         for _ in range(2):
             entries.enter(claims("one-time-entry-0007"))
 

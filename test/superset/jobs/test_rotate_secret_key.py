@@ -116,8 +116,8 @@ def test_a_write_of_another_text_is_noticed_and_rolled_back(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = raw(engine)
-    close = rotate_secret_key.Cipher.close
-    monkeypatch.setattr(rotate_secret_key.Cipher, "close", lambda self, text: close(self, f"{text}?"))
+    encrypt = rotate_secret_key.Cipher.encrypt
+    monkeypatch.setattr(rotate_secret_key.Cipher, "encrypt", lambda self, text: encrypt(self, f"{text}?"))
     with pytest.raises(SecretKeyError, match="with the new key alone; nothing was changed"):
         rotate(engine)
     assert raw(engine) == before
@@ -141,13 +141,13 @@ def test_a_value_that_either_key_opens_is_left_to_a_person(
     with engine.begin() as connection:
         connection.execute(models(NEW).tables["dbs"].insert(), {"id": 3, "password": "new"})
     before = raw(engine)
-    opened = rotate_secret_key.Cipher.open
+    decrypt = rotate_secret_key.Cipher.decrypt
 
     def by_luck(self: rotate_secret_key.Cipher, value: bytes) -> str | None:
-        text = opened(self, value)
+        text = decrypt(self, value)
         return "luck" if text is None and self._type.key == OLD else text
 
-    monkeypatch.setattr(rotate_secret_key.Cipher, "open", by_luck)
+    monkeypatch.setattr(rotate_secret_key.Cipher, "decrypt", by_luck)
     with pytest.raises(SecretKeyError, match=r"dbs\.password of row 3 opens with either key"):
         rotate(engine)
     assert raw(engine) == before

@@ -26,10 +26,10 @@ def settings(server: Server, environ: dict[str, str]) -> Settings:
 def test_a_new_store_begins_its_list_now(settings: Settings, server: Server) -> None:
     trust, began = settings.platform.trust_store, int(time.time())
     snapshot = read_snapshot(connect(settings), trust)
-    assert began <= snapshot.floor <= time.time()
+    assert began <= snapshot.min_issued_at <= time.time()
     time.sleep(1.1)
-    assert read_snapshot(connect(settings), trust).floor == snapshot.floor
-    assert server.admin.get(trust.revoked_floor) == str(snapshot.floor).encode()
+    assert read_snapshot(connect(settings), trust).min_issued_at == snapshot.min_issued_at
+    assert server.admin.get(trust.revoked_floor) == str(snapshot.min_issued_at).encode()
 
 
 def test_entries_arrive(settings: Settings, server: Server) -> None:
@@ -45,10 +45,10 @@ def test_whatever_part_is_lost_the_list_begins_anew(settings: Settings, server: 
     read_snapshot(redis, trust)
     server.admin.set(trust.revoked_floor, "5")
     server.admin.hset(trust.revoked_hash, "floor", "5")
-    assert read_snapshot(redis, trust).floor == 5
+    assert read_snapshot(redis, trust).min_issued_at == 5
     names = {"hash": [trust.revoked_hash], "floor": [trust.revoked_floor]}
     server.admin.delete(*names.get(lost, [trust.revoked_hash, trust.revoked_floor]))
-    assert read_snapshot(redis, trust).floor >= time.time() - 2
+    assert read_snapshot(redis, trust).min_issued_at >= time.time() - 2
 
 
 def test_a_floor_that_is_no_time_is_no_answer(settings: Settings, server: Server) -> None:
@@ -64,7 +64,7 @@ def test_a_full_store_still_answers(settings: Settings, server: Server) -> None:
     read_snapshot(redis, trust)
     server.admin.config_set("maxmemory", "1")
     try:
-        assert read_snapshot(redis, trust).floor > 0
+        assert read_snapshot(redis, trust).min_issued_at > 0
     finally:
         server.admin.config_set("maxmemory", "0")
 
@@ -75,7 +75,7 @@ def test_a_password_that_changed_on_disk_is_taken_up(settings: Settings, server:
     with pytest.raises(StoreError, match="Authentication"):
         read_snapshot(redis, trust)
     settings.secret_file("brokerRedisPassword").write_text(server.password)
-    assert read_snapshot(redis, trust).floor > 0
+    assert read_snapshot(redis, trust).min_issued_at > 0
 
 
 def test_a_store_that_accepts_and_says_nothing_is_given_up_in_time(settings: Settings) -> None:

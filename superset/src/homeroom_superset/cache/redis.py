@@ -1,4 +1,4 @@
-"""Redis addresses with the password of the mounted file."""
+"""Redis connections and cache settings, with the passwords of the mounted files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from redis import Redis
 
 from homeroom_superset.settings import Settings
 
-# In the cache's Redis, which forgets what was not used for longest when it is full.
+# Databases of the cache's Redis, which evicts the least recently used keys when it is full.
 METADATA_DB, DATA_DB, STATE_DB, RESULTS_DB, RATE_DB, COORDINATION_DB = range(6)
-# In the broker's Redis, which forgets nothing: 0 is the queue, 1 the trust store of contract/platform.json,
+# Database of the broker's Redis, which evicts nothing: 0 is the queue, 1 the trust store of
+# contract/platform.json,
 # 2 the results of tasks.
 SESSION_DB = 3
 WAIT_SECONDS = 0.5
-"""For a connection or an answer. A guest's request asks the cache's Redis several times."""
+"""Timeout of a connection and of an answer. A guest's request asks the cache's Redis several times."""
 
 
 def redis_url(base: str, password: str, number: int, *, tls_query: str = "") -> str:
@@ -33,7 +34,7 @@ def cache_url(settings: Settings, number: int) -> str:
 
 
 def broker_url(settings: Settings, number: int) -> str:
-    # Celery wants the constant's name where redis-py wants the word.
+    # Celery takes the name of the ssl constant where redis-py takes a word.
     password = settings.secret("brokerRedisPassword")
     return redis_url(settings.broker_redis_url, password, number, tls_query="ssl_cert_reqs=CERT_REQUIRED")
 
@@ -54,7 +55,7 @@ def cache_client(settings: Settings, number: int) -> Redis:
 
 
 def session_redis(settings: Settings) -> Redis:
-    """Beside the queue, not in the cache: what fills the cache signs nobody out (docs/adr/0031)."""
+    """Opens the Redis of sessions, the broker's: a full cache must sign nobody out (docs/adr/0031)."""
     password = settings.secret("brokerRedisPassword")
     return Redis.from_url(
         redis_url(settings.broker_redis_url, password, SESSION_DB, tls_query="ssl_cert_reqs=required")

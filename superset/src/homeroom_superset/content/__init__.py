@@ -1,1 +1,1 @@
-"""Puts the dashboards of the repository into Superset, by UUID, as often as one likes."""
+"""Writes the repository's dashboards into Superset by UUID. It may run any number of times."""

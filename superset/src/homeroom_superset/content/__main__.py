@@ -22,11 +22,11 @@ def main() -> int:
     if arguments.check:
         print(f"{len(bundle.dashboards)} dashboards and {len(bundle.datasets)} datasets are good")
         return 0
-    # Superset takes seconds to import and reads the environment; a bad folder is told before that.
+    # Superset takes seconds to import and reads the environment, so a bad folder is reported first.
     from superset.app import create_app
 
     with create_app().app_context():
-        # Superset's models can only be imported once its application stands.
+        # Superset's models can be imported only after its application has been created.
         from homeroom_superset.content.run import provision
 
         print(provision(bundle))

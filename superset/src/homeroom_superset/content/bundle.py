@@ -12,11 +12,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from homeroom_superset.content.described import Chart, Dashboard, Dataset
-from homeroom_superset.content.problems import chart_problems, filter_problems, place_problems
+from homeroom_superset.content.problems import chart_problems, filter_problems, row_problems
 
 
 class BundleError(ValueError):
-    """Every problem of the folder in one message."""
+    """Raised with every problem of the folder in one message."""
 
     def __init__(self, folder: Path, problems: list[str]) -> None:
         self.problems = problems
@@ -139,6 +139,6 @@ def _dashboards(
             else:
                 charts[key] = Chart(key, identifiers.charts[key], datasets[chart["dataset"]], chart)
                 problems += [f"{where}.{problem}" for problem in chart_problems(charts[key])]
-        problems += [f"{name}: {problem}" for problem in place_problems(content)]
+        problems += [f"{name}: {problem}" for problem in row_problems(content)]
         problems += [f"{name}: {problem}" for problem in filter_problems(content, datasets)]
         yield Dashboard(slug, identifiers.dashboards[slug], identifiers.embedded[slug], charts, content)

@@ -1,4 +1,4 @@
-"""What the files of content/dashboards/ describe."""
+"""The objects that the files of content/dashboards/ describe."""
 
 from __future__ import annotations
 

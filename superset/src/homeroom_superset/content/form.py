@@ -23,7 +23,7 @@ VIZ_TYPES = {
 
 
 def form_data(chart: Chart) -> FormData:
-    """Without the datasource and the chart's number, which only an installation knows."""
+    """Returns the form data without datasource and chart id, which only an installation knows."""
     kind = chart.file["type"]
     if kind == "superset":
         return {
@@ -59,7 +59,7 @@ def _format(chart: Chart, metric: str) -> str:
 
 
 def _axis_format(chart: Chart, metric: str) -> str:
-    """Whole dollar amounts are too wide for an axis: $1.2M instead of $1,200,000."""
+    """Returns the axis format of a metric: $1.2M instead of $1,200,000, which is too wide for an axis."""
     written = _format(chart, metric)
     return "$~s" if written.startswith("$") else written
 
@@ -208,7 +208,7 @@ def _table(chart: Chart, show: Mapping[str, Any]) -> FormData:
 
 
 def _order(show: Mapping[str, Any], paged: bool) -> list[list[Any]]:
-    """Pages need an order that leaves no two rows equal, or a row is on two of them."""
+    """Returns the order of rows. Pages need a total order, or a row could be on two pages."""
     newest = show.get("newest_first")
     rest = [column for column in show["columns"] if column != newest] if paged else []
     return [*([[newest, False]] if newest else []), *([column, True] for column in rest)]

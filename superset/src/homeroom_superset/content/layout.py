@@ -17,26 +17,26 @@ def position(dashboard: Dashboard, chart_ids: Mapping[str, int]) -> dict[str, An
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": dashboard.file["title"]}},
     }
     for row_id, row in zip(rows, dashboard.file["rows"], strict=True):
-        places = {f"CHART-{place['chart']}": place for place in row["charts"]}
+        cells = {f"CHART-{cell['chart']}": cell for cell in row["charts"]}
         tree[row_id] = {
             "type": "ROW",
             "id": row_id,
-            "children": list(places),
+            "children": list(cells),
             "parents": ["ROOT_ID", "GRID_ID"],
             "meta": {"background": "BACKGROUND_TRANSPARENT"},
         }
-        for place_id, place in places.items():
-            chart = dashboard.charts[place["chart"]]
-            tree[place_id] = {
+        for cell_id, cell in cells.items():
+            chart = dashboard.charts[cell["chart"]]
+            tree[cell_id] = {
                 "type": "CHART",
-                "id": place_id,
+                "id": cell_id,
                 "children": [],
                 "parents": ["ROOT_ID", "GRID_ID", row_id],
                 "meta": {
                     "chartId": chart_ids[chart.key],
                     "uuid": chart.uuid,
                     "sliceName": chart.file["title"],
-                    "width": place["width"],
+                    "width": cell["width"],
                     "height": row["height"],
                 },
             }

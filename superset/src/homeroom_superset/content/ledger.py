@@ -1,4 +1,4 @@
-"""What a run created, updated and left alone."""
+"""A record of the objects that a run created, updated and left unchanged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Ledger:
         self._states: dict[tuple[str, str], str] = {}
 
     def put(self, model: type[Any], kind: str, uuid: str, values: Mapping[str, Any]) -> Any:
-        """The object of this UUID with these values; only a difference is written."""
+        """Returns the object of this UUID with these values, and writes it only when they differ."""
         found = db.session.query(model).filter_by(uuid=UUID(uuid)).one_or_none()
         if found is None:
             found = model(uuid=UUID(uuid), **values)

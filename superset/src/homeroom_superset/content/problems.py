@@ -1,4 +1,4 @@
-"""What is wrong with a dashboard's file although it has the right form."""
+"""Checks of a dashboard's file beyond its JSON Schema."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from homeroom_superset.content.queries.base import as_list
 from homeroom_superset.content.query import QueryUnknown, query_context
 
 GRID_COLUMNS = 12
-# Where Superset's form data names metrics and columns.
+# The fields of Superset's form data that name metrics and columns.
 METRICS = (
     "metric", "metrics", "metric_2", "secondary_metric", "x", "y", "size", "percent_metrics", "metrics_b",
     "timeseries_limit_metric", "series_limit_metric", "timeseries_limit_metric_b",
@@ -41,7 +41,8 @@ def chart_problems(chart: Chart) -> Iterator[str]:
 
 
 def _named(params: Mapping[str, Any], fields: tuple[str, ...]) -> list[str]:
-    """Names alone: a metric or column that the chart defines itself is an object."""
+    """Yields the names among the values. A metric or column that the chart defines itself is an object
+    instead."""
     return [item for field in fields for item in as_list(params.get(field)) if isinstance(item, str)]
 
 
@@ -58,18 +59,18 @@ def _name_problems(chart: Chart, where: str, metrics: list[str], columns: list[s
             yield f"{where}: {column!r} of {table} is hidden; charts show names, not scope columns"
 
 
-def place_problems(content: Mapping[str, Any]) -> Iterator[str]:
+def row_problems(content: Mapping[str, Any]) -> Iterator[str]:
     placed: set[str] = set()
     for index, row in enumerate(content["rows"]):
-        width = sum(place["width"] for place in row["charts"])
+        width = sum(cell["width"] for cell in row["charts"])
         if width > GRID_COLUMNS:
             yield f"$.rows[{index}]: is {width} columns wide; {GRID_COLUMNS} fit"
-        for place in row["charts"]:
-            if place["chart"] not in content["charts"]:
-                yield f"$.rows[{index}]: {place['chart']!r} is no chart of this file"
-            if place["chart"] in placed:
-                yield f"$.rows[{index}]: {place['chart']!r} is placed twice"
-            placed.add(place["chart"])
+        for cell in row["charts"]:
+            if cell["chart"] not in content["charts"]:
+                yield f"$.rows[{index}]: {cell['chart']!r} is no chart of this file"
+            if cell["chart"] in placed:
+                yield f"$.rows[{index}]: {cell['chart']!r} is placed twice"
+            placed.add(cell["chart"])
     for key in content["charts"].keys() - placed:
         yield f"$.charts.{key}: is in no row; place it or remove it"
 

@@ -44,7 +44,7 @@ BUILDERS: Mapping[str, Callable[[FormData], list[Query]]] = {
 
 
 def query_context(form: FormData, dataset_id: int) -> dict[str, Any]:
-    """Raises QueryUnknown, in words for the chart's author, for a type or an option that is not known."""
+    """Returns the query context. Raises QueryUnknown for an unknown chart type or option."""
     kind = str(form.get("viz_type"))
     if kind not in BUILDERS:
         raise QueryUnknown(f"chart type {kind!r} is not known; known are {', '.join(BUILDERS)}")

@@ -30,7 +30,8 @@ GUEST_PERMISSIONS = (
 
 
 def sync_permissions() -> bool:
-    """What `superset init` does, skipped while the views it would register are those of the last time."""
+    """Does what `superset init` does, unless the views that it would register are unchanged. Tells whether it
+    ran."""
     views = sorted(
         f"{type(view).__name__} {sorted(view.base_permissions or [])}" for view in appbuilder.baseviews
     )
@@ -58,7 +59,8 @@ def sync_permissions() -> bool:
 
 
 def put_guest_role(name: str) -> bool:
-    """The role holds exactly the permissions above: one more is taken away again."""
+    """Gives the guest role exactly GUEST_PERMISSIONS; further permissions are removed. Tells whether it
+    changed."""
     role = security_manager.find_role(name) or security_manager.add_role(name)
     wanted = [_permission(permission, view) for permission, view in GUEST_PERMISSIONS]
     if {item.id for item in role.permissions} == {item.id for item in wanted}:

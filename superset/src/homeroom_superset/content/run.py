@@ -1,4 +1,4 @@
-"""One run: everything of the bundle in one transaction."""
+"""A run that writes the whole bundle in one transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def provision(bundle: Bundle) -> str:
         "daily": known.platform.freshness_daily,
         "historical": known.platform.freshness_historical,
     }
-    # An embed host frames the page too: the ?jwt= route holds the dashboard in a frame of its own origin.
+    # Embed hosts frame the page too: the ?jwt= route shows the dashboard in a frame of its own origin.
     domains = tuple(dict.fromkeys((*known.embed_origins, *known.frame_ancestors)))
     datasets = put_datasets(bundle, put_database(bundle, known, ledger), seconds, ledger)
     for dashboard in bundle.dashboards:

@@ -25,11 +25,12 @@ LIBPQ_OPTIONS = frozenset(
 
 
 class UnlockedSource(psycopg2.OperationalError):
-    """The database has no row lock of its own for guests."""
+    """Raised when a guest's query would go to a database without row-level security."""
 
 
 def signer_of(settings: Settings, policy: PolicyFile, claims: Claims) -> Signer:
-    """Only what a row policy binds: sessions of the same role can read each other's statements."""
+    """Returns the signer of a guest's claims. It signs only claims that a row policy binds, because sessions
+    of the same role can read each other's statements."""
     bound = policy.current().claims | {"role"}
     wanted = {name: value for name, value in claims.values.items() if name in bound}
     secret = settings.secret(settings.tenant_secret("claimsKey", claims.tenant))
@@ -37,18 +38,19 @@ def signer_of(settings: Settings, policy: PolicyFile, claims: Claims) -> Signer:
 
 
 def time_left(longest_ms: int) -> int:
-    """Of a guest's request, for one statement: never 0, which PostgreSQL reads as no limit."""
+    """Returns the milliseconds that one statement of a guest's request may take. Never 0, which PostgreSQL
+    reads as no limit; raises BudgetSpent instead."""
     remaining = remaining_ms()
     if remaining == 0:
         raise BudgetSpent("the time for this request is spent; ask for fewer rows or a shorter time range")
     return longest_ms if remaining is None else min(longest_ms, remaining)
 
 
-def _place(url: URL) -> tuple[str | None, int, str | None, str | None]:
+def _database_address(url: URL) -> tuple[str | None, int, str | None, str | None]:
     return (url.host, int(url.port or 5432), url.database, url.username)
 
 
-def opener(settings: Settings, address: str, secret: str) -> Callable[[], PooledConnection]:
+def connection_factory(settings: Settings, address: str, secret: str) -> Callable[[], PooledConnection]:
     url = make_url(address)
     options = {name: value for name, value in url.query.items() if name in LIBPQ_OPTIONS}
     timeout = settings.platform.query_ms
@@ -69,9 +71,10 @@ def opener(settings: Settings, address: str, secret: str) -> Callable[[], Pooled
 
 
 def login_pool(settings: Settings, address: str, secret: str) -> ConnectionPool:
-    """A connection of the other login is replaced when it is next asked for."""
+    """Returns the pool of a database user. A connection of the user's former login is replaced at its next
+    checkout."""
     return ConnectionPool(
-        opener(settings, address, secret),
+        connection_factory(settings, address, secret),
         settings.platform.analytics_pool_size,
         WAIT_SECONDS,
         lambda conn: conn.login is None or is_in_use(settings, secret, conn.login),
@@ -79,23 +82,24 @@ def login_pool(settings: Settings, address: str, secret: str) -> ConnectionPool:
 
 
 class GuestDatabases:
-    """The verified tenant chooses the pool, one for each database; nothing else of a request does (ADR 9)."""
+    """The pools of the analytics databases. Only the verified tenant of a request selects its pool (ADR
+    9)."""
 
     def __init__(self, settings: Settings) -> None:
         self.shared = login_pool(settings, settings.analytics_url, READER)
         self._tenants = settings.tenant_databases
-        self._own = {
+        self._tenant_pools = {
             tenant: login_pool(settings, url, settings.tenant_secret(READER, tenant))
             for tenant, url in (self._tenants or {}).items()
             if url != SHARED
         }
 
-    def of(self, tenant: str) -> ConnectionPool:
+    def pool_for(self, tenant: str) -> ConnectionPool:
         if self._tenants is not None and tenant not in self._tenants:
             raise UnlockedSource(
                 f"tenant {tenant!r} has no analytics database; HOMEROOM_TENANT_DATABASES lists none"
             )
-        return self._own.get(tenant, self.shared)
+        return self._tenant_pools.get(tenant, self.shared)
 
 
 Mutator = Callable[[URL, dict[str, Any], Any, Any, Any], tuple[URL, dict[str, Any]]]
@@ -112,15 +116,18 @@ def connection_mutator(settings: Settings) -> Mutator:
     ) -> tuple[URL, dict[str, Any]]:
         guest = current_guest()
         claims = guest.claims if guest is not None else verified_claims()
-        if analytics.get_backend_name() != "postgresql" or _place(uri) != _place(analytics):
+        if analytics.get_backend_name() != "postgresql" or _database_address(uri) != _database_address(
+            analytics
+        ):
             if claims is not None:
                 raise UnlockedSource(f"database {uri.database!r} has no row lock for guests")
             return uri, params
         signer = None if claims is None else signer_of(settings, policy, claims)
-        readers = guests.shared if claims is None else guests.of(claims.tenant)
+        readers = guests.shared if claims is None else guests.pool_for(claims.tenant)
         pool = authors if claims is None and is_author() else readers
         budget = None if claims is None else (lambda: time_left(settings.platform.guest_query_ms))
-        # Else psycopg2 asks the server for the ids of hstore each time; no dataset has such a column.
-        return uri, {**params, "creator": lambda: pool.take(signer, budget), "use_native_hstore": False}
+        # With native hstore psycopg2 would query the type's ids each time, and no dataset has an hstore
+        # column.
+        return uri, {**params, "creator": lambda: pool.checkout(signer, budget), "use_native_hstore": False}
 
     return mutate

@@ -1,8 +1,8 @@
 """A pool of connections that carry one guest's claims for one checkout.
 
-Superset makes an engine for every query and forbids it to pool, so the pool sits below SQLAlchemy:
-connections whose close() cleans them and gives them back. Claims are signed for each transaction,
-at its first statement: the text of one is worth nothing in any other.
+Superset creates an engine without a pool for every query, so this pool is below SQLAlchemy: close() cleans a
+connection and returns it. Claims are signed for each transaction, at its first statement, and are not valid
+in any other.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ from homeroom_superset.database.signed_claims import SETTING, TRANSACTION_SQL
 logger = logging.getLogger(__name__)
 
 Signer = Callable[[str, int, int], str]
-"""(database, backend, beginning of the transaction) to the signed claims of a guest."""
+"""Maps database, backend pid and the transaction's beginning to the signed claims of a guest."""
 
 Budget = Callable[[], int]
-"""Milliseconds that the next transaction's statements may take each; raises BudgetSpent when none is left."""
+"""Returns the milliseconds that each statement of the next transaction may take; raises BudgetSpent at
+none."""
 
 CLEANING = "; ".join(
     (
         "close all",
         "reset all",
-        # `reset all` leaves the role alone, and a session without it sees nothing.
+        # `reset all` does not reset the role.
         "reset role",
         "deallocate all",
         "unlisten *",
@@ -49,15 +50,16 @@ CLEANING = "; ".join(
 
 
 class PoolExhausted(psycopg2.OperationalError):
-    """No connection became free in time."""
+    """Raised when no connection became free in time."""
 
 
 class BudgetSpent(psycopg2.OperationalError):
-    """The request has used all its time before it came to this query."""
+    """Raised when the request has used all its time before this query."""
 
 
 class ClaimCursor(cursor):
-    """Claims go before the statement that begins a transaction; other ways to begin one show no row."""
+    """A cursor that sets the claims before the first statement of a transaction. A transaction begun in
+    another way has no claims and shows no row."""
 
     def execute(self, query: Any, vars: Any = None) -> None:
         cast(PooledConnection, self.connection).bind()
@@ -65,9 +67,9 @@ class ClaimCursor(cursor):
 
 
 class PooledConnection(connection):
-    """close() returns it to its pool; really_close() ends it."""
+    """A connection of which close() returns it to its pool and discard() ends it."""
 
-    give_back: Callable[[PooledConnection], None] | None = None
+    return_to_pool: Callable[[PooledConnection], None] | None = None
     signer: Signer | None = None
     budget: Budget | None = None
     login: Login | None = None
@@ -92,17 +94,18 @@ class PooledConnection(connection):
             )
 
     def close(self) -> None:
-        give_back, self.give_back = self.give_back, None
-        if give_back is not None:
-            give_back(self)
+        return_to_pool, self.return_to_pool = self.return_to_pool, None
+        if return_to_pool is not None:
+            return_to_pool(self)
 
-    def really_close(self) -> None:
-        self.give_back = None
+    def discard(self) -> None:
+        self.return_to_pool = None
         super().close()
 
 
 def clean(conn: PooledConnection) -> bool:
-    """Nothing of a guest may survive the checkout: a connection that cannot be cleaned is closed."""
+    """Removes a guest's state from a connection and tells whether that worked; otherwise the caller discards
+    it."""
     conn.signer = conn.budget = None
     try:
         if conn.closed:
@@ -118,7 +121,7 @@ def clean(conn: PooledConnection) -> bool:
 
 
 def prepare(conn: PooledConnection, signer: Signer | None, budget: Budget | None) -> None:
-    """Begins the first transaction, which also tells whether the server is still there."""
+    """Begins the first transaction, which fails when the server has closed the connection."""
     conn.signer, conn.budget = signer, budget
     with conn.cursor() as first:
         first.execute("select 1")
@@ -144,10 +147,11 @@ class ConnectionPool:
         self._idle: list[PooledConnection] = []
         self._slots = threading.BoundedSemaphore(self._size)
 
-    def take(self, signer: Signer | None, budget: Budget | None = None) -> PooledConnection:
-        """Without a signer the row policies show nothing; the budget of a guest goes with the signer."""
+    def checkout(self, signer: Signer | None, budget: Budget | None = None) -> PooledConnection:
+        """Returns a connection for one checkout. Without a signer the row policies show no row. `budget`
+        limits a guest's statements. Raises PoolExhausted after the waiting time."""
         if self._pid != os.getpid():
-            # A forked worker must not speak on its parent's sockets.
+            # A forked process must not use its parent's sockets.
             self._start()
         if not self._slots.acquire(timeout=self._wait):
             raise PoolExhausted(
@@ -162,37 +166,37 @@ class ConnectionPool:
     def _ready(self, signer: Signer | None, budget: Budget | None) -> PooledConnection:
         while (conn := self._pop()) is not None:
             if not self._is_current(conn):
-                conn.really_close()
+                conn.discard()
                 continue
             try:
                 prepare(conn, signer, budget)
                 break
             except BudgetSpent:
-                conn.really_close()
+                conn.discard()
                 raise
             except psycopg2.Error:
-                # The server ended it while it was idle.
-                conn.really_close()
+                # The server closed the connection while it was idle.
+                conn.discard()
         if conn is None:
             conn = self._connect()
             try:
                 prepare(conn, signer, budget)
             except BaseException:
-                conn.really_close()
+                conn.discard()
                 raise
-        conn.give_back = self._give_back
+        conn.return_to_pool = self._return
         return conn
 
     def _pop(self) -> PooledConnection | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
-    def _give_back(self, conn: PooledConnection) -> None:
+    def _return(self, conn: PooledConnection) -> None:
         try:
             if clean(conn):
                 with self._lock:
                     self._idle.append(conn)
             else:
-                conn.really_close()
+                conn.discard()
         finally:
             self._slots.release()

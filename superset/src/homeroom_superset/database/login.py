@@ -1,4 +1,5 @@
-"""A database user is two logins of one role; the mounted secret says which of them to use."""
+"""Logins of database users. A user is a role with two logins, and the mounted secret names the current
+one."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ Connection = TypeVar("Connection")
 
 
 class LoginError(psycopg2.OperationalError):
-    """The secret file holds no login."""
+    """Raised when the secret file holds no login."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def read_login(settings: Settings, secret: str) -> Login:
 
 
 def connect_as(settings: Settings, secret: str, connect: Callable[[Login], Connection]) -> Connection:
-    """Try once more when the file has changed meanwhile: file and database change at different moments."""
+    """Connects with the current login, and once more if the file changed meanwhile: a rotation changes file
+    and database at different moments."""
     login = read_login(settings, secret)
     try:
         return connect(login)
@@ -54,7 +56,8 @@ def connect_as(settings: Settings, secret: str, connect: Callable[[Login], Conne
 
 
 def is_in_use(settings: Settings, secret: str, login: Login) -> bool:
-    """True as well while the file cannot be read: a connection that works is better than none."""
+    """Tells whether a login is the current one; true too while the file cannot be read, to keep
+    connections."""
     try:
         return read_login(settings, secret) == login
     except LoginError:

@@ -1,4 +1,4 @@
-"""The metadata database's login comes from its file at each new connection."""
+"""Connections to the metadata database, each with the login that the secret file names at that time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def same_server_and_role(url: URL, connect: dict[str, Any]) -> bool:
 
 
 def login_hook(settings: Settings) -> Callable[..., Any]:
-    """The URL names the role; the connection is made as the login of it that the file names."""
+    """Returns the hook that connects as the login that the file names. The URL names only the role."""
     url = make_url(settings.metadata_url)
 
     def connect_with_login(dialect: Any, record: Any, arguments: Any, connect: dict[str, Any]) -> Any:
@@ -42,7 +42,7 @@ def login_hook(settings: Settings) -> Callable[..., Any]:
 
 
 def checkout_hook(settings: Settings) -> Callable[..., None]:
-    """A pooled connection of the other login is replaced when it is next asked for, not an hour later."""
+    """Returns the hook that replaces a pooled connection of the former login at its next checkout."""
 
     def leave_old_login(_connection: Any, record: Any, _proxy: Any) -> None:
         login = record.info.get(LOGIN)
@@ -53,7 +53,8 @@ def checkout_hook(settings: Settings) -> Callable[..., None]:
 
 
 def metadata_uri(settings: Settings) -> str:
-    """The hooks are on the classes because Alembic makes an engine of its own from this URL."""
+    """Registers the hooks and returns the URL. The hooks are on the classes, because Alembic creates its own
+    engine."""
     if make_url(settings.metadata_url).get_backend_name() == "postgresql":
         event.listen(Engine, "do_connect", login_hook(settings))
         event.listen(Pool, "checkout", checkout_hook(settings))

@@ -1,4 +1,4 @@
-"""A guest's claims as a text that the analytics database verifies, for one transaction (ADR 8)."""
+"""Signed claims of a guest, which the analytics database verifies for one transaction (ADR 8)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ TRANSACTION_SQL = (
 
 
 def key_id(secret: str) -> str:
-    """Names a key without telling it; the same in runtime/policy/database/claims-key.ts."""
+    """Returns an id of a key that reveals nothing about it, as runtime/policy/database/claims-key.ts does."""
     return hashlib.sha256(f"homeroom claims key {secret}".encode()).hexdigest()[:16]
 
 
 def sign_claims(secret: str, claims: Mapping[str, Any], database: str, pid: int, began: int) -> str:
-    """`began` is now() of the transaction, in microseconds since 1970."""
+    """Signs claims for one transaction. `began` is now() of the transaction, in microseconds since 1970."""
     content = {"claims": claims, "database": database, "pid": pid, "began": began}
     payload = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     mac = hmac.new(secret.encode("ascii"), payload.encode(), hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""/embedded/dashboard/<slug>?jwt=…: one address that opens a dashboard without the SDK."""
+"""The page /embedded/dashboard/<slug>?jwt=…, a URL that opens a dashboard without the SDK."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ ARGUMENT = "jwt"
 blueprint = Blueprint("homeroom_embed", __name__, template_folder="templates")
 
 
-def _closed(response: Response) -> Response:
+def _with_private_headers(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
 
 def _refused(status: int, title: str, text: str) -> Response:
-    return _closed(make_response(page(title, text), status, {"Content-Type": "text/html; charset=utf-8"}))
+    return _with_private_headers(
+        make_response(page(title, text), status, {"Content-Type": "text/html; charset=utf-8"})
+    )
 
 
 @blueprint.get("/embedded/dashboard/<slug>")
@@ -45,7 +47,7 @@ def show(slug: str) -> Response:
     except RequestRefused as refusal:
         return _refused(403, "Not your dashboard", f"Refused: {refusal}.")
     try:
-        # What only looks at the address, a mail scanner for instance, does not use it up.
+        # A HEAD request, as of a mail scanner, does not count as the single use.
         if request.method == "GET":
             services().entries.enter(claims)
     except AddressUsed as refusal:
@@ -57,4 +59,4 @@ def show(slug: str) -> Response:
     except TokenRefused as refusal:
         return _refused(refusal.status, "Not available now", f"Not opened: {refusal}.")
     start = {"token": tokens[0], "frame": f"/embedded/{dashboard.embedded_uuid}"}
-    return _closed(make_response(render_template("homeroom_embed.html", start=start)))
+    return _with_private_headers(make_response(render_template("homeroom_embed.html", start=start)))

@@ -1,4 +1,4 @@
-"""?jwt=…, once: who finds the address later, in a history or a chat, opens nothing with it."""
+"""Single use of embed URLs (?jwt=…): a URL found later, in a history or a chat, opens nothing."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class AddressUsed(TokenRefused):
 
 class Entries(Protocol):
     def enter(self, claims: Claims) -> None:
-        """Raise AddressUsed for an address that was opened before."""
+        """Records that a URL was opened. Raises AddressUsed when it was opened before."""
 
 
-class RepeatedEntries:
+class UnlimitedEntries:
     def enter(self, claims: Claims) -> None:
-        """An address opens as long as its token lives."""
+        """Accepts a URL as long as its token is valid."""
 
 
-class SingleEntries:
+class SingleUseEntries:
     def __init__(
         self, redis: Any, prefix: str, skew_seconds: int, clock: Callable[[], float] = time.time
     ) -> None:
@@ -38,7 +38,7 @@ class SingleEntries:
         self._clock = clock
 
     def enter(self, claims: Claims) -> None:
-        # As long as the token could be accepted, and not a second longer.
+        # The record lives as long as the token could be accepted.
         seconds = max(1, claims.exp + self._skew - int(self._clock()) + 1)
         try:
             first = self._redis.set(self._prefix + claims.jti, b"1", nx=True, ex=seconds)
@@ -52,6 +52,8 @@ class SingleEntries:
 
 def open_entries(settings: Settings) -> Entries:
     if not settings.single_use_entry:
-        return RepeatedEntries()
+        return UnlimitedEntries()
     platform = settings.platform
-    return SingleEntries(connect(settings), platform.trust_store.entered_prefix, platform.clock_skew_seconds)
+    return SingleUseEntries(
+        connect(settings), platform.trust_store.entered_prefix, platform.clock_skew_seconds
+    )

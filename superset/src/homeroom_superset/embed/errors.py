@@ -1,4 +1,4 @@
-"""Error pages of our own: Superset's fetch fonts from a foreign host."""
+"""Homeroom's error pages, because Superset's fetch fonts from another host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encrypts what Superset stored with a previous SECRET_KEY anew, and proves it before it commits.
+"""Re-encrypts the values that Superset stored with a previous SECRET_KEY, and proves it before it commits.
 
 python -m homeroom_superset.jobs.rotate_secret_key --previous-key-file FILE
 
@@ -27,13 +27,13 @@ from sqlalchemy_utils.types.encrypted.padding import InvalidPaddingError
 
 from homeroom_superset.settings import SettingsError, settings
 
-# Without these the search has failed, whatever else it found: Superset keeps databases' credentials in them.
-EXPECTED = frozenset({"dbs.password", "dbs.encrypted_extra", "dbs.server_cert"})
-SHORTEST_KEY = 32
+# The search has failed when it does not find these columns, in which Superset stores databases' credentials.
+REQUIRED_COLUMNS = frozenset({"dbs.password", "dbs.encrypted_extra", "dbs.server_cert"})
+MIN_KEY_LENGTH = 32
 
 
 class SecretKeyError(RuntimeError):
-    """What stands in the way of the new key; never a value."""
+    """Raised when re-encryption is impossible; the message never contains a value."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Value:
     raw: bytes
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"{self.column.table.name}.{self.column.name} of row {', '.join(map(str, self.row))}"
 
 
@@ -67,7 +67,7 @@ def encrypted_columns(metadata: sa.MetaData) -> list[sa.Column[Any]]:
         for column in table.columns
         if isinstance(column.type, StringEncryptedType)
     ]
-    missing = EXPECTED - {f"{column.table.name}.{column.name}" for column in columns}
+    missing = REQUIRED_COLUMNS - {f"{column.table.name}.{column.name}" for column in columns}
     if missing:
         raise SecretKeyError(
             f"Superset's models do not show {', '.join(sorted(missing))} as encrypted; "
@@ -77,25 +77,25 @@ def encrypted_columns(metadata: sa.MetaData) -> list[sa.Column[Any]]:
 
 
 class Cipher:
-    """Opens and closes values of one column with one key, as the column's own type does."""
+    """Decrypts and encrypts values of one column with one key, as the column's type does."""
 
     def __init__(self, column: sa.Column[Any], key: str, dialect: Any) -> None:
-        # The copy shares the engine, which takes its key anew for each value.
+        # The copy shares the encryption engine, which derives its key anew for each value.
         self._type = column.type.copy()
         self._type.key = key
         self._dialect = dialect
 
-    def open(self, raw: bytes) -> str | None:
-        """None when it was closed with another key. AES-CBC tells by luck alone: a text is no proof."""
+    def decrypt(self, raw: bytes) -> str | None:
+        """None when it was encrypted with another key. AES-CBC tells by luck alone: a text is no proof."""
         try:
-            opened = self._type.process_result_value(raw, self._dialect)
+            decrypted = self._type.process_result_value(raw, self._dialect)
         except (ValueError, InvalidPaddingError):
             return None
-        return None if opened is None else str(opened)
+        return None if decrypted is None else str(decrypted)
 
-    def close(self, text: str) -> bytes:
-        closed = self._type.process_bind_param(text, self._dialect)
-        return closed if isinstance(closed, bytes) else str(closed).encode()
+    def encrypt(self, text: str) -> bytes:
+        encrypted = self._type.process_bind_param(text, self._dialect)
+        return encrypted if isinstance(encrypted, bytes) else str(encrypted).encode()
 
 
 def _stored(connection: Connection, column: sa.Column[Any]) -> Iterator[Value]:
@@ -108,7 +108,7 @@ def _stored(connection: Connection, column: sa.Column[Any]) -> Iterator[Value]:
 
 def _write(connection: Connection, value: Value, raw: bytes) -> None:
     column, keys = value.column, list(value.column.table.primary_key.columns)
-    # The model's own table would note the job as who changed the row last.
+    # An update through the model's table would record the job as the row's last editor.
     table = sa.table(
         column.table.name, sa.column(column.name), *(sa.column(key.name, key.type) for key in keys)
     )
@@ -122,27 +122,28 @@ def _fingerprint(text: str) -> bytes:
 
 
 def re_encrypt(connection: Connection, metadata: sa.MetaData, previous: str, current: str) -> Report:
-    """Inside the caller's transaction: a raised error must roll it back."""
+    """Re-encrypts all values in the caller's transaction, which must be rolled back when this raises
+    SecretKeyError."""
     columns = encrypted_columns(metadata)
     if connection.dialect.name == "postgresql":
         tables = ", ".join(
             sorted({connection.dialect.identifier_preparer.format_table(c.table) for c in columns})
         )
-        # Readers go on; whoever writes a secret meanwhile waits, so none is missed.
+        # Readers continue; a writer of a secret waits, so that no value is missed.
         connection.execute(sa.text(f"lock table {tables} in share row exclusive mode"))
     expected: dict[str, bytes] = {}
     written = 0
     for column in columns:
         old, new = (Cipher(column, key, connection.dialect) for key in (previous, current))
         stored = list(_stored(connection, column))
-        opened = [new.open(value.raw) for value in stored]
-        done = all(text is not None for text in opened)
-        for value, by_new in zip(stored, opened, strict=True):
-            by_old = None if done else old.open(value.raw)
+        decrypted = [new.decrypt(value.raw) for value in stored]
+        done = all(text is not None for text in decrypted)
+        for value, by_new in zip(stored, decrypted, strict=True):
+            by_old = None if done else old.decrypt(value.raw)
             text = _decide(value, by_old, by_new)
-            expected[value.place] = _fingerprint(text)
+            expected[value.location] = _fingerprint(text)
             if by_new is None:
-                _write(connection, value, new.close(text))
+                _write(connection, value, new.encrypt(text))
                 written += 1
     _prove(connection, columns, current, expected)
     return Report(len(columns), len(expected), written)
@@ -151,13 +152,13 @@ def re_encrypt(connection: Connection, metadata: sa.MetaData, previous: str, cur
 def _decide(value: Value, by_old: str | None, by_new: str | None) -> str:
     if by_old is not None and by_new is not None:
         raise SecretKeyError(
-            f"{value.place} opens with either key, so which of them wrote it is unknown; "
+            f"{value.location} opens with either key, so which of them wrote it is unknown; "
             "nothing was changed: enter that secret again in Superset, then repeat"
         )
     text = by_new if by_new is not None else by_old
     if text is None:
         raise SecretKeyError(
-            f"{value.place} opens with neither key; nothing was changed: give the key that wrote it, "
+            f"{value.location} opens with neither key; nothing was changed: give the key that wrote it, "
             "or enter that secret again in Superset"
         )
     return text
@@ -170,10 +171,10 @@ def _prove(
     for column in columns:
         new = Cipher(column, current, connection.dialect)
         for value in _stored(connection, column):
-            text = new.open(value.raw)
-            if text is None or _fingerprint(text) != expected.get(value.place):
+            text = new.decrypt(value.raw)
+            if text is None or _fingerprint(text) != expected.get(value.location):
                 raise SecretKeyError(
-                    f"{value.place} does not give its text with the new key alone; nothing was changed"
+                    f"{value.location} does not give its text with the new key alone; nothing was changed"
                 )
             seen += 1
     if seen != len(expected):
@@ -187,9 +188,9 @@ def _previous_key(path: Path, current: str) -> str:
         raise SecretKeyError(
             f"{path} cannot be read ({type(error).__name__}); give the previous key's file"
         ) from None
-    if len(previous) < SHORTEST_KEY:
+    if len(previous) < MIN_KEY_LENGTH:
         raise SecretKeyError(
-            f"{path} has {len(previous)} characters; a SECRET_KEY has at least {SHORTEST_KEY}"
+            f"{path} has {len(previous)} characters; a SECRET_KEY has at least {MIN_KEY_LENGTH}"
         )
     if previous == current:
         raise SecretKeyError(
@@ -205,7 +206,7 @@ def main() -> int:
     try:
         current = settings().secret("secretKey")
         previous = _previous_key(arguments.previous_key_file, current)
-        # Superset takes seconds to import; a bad file is told before that.
+        # Superset takes seconds to import, so a bad file is reported first.
         from superset.app import create_app
 
         with create_app().app_context():

@@ -30,7 +30,7 @@ def migrations_folder() -> Path:
 
 
 def expected_heads(folder: Path) -> frozenset[str]:
-    """Revisions that no other revision builds on."""
+    """Returns the revisions on which no other revision builds."""
     revisions: set[str] = set()
     parents: set[str] = set()
     for file in sorted(folder.glob("*.py")):
@@ -77,11 +77,11 @@ def current_heads(url: str, login: Login) -> frozenset[str]:
 
 
 def wait(expected: frozenset[str], seconds: float) -> str | None:
-    """None once the revisions agree, else what was seen last."""
+    """Waits until the revisions agree and returns None, or after `seconds` the last observation."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            # Read again each round: the login may rotate while we wait.
+            # The settings are read in each round, because the login may rotate meanwhile.
             settings = read_settings(os.environ)
             found = current_heads(settings.metadata_url, read_login(settings, "metadataUser"))
             if found == expected:

@@ -1,4 +1,4 @@
-"""Celery's settings."""
+"""Settings of Celery."""
 
 from __future__ import annotations
 

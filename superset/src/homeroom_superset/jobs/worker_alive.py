@@ -1,6 +1,6 @@
-"""Liveness probe of a Celery worker: does the worker on this host answer over the broker?
+"""Liveness probe of a Celery worker: whether the worker on this host answers over the broker.
 
-A bare Celery application asks, because loading Superset for each probe would cost ten seconds of CPU.
+The probe uses a bare Celery application, because loading Superset would cost ten seconds of CPU each time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How many tasks a worker is at, for the autoscaler: what a worker took is no longer in the queue.
+"""The number of tasks that a worker is running, for the autoscaler: a running task is no longer in the queue.
 
-Each process of the pool adds one to the gauge of its pod's exporter when a task begins and takes it away when
-it ends, failed or not. A process that is killed in between leaves its one until the pod ends.
+Each process of the pool adds one to the gauge of its pod's exporter when a task begins and subtracts it when
+the task ends, failed or not. A process that is killed in between leaves its one until the pod ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ GAUGE = "worker.busy"
 
 
 def report_busy(settings: Settings) -> None:
-    """Only a worker runs tasks, so elsewhere this connects two signals that never come."""
+    """Counts running tasks. Only a worker runs tasks, so elsewhere the two signals never fire."""
     if settings.statsd_host is None:
         return
     statsd = StatsClient(settings.statsd_host, settings.platform.statsd_port, prefix="superset")
@@ -28,6 +28,6 @@ def report_busy(settings: Settings) -> None:
     def end(**_: Any) -> None:
         statsd.gauge(GAUGE, -1, delta=True)
 
-    # Celery keeps weak references unless told otherwise, and nothing else holds these two.
+    # Celery keeps weak references by default, and nothing else refers to these two functions.
     task_prerun.connect(begin, weak=False)
     task_postrun.connect(end, weak=False)

@@ -1,4 +1,4 @@
-"""Claims bound to a compiled clause as typed literals."""
+"""Row clauses: the compiled conditions with claims bound to them as typed literals."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from sqlalchemy.dialects import postgresql
 from homeroom_superset.policy.compiled import Condition
 
 NOTHING = "1 = 0"
-LARGEST = 2**63 - 1
-# Superset runs clauses through Jinja and reads ":name" as a parameter: text keeps to harmless characters.
+MAX_BIGINT = 2**63 - 1
+# Superset runs clauses through Jinja and reads ":name" as a parameter, so text may have harmless characters
+# only.
 PLAIN_TEXT = re.compile(r"[A-Za-z0-9 _.@-]{1,200}")
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _integer(value: Any) -> Any | None:
-    good = type(value) is int and -LARGEST <= value <= LARGEST
+    good = type(value) is int and -MAX_BIGINT <= value <= MAX_BIGINT
     return literal(value, BigInteger) if good else None
 
 
@@ -41,30 +42,31 @@ def _date(value: Any) -> Any | None:
     return cast(literal(value, Text), Date) if good else None
 
 
-ONE: Mapping[str, Callable[[Any], Any | None]] = {
+SCALAR_LITERALS: Mapping[str, Callable[[Any], Any | None]] = {
     "integer": _integer,
     "text": _text,
     "uuid": _uuid,
     "date": _date,
 }
-SETS: Mapping[str, Callable[[Any], Any | None]] = {"integer_set": _integer, "text_set": _text}
+SET_LITERALS: Mapping[str, Callable[[Any], Any | None]] = {"integer_set": _integer, "text_set": _text}
 
 
 def _bound(condition: Condition, value: Any) -> Any | None:
     name = column(condition.column)
-    if condition.op == "eq" and condition.type in ONE:
-        bound = ONE[condition.type](value)
+    if condition.op == "eq" and condition.type in SCALAR_LITERALS:
+        bound = SCALAR_LITERALS[condition.type](value)
         return None if bound is None else name == bound
-    if condition.op == "in" and condition.type in SETS:
+    if condition.op == "in" and condition.type in SET_LITERALS:
         if not isinstance(value, list | tuple) or not value:
             return None
-        elements = [SETS[condition.type](element) for element in value]
+        elements = [SET_LITERALS[condition.type](element) for element in value]
         return None if any(element is None for element in elements) else name.in_(elements)
     return None
 
 
 def row_clause(conditions: Sequence[Condition] | None, claims: Mapping[str, Any]) -> str:
-    """SQL text that shows the guest's rows; anything missing, unknown or of the wrong type shows none."""
+    """Returns the SQL clause of the guest's rows. A claim that is missing, unknown or of the wrong type shows
+    none."""
     if not conditions:
         return NOTHING
     parts = []

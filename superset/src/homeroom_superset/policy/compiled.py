@@ -1,4 +1,4 @@
-"""The compiled row policy: contract/compiled-policy.json, read again when it changes."""
+"""The compiled row policy of contract/compiled-policy.json, read again when the file changes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Policy:
     datasets: Mapping[str, Mapping[str, tuple[Condition, ...]]]
     # The same clauses by the name of the table or view: schema.table.
     tables: Mapping[str, Mapping[str, tuple[Condition, ...]]] = field(default_factory=dict)
-    # By UUID of a dataset that is SQL: the only tables that it may name.
+    # The only tables that a SQL dataset may name, by the dataset's UUID.
     sql_datasets: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def claims(self) -> frozenset[str]:
-        """Every claim that a row clause binds."""
+        """Returns every claim that a row clause binds."""
         return frozenset(
             condition.claim
             for roles in self.datasets.values()
@@ -73,7 +73,8 @@ class PolicyFile:
         self._policy = Policy(hash="", datasets={})
 
     def current(self) -> Policy:
-        """An unreadable policy denies everything: no stale rule outlives its file."""
+        """Returns the current policy. An unreadable file denies everything, so that no rule outlives its
+        file."""
         try:
             stat = self._path.stat()
         except OSError:

@@ -1,4 +1,4 @@
-"""The row policy of a dataset of Superset: that of its table, or of the tables that its SQL names."""
+"""Row policies of Superset's datasets: that of a dataset's table, or of the tables that its SQL names."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ def is_sql(dataset: Any) -> bool:
 
 
 def table_of(dataset: Any) -> str:
-    """`schema.table` of a dataset that is a table or a view."""
+    """Returns the name `schema.table` of a dataset that is a table or a view."""
     return f"{dataset.schema or DEFAULT_SCHEMA}.{dataset.table_name}"
 
 
 def tables_of(dataset: Any) -> frozenset[str]:
-    """The tables and views whose rows a dataset shows. Raises StatementRefused for SQL that is not known."""
+    """Returns the tables and views whose rows a dataset shows. Raises StatementRefused for SQL that is not
+    known."""
     return Statement(dataset.get_rendered_sql()).tables if is_sql(dataset) else frozenset({table_of(dataset)})
 
 
 def problem_of(dataset: Any, policy: Policy) -> str | None:
-    """Why no guest may have a row of this dataset, and what to do about it; None when it has a policy."""
+    """Returns why no guest may see a row of the dataset, and what to do; None when it has a policy."""
     if not is_sql(dataset):
         table = table_of(dataset)
         if table in policy.tables:
@@ -56,5 +57,5 @@ def problem_of(dataset: Any, policy: Policy) -> str | None:
 
 
 def clause_of(table: str, policy: Policy, role: str, claims: Mapping[str, Any]) -> str:
-    """The rows of a table that a guest may see, as SQL; none when the policy does not name it or the role."""
+    """Returns the SQL clause of a guest's rows; no rows when the policy does not name the table or role."""
     return row_clause(policy.tables.get(table, {}).get(role), claims)

@@ -1,4 +1,4 @@
-"""The one macro of row rules that are made in Superset's interface: {{ claim('school_id') }}."""
+"""The macro {{ claim('school_id') }}, the only template allowed in row rules made in Superset's interface."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.dialects import postgresql
 
-from homeroom_superset.policy.clause import NOTHING, ONE
+from homeroom_superset.policy.clause import NOTHING, SCALAR_LITERALS
 from homeroom_superset.token.claim_fields import CLAIMS_WITHOUT_ROWS
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ TEMPLATE = re.compile(r"\{[{%#]|[%#}]\}")
 
 
 class Rule(NamedTuple):
-    """A row of Superset's own rules, as its security manager hands them out."""
+    """A row-level security rule, in the form in which Superset's security manager returns it."""
 
     id: int
     group_key: str | None
@@ -28,14 +28,15 @@ class Rule(NamedTuple):
 
 def _one(value: Any) -> str | None:
     kind = {int: "integer", str: "text"}.get(type(value))
-    bound = None if kind is None else ONE[kind](value)
+    bound = None if kind is None else SCALAR_LITERALS[kind](value)
     if bound is None:
         return None
     return str(bound.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
 
 
 def claim_literal(name: str, claims: Mapping[str, Any]) -> str | None:
-    """SQL of a claim: 42, 'Mathematics', (1, 2); None for what is missing, nested or not plain."""
+    """Returns a claim as SQL: 42, 'Mathematics', (1, 2); None when it is missing, nested or not plain
+    text."""
     value = None if name in CLAIMS_WITHOUT_ROWS else claims.get(name)
     if not isinstance(value, list | tuple):
         return _one(value)
@@ -45,8 +46,8 @@ def claim_literal(name: str, claims: Mapping[str, Any]) -> str | None:
 
 
 def rule_clause(clause: str, claims: Mapping[str, Any] | None) -> str:
-    """The rule with its claims as literals. Whoever has no such claim, an author too, sees none of its rows;
-    so does everybody when the rule holds a template that is no claim."""
+    """Returns the rule with its claims as literals. It shows no row to a person without such a claim, an
+    author included, and to nobody when the rule holds another template."""
     asked = [single or double for single, double in MACRO.findall(clause)]
     if TEMPLATE.search(MACRO.sub("", clause)):
         logger.error(

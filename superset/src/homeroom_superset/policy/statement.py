@@ -1,4 +1,4 @@
-"""The SQL of a dataset: which tables it reads, and the same SQL over their allowed rows alone.
+"""The SQL of a dataset: the tables that it reads, and the same SQL over their allowed rows only.
 
 Names are resolved here as PostgreSQL resolves them. What is not known for certain to read nothing but the
 tables that are named is refused.
@@ -16,14 +16,14 @@ from homeroom_superset.policy.functions import ALLOWED
 
 DIALECT = "postgres"
 DEFAULT_SCHEMA = "public"
-LONGEST = 100_000
-CHANGES = (exp.DML, exp.DDL, exp.Into, exp.Command, exp.Lock, exp.Drop, exp.Alter, exp.Set)
-# What stands beside a table in a FROM stays beside the sub-query that takes its place.
-BESIDE = ("alias", "joins", "laterals", "pivots")
+MAX_SQL_LENGTH = 100_000
+CHANGING_NODES = (exp.DML, exp.DDL, exp.Into, exp.Command, exp.Lock, exp.Drop, exp.Alter, exp.Set)
+# The parts of a table in a FROM that are moved to the sub-query that replaces it.
+KEPT_TABLE_PARTS = ("alias", "joins", "laterals", "pivots")
 
 
 class StatementRefused(ValueError):
-    """Why the SQL of a dataset cannot be policed, in words for its author."""
+    """Raised when the SQL of a dataset cannot be restricted; the message is for its author."""
 
 
 class Statement:
@@ -34,8 +34,8 @@ class Statement:
     """
 
     def __init__(self, sql: str) -> None:
-        if len(sql) > LONGEST:
-            raise StatementRefused(f"the SQL has {len(sql)} characters; at most {LONGEST} are read")
+        if len(sql) > MAX_SQL_LENGTH:
+            raise StatementRefused(f"the SQL has {len(sql)} characters; at most {MAX_SQL_LENGTH} are read")
         try:
             parsed = [tree for tree in sqlglot.parse(sql, dialect=DIALECT) if tree is not None]
         except (SqlglotError, RecursionError) as error:
@@ -43,18 +43,18 @@ class Statement:
         if len(parsed) != 1 or not isinstance(parsed[0], exp.Query):
             raise StatementRefused("the SQL is not one SELECT statement")
         self._tree = parsed[0]
-        if change := self._tree.find(*CHANGES):
+        if change := self._tree.find(*CHANGING_NODES):
             raise StatementRefused(f"the SQL holds {change.key.upper()}; it may only SELECT")
         _check_functions(self._tree)
         self._references = [(node, _full_name(node)) for node in _base_tables(self._tree)]
 
     @property
     def tables(self) -> frozenset[str]:
-        """Each table or view that is read, as `schema.table`."""
+        """Returns each table or view that is read, as `schema.table`."""
         return frozenset(name for _, name in self._references)
 
     def over(self, clause_of: Callable[[str], str]) -> str:
-        """The SQL, with every table in it reading only the rows for which `clause_of(table)` holds."""
+        """Returns the SQL in which every table is read only where `clause_of(table)` is true."""
         try:
             return self._over(clause_of)
         except RecursionError as error:
@@ -72,7 +72,7 @@ class Statement:
 
 
 def _fold(name: exp.Expression) -> str:
-    """An identifier as PostgreSQL stores it: ASCII capitals become small unless it is quoted."""
+    """Returns an identifier as PostgreSQL stores it: ASCII capitals become small unless it is quoted."""
     text = str(name.this)
     if name.args.get("quoted"):
         return text
@@ -114,7 +114,7 @@ def _base_tables(tree: exp.Expression) -> Iterator[exp.Table]:
 
 
 def _is_common_table(table: exp.Table) -> bool:
-    """True when the name is that of a WITH query which PostgreSQL finds before any table."""
+    """Tells whether the name is that of a WITH query, which PostgreSQL resolves before tables."""
     if table.args.get("db") or table.args.get("catalog"):
         return False
     name = _fold(table.this)
@@ -125,7 +125,7 @@ def _is_common_table(table: exp.Table) -> bool:
             inside = below
         elif (common := node.args.get("with_")) is not None:
             for other in common.expressions:
-                # A WITH query sees those before it; in WITH RECURSIVE, all of them.
+                # A WITH query sees only the earlier ones; in WITH RECURSIVE it sees all.
                 if below is common and other is inside and not common.args.get("recursive"):
                     break
                 if _fold(other.args["alias"].this) == name:
@@ -153,10 +153,10 @@ def _conjuncts(condition: exp.Expression | None) -> set[str]:
 
 
 def _has_clause(table: exp.Table, clause: exp.Expression) -> bool:
-    """True when this is the only source of a SELECT whose WHERE has the clause already."""
+    """Tells whether the table is the only source of a SELECT whose WHERE contains the clause already."""
     source = table.parent
     select = source.parent if isinstance(source, exp.From) else None
-    if not isinstance(select, exp.Select) or any(table.args.get(part) for part in BESIDE):
+    if not isinstance(select, exp.Select) or any(table.args.get(part) for part in KEPT_TABLE_PARTS):
         return False
     if any(select.args.get(part) for part in ("joins", "laterals", "with_")):
         return False
@@ -165,12 +165,12 @@ def _has_clause(table: exp.Table, clause: exp.Expression) -> bool:
 
 
 def _narrow(table: exp.Table, clause: exp.Expression) -> None:
-    beside = {part: table.args.get(part) for part in BESIDE}
-    for part in BESIDE:
+    beside = {part: table.args.get(part) for part in KEPT_TABLE_PARTS}
+    for part in KEPT_TABLE_PARTS:
         table.set(part, None)
     name = _fold(table.this)
     if not table.args.get("db"):
-        # Whatever the connection's search path is, this table is read and no other.
+        # The schema is written out, so that the connection's search path cannot select another table.
         table.set("db", exp.to_identifier(DEFAULT_SCHEMA))
     rows = exp.Select(
         expressions=[exp.Star()], from_=exp.From(this=table.copy()), where=exp.Where(this=clause)

@@ -63,12 +63,12 @@ def explain(errors: list[Any]) -> str:
     if not errors:
         return "claim not accepted: the token holds text that is not Unicode"
     error = min(errors, key=lambda error: error.validator == "oneOf")
-    place = ".".join(str(part) for part in error.absolute_path) or "the token"
+    path = ".".join(str(part) for part in error.absolute_path) or "the token"
     if error.validator in ("required", "additionalProperties"):
-        return f"claim not accepted: {place}: {error.message}"
-    if error.validator == "oneOf" and place == "the token":
+        return f"claim not accepted: {path}: {error.message}"
+    if error.validator == "oneOf" and path == "the token":
         return f"claim not accepted: the token does not fit its role; {_roles(error.validator_value)}"
-    return f"claim not accepted: {place} breaks the rule {error.validator} of contract/claims.schema.json"
+    return f"claim not accepted: {path} breaks the rule {error.validator} of contract/claims.schema.json"
 
 
 def _roles(branches: Sequence[Mapping[str, Any]]) -> str:
@@ -83,7 +83,7 @@ def _roles(branches: Sequence[Mapping[str, Any]]) -> str:
 
 
 class ClaimReader:
-    """One validator judges, in microseconds; the other, fifty times slower, says what is wrong."""
+    """Reads claims with two validators: a fast one decides, and one fifty times slower explains a refusal."""
 
     def __init__(self, schema_file: Path) -> None:
         schema = json.loads(schema_file.read_text(encoding="utf-8"))

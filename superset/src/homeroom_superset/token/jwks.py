@@ -1,4 +1,4 @@
-"""The key set: a file that is read again when it changes."""
+"""The JWKS file of the issuers' public keys, read again when it changes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 logger = logging.getLogger(__name__)
 
-SMALLEST_KEY_BITS = 2048
-# What AWS makes up before the first rotation: isGenerated of runtime/tokens/keys/signing-secret.ts.
-MADE_UP = re.compile(r"[A-Za-z0-9]{64}")
+MIN_KEY_BITS = 2048
+# The random text that AWS stores before the first rotation: isPlaceholder of
+# runtime/tokens/keys/signing-secret.ts.
+AWS_PLACEHOLDER = re.compile(r"[A-Za-z0-9]{64}")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Key:
 
 
 class KeySetError(ValueError):
-    """The file is not a key set; the message names the key and the member."""
+    """Raised when the file is not a key set; the message names the key and the member."""
 
 
 def _time(raw: dict[str, Any], member: str, kid: str) -> int:
@@ -56,8 +57,8 @@ def read_key(raw: dict[str, Any]) -> Key:
     if "d" in raw:
         raise KeySetError(f"key {kid!r}: this is a private key; publish the public half only")
     public = jwt.PyJWK({k: raw.get(k) for k in ("kty", "n", "e", "kid", "alg", "use")}, "RS256").key
-    if not isinstance(public, RSAPublicKey) or public.key_size < SMALLEST_KEY_BITS:
-        raise KeySetError(f"key {kid!r}: it must be an RSA key of at least {SMALLEST_KEY_BITS} bits")
+    if not isinstance(public, RSAPublicKey) or public.key_size < MIN_KEY_BITS:
+        raise KeySetError(f"key {kid!r}: it must be an RSA key of at least {MIN_KEY_BITS} bits")
     return Key(
         kid=kid,
         issuer=issuer,
@@ -69,7 +70,7 @@ def read_key(raw: dict[str, Any]) -> Key:
 
 
 def read_keys(text: str) -> dict[str, Key]:
-    if MADE_UP.fullmatch(text.strip()):
+    if AWS_PLACEHOLDER.fullmatch(text.strip()):
         return {}
     raw = json.loads(text)
     if not isinstance(raw, dict) or not isinstance(raw.get("keys"), list):
@@ -92,7 +93,7 @@ class KeySet:
         self.generation = 0
 
     def refresh(self) -> None:
-        """One stat per request is cheap; a broken new file leaves the last good keys in place."""
+        """Reads the file again if it changed. An invalid new file leaves the last valid keys in use."""
         try:
             stat = self._path.stat()
         except OSError:

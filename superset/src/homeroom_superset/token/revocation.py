@@ -1,4 +1,4 @@
-"""Whether a token was revoked: judged on every request, by a snapshot no older than the contract says."""
+"""Revocation of tokens, checked on every request with a snapshot no older than the contract allows."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from homeroom_superset.token.claims import Claims
 logger = logging.getLogger(__name__)
 
 PAUSE_AFTER_FAILURE = 0.5
-# An entry whose time nobody can read ends every token that it names.
+# The time of an entry that cannot be parsed, so that it ends every token that it names.
 ALWAYS = 2**63
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the store said; `read_at` is the monotonic time at which the reading began."""
+    """The content of the trust store at one time. `read_at` is the monotonic time at which reading began, and
+    tokens issued before `min_issued_at` are refused."""
 
     read_at: float
-    floor: int
+    min_issued_at: int
     entries: Mapping[str, str]
 
 
 class StoreError(RuntimeError):
-    """The store cannot be read; the message says why and holds no secret."""
+    """Raised when the store cannot be read; the message says why and holds no secret."""
 
 
 def _time(text: str) -> int:
@@ -47,9 +48,9 @@ REASONS = {
 
 
 def revoked_by(snapshot: Snapshot, claims: Claims) -> str | None:
-    """What ends the token, a key of REASONS; None while it is good."""
+    """Returns the kind of entry that ends the token, a key of REASONS; None while the token is valid."""
     entries, issued = snapshot.entries, claims.values["iat"]
-    if issued < snapshot.floor:
+    if issued < snapshot.min_issued_at:
         return "floor"
     if f"jti:{claims.jti}" in entries:
         return "jti"
@@ -67,7 +68,8 @@ def revoked_by(snapshot: Snapshot, claims: Claims) -> str | None:
 
 
 class Revocations:
-    """Shared by the threads of a process; a forked process reads for itself."""
+    """The revocation check, shared by the threads of a process. A forked process reads a snapshot of its
+    own."""
 
     def __init__(
         self,
@@ -101,7 +103,7 @@ class Revocations:
         seen = self._snapshot
         if seen is not None and self._age(seen) < self._refresh_seconds:
             return seen
-        # One thread reads. The others go on with what is known, and wait for it only when that is too old.
+        # One thread reads. The others use the present snapshot, and wait only when it is too old.
         blocking = not self._is_good(seen)
         if self._lock.acquire(blocking, self._wait_seconds if blocking else -1):
             try:

@@ -1,4 +1,5 @@
-"""Verification of a guest token: RS256 against the key set, everything pinned."""
+"""Verification of a guest token: RS256 with the key set, and a fixed value for every header and registered
+claim."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from homeroom_superset.token.jwks import Key, KeySet
 from homeroom_superset.token.revocation import Revocations
 from homeroom_superset.token.strict import check_form
 
-REMEMBERED_TOKENS = 4096
+MAX_CACHED_TOKENS = 4096
 ALLOWED_HEADER = frozenset({"alg", "typ", "kid"})
 
 
@@ -32,7 +33,7 @@ class Limits:
 
 
 @dataclass
-class Remembered:
+class CachedToken:
     generation: int
     claims: Claims
     accepted: bool = False
@@ -55,17 +56,17 @@ class TokenVerifier:
         self._events = events
         self._clock = clock
         self._lock = threading.Lock()
-        self._remembered: OrderedDict[bytes, Remembered] = OrderedDict()
+        self._cached: OrderedDict[bytes, CachedToken] = OrderedDict()
 
     def verify(self, raw: str) -> Claims:
         text = raw.encode("utf-8", "replace")
         digest = hashlib.sha256(text).digest()
-        known: Remembered | None = None
+        known: CachedToken | None = None
         try:
             self._check_size(text)
             self._keys.refresh()
             generation = self._keys.generation
-            known = self._recall(digest, generation) or self._remember(digest, generation, self._read(raw))
+            known = self._find_cached(digest, generation) or self._cache(digest, generation, self._read(raw))
             self._check_now(known.claims)
         except TokenRefused as refusal:
             self._events.rejected(digest, refusal, None if known is None else known.claims)
@@ -82,7 +83,8 @@ class TokenVerifier:
             )
 
     def _check_now(self, claims: Claims) -> None:
-        """On every request: a remembered signature does not outlive its token, its key or a revocation."""
+        """Checks times, key and revocation on every request, so that a cached signature outlives none of
+        them."""
         self._check_times(claims.values)
         key = self._keys.find(claims.kid)
         if key is None:
@@ -90,20 +92,20 @@ class TokenVerifier:
         self._check_key_times(key)
         self._revocations.check(claims)
 
-    def _recall(self, digest: bytes, generation: int) -> Remembered | None:
+    def _find_cached(self, digest: bytes, generation: int) -> CachedToken | None:
         with self._lock:
-            found = self._remembered.get(digest)
+            found = self._cached.get(digest)
             if found is None or found.generation != generation:
                 return None
-            self._remembered.move_to_end(digest)
+            self._cached.move_to_end(digest)
             return found
 
-    def _remember(self, digest: bytes, generation: int, claims: Claims) -> Remembered:
-        new = Remembered(generation, claims)
+    def _cache(self, digest: bytes, generation: int, claims: Claims) -> CachedToken:
+        new = CachedToken(generation, claims)
         with self._lock:
-            self._remembered[digest] = new
-            while len(self._remembered) > REMEMBERED_TOKENS:
-                self._remembered.popitem(last=False)
+            self._cached[digest] = new
+            while len(self._cached) > MAX_CACHED_TOKENS:
+                self._cached.popitem(last=False)
         return new
 
     def _read(self, raw: str) -> Claims:
@@ -121,7 +123,7 @@ class TokenVerifier:
                     "verify_signature": True,
                     "verify_aud": True,
                     "verify_iss": True,
-                    # The clock is ours: see _check_times.
+                    # _check_times checks the times, with the verifier's own clock.
                     "verify_exp": False,
                     "verify_nbf": False,
                     "verify_iat": False,

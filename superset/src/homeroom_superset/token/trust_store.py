@@ -1,4 +1,4 @@
-"""The trust store: a database of the broker's Redis, which forgets nothing by itself."""
+"""The trust store, a database of the broker's Redis, which evicts nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from homeroom_superset.token.revocation import Revocations, Snapshot, StoreError
 
 
 class FileCredentials(CredentialProvider):
-    """Read at each connection: mounted secrets rotate while the process runs."""
+    """Redis credentials that are read at each connection, because mounted secrets rotate."""
 
     def __init__(self, username: str | None, file: Path) -> None:
         self._username = username
@@ -28,7 +28,8 @@ class FileCredentials(CredentialProvider):
 
 
 def connect(settings: Settings) -> Redis:
-    """Never waits longer than the contract's timeout to connect, nor for an answer."""
+    """Returns a Redis client that waits for a connection or an answer no longer than the contract's
+    timeout."""
     parts = urlsplit(settings.broker_redis_url)
     trust = settings.platform.trust_store
     options: dict[str, Any] = {
@@ -49,9 +50,9 @@ def connect(settings: Settings) -> Redis:
 def read_snapshot(redis: Any, trust: TrustStore) -> Snapshot:
     began = time.monotonic()
     try:
-        floor, entries = _read(redis, trust)
-        # The hash repeats the floor: when either is lost, the other betrays it.
-        if floor is None or entries.get(trust.floor_field) != floor:
+        min_issued_at, entries = _read(redis, trust)
+        # The hash repeats the key's value, so that the loss of either is noticed.
+        if min_issued_at is None or entries.get(trust.floor_field) != min_issued_at:
             redis.eval(
                 trust.begin_script,
                 2,
@@ -60,24 +61,25 @@ def read_snapshot(redis: Any, trust: TrustStore) -> Snapshot:
                 trust.floor_field,
                 int(time.time()),
             )
-            floor, entries = _read(redis, trust)
-        if floor is None or not floor.isdecimal():
+            min_issued_at, entries = _read(redis, trust)
+        if min_issued_at is None or not min_issued_at.isdecimal():
             raise StoreError(f"{trust.revoked_floor} holds no time")
     except (RedisError, OSError, ValueError) as error:
         raise StoreError(type(error).__name__) from error
-    return Snapshot(read_at=began, floor=int(floor), entries=entries)
+    return Snapshot(read_at=began, min_issued_at=int(min_issued_at), entries=entries)
 
 
 def _read(redis: Any, trust: TrustStore) -> tuple[str | None, dict[str, str]]:
-    # No MULTI: a full Redis refuses even reads inside one. The repeated floor shows what changed in between.
+    # MULTI is not used, because a full Redis refuses even reads in it. The repeated value shows changes in
+    # between.
     pipe = redis.pipeline(transaction=False)
     pipe.get(trust.revoked_floor)
     pipe.hgetall(trust.revoked_hash)
-    floor, entries = pipe.execute()
+    min_issued_at, entries = pipe.execute()
     text = {
         key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in entries.items()
     }
-    return (None if floor is None else floor.decode("ascii", "replace")), text
+    return (None if min_issued_at is None else min_issued_at.decode("ascii", "replace")), text
 
 
 def open_revocations(settings: Settings) -> Revocations:
@@ -86,6 +88,6 @@ def open_revocations(settings: Settings) -> Revocations:
         lambda: read_snapshot(redis, trust),
         refresh_seconds=trust.refresh_seconds,
         stale_seconds=trust.stale_seconds,
-        # Connect, ask, set the floor and ask again.
+        # Four waits: connect, read, begin the list, read again.
         wait_seconds=4 * trust.timeout_seconds,
     )

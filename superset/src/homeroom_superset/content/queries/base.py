@@ -1,4 +1,4 @@
-"""What every chart's query takes from its form data: fields, filters and the x axis."""
+"""The parts of a query that every chart type shares: fields, filters and the x axis."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 FormData = Mapping[str, Any]
 Query = dict[str, Any]
 
-# Which member of the query a field of the form fills.
+# The field of the form that fills each member of the query.
 FIELDS = {
     "metric": "metrics", "metrics": "metrics", "metric_2": "metrics", "secondary_metric": "metrics",
     "x": "metrics", "y": "metrics", "size": "metrics",
@@ -23,7 +23,7 @@ UNARY = frozenset({"IS NULL", "IS NOT NULL", "IS TRUE", "IS FALSE"})
 
 
 class QueryUnknown(ValueError):
-    """The query that the front end would send is not known; the message says what to do."""
+    """Raised when the front end's query for the form data is unknown; the message says what to do."""
 
 
 def as_list(value: Any) -> list[Any]:
@@ -33,7 +33,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def label(item: Any) -> str:
-    """The name that Superset gives a column or a metric in an answer."""
+    """Returns the name that Superset gives a column or a metric in an answer."""
     if isinstance(item, str):
         return item
     if not isinstance(item, Mapping):
@@ -56,7 +56,7 @@ def _once(items: Iterable[Any]) -> list[Any]:
 
 
 def base(form: FormData) -> Query:
-    """The part of a query that is the same for every chart type."""
+    """Returns the part of a query that is the same for every chart type."""
     columns, metrics, orderby = _fields(form)
     query: Query = {
         **_filters(form),
@@ -129,12 +129,13 @@ def _filters(form: FormData) -> Query:
 
 
 def _in_parentheses(sql: str) -> str:
-    # A comment would swallow the parenthesis that ends it.
+    # A comment in the SQL would hide the closing parenthesis.
     return f"({sql}\n)" if "--" in sql else f"({sql})"
 
 
 def axis(form: FormData) -> list[Any]:
-    """The x axis as a column, if the chart has one. A plain name would lose its time grain."""
+    """Returns the x axis as a column expression, if the chart has one. A plain name would lose its time
+    grain."""
     given = form.get("x_axis")
     if not given:
         return []
@@ -154,7 +155,7 @@ def axis(form: FormData) -> list[Any]:
 
 
 def with_grain(column: Any, form: FormData) -> Any:
-    """A column of time beside an axis is cut to the chart's grain too."""
+    """Returns a column, with the chart's time grain when it is a column of time beside an axis."""
     grain = form.get("time_grain_sqla")
     temporal = form.get("temporal_columns_lookup") or {}
     is_time = isinstance(column, str) and (temporal.get(column) or form.get("granularity_sqla") == column)
@@ -170,5 +171,5 @@ def with_grain(column: Any, form: FormData) -> Any:
 
 
 def by_metric(form: FormData) -> Query:
-    """Largest first, when the form asks for it."""
+    """Returns the order by the metric, largest first, when the form asks for it."""
     return {"orderby": [[form["metric"], False]]} if form.get("sort_by_metric") and form.get("metric") else {}

@@ -1,4 +1,4 @@
-"""What Superset does to the rows of a query before the front end draws them."""
+"""The post-processing that Superset applies to a query's rows before the front end draws them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pivot(form: FormData, query: Query) -> list[Operation]:
     metrics = [label(metric) for metric in [*query.get("metrics", []), *sorting_metrics(form)]]
     if not form.get("x_axis") or not metrics:
         return []
-    # As in JavaScript, an empty list of series counts as given.
+    # An empty list of series counts as given, as in the front end's JavaScript.
     series = query["series_columns"] if query.get("series_columns") is not None else query["columns"]
     return [
         {
@@ -44,7 +44,7 @@ def pivot(form: FormData, query: Query) -> list[Operation]:
 
 
 def sorting_metrics(form: FormData) -> list[Any]:
-    """The metric that an x axis is sorted by, when the chart does not draw it."""
+    """Returns the metric by which an x axis is sorted, when the chart does not draw that metric."""
     limit = (as_list(form.get("timeseries_limit_metric")) or [None])[0]
     drawn = [label(metric) for metric in as_list(form.get("metrics"))]
     wanted = form.get("x_axis_sort")
@@ -79,7 +79,7 @@ def resample(form: FormData) -> list[Operation]:
 
 
 def rename(form: FormData, query: Query) -> list[Operation]:
-    """A single metric's name would stand in front of each series' name."""
+    """Renames the series of a single metric, whose name would otherwise precede each series' name."""
     metrics = query.get("metrics", [])
     series = query["series_columns"] if query.get("series_columns") is not None else query["columns"]
     if not form.get("x_axis") or not form.get("truncate_metric") or len(metrics) != 1 or not as_list(series):

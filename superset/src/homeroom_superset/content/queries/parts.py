@@ -35,7 +35,7 @@ def pie(form: FormData) -> list[Query]:
 
 
 def _limited(form: FormData, terms: list[Any]) -> Query:
-    """A limit needs an order, or other rows come each time."""
+    """Returns the order by the metric. Without an order, a limit would select other rows each time."""
     return {"orderby": terms} if form.get("row_limit") and terms else {}
 
 
@@ -54,7 +54,7 @@ def words(form: FormData) -> list[Query]:
 
 def flows(form: FormData) -> list[Query]:
     ends = [form["source"], form["target"]]
-    # The front end names them in a field that Superset reads as columns.
+    # The front end puts these names into a field that Superset reads as columns.
     return [base(form) | {"groupby": ends} | _limited(form, _each(form, ends))]
 
 

@@ -7,7 +7,8 @@ from homeroom_superset.content.queries.base import FormData, Query, as_list, axi
 
 
 def _order(form: FormData, query: Query) -> Query:
-    """Keeps an order that the form names; else the limiting metric, else the first one."""
+    """Returns the order: the one that the form names, or else the limiting metric, or else the first
+    metric."""
     if query.get("orderby"):
         return {"orderby": query["orderby"]}
     metrics = query.get("metrics") or []
@@ -39,7 +40,7 @@ def series(form: FormData) -> list[Query]:
 
 
 def mixed(form: FormData) -> list[Query]:
-    """Query A has the plain members of the form; query B those that end in _b, else the plain ones."""
+    """Returns two queries: A from the plain members of the form, B from those in _b where they exist."""
     second = {name: value for name, value in form.items() if not name.endswith("_b")}
     second |= {name[:-2]: value for name, value in form.items() if name.endswith("_b")}
     first = {name: value for name, value in form.items() if not name.endswith("_b")}

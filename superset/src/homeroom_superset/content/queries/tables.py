@@ -48,7 +48,7 @@ def _sums(form: FormData) -> Query:
 
 
 def _grained(columns: list[Any], form: FormData) -> list[Any]:
-    """The first column of time that has a grain comes first."""
+    """Returns the columns, with the first column of time that has a grain at the front."""
     for index, column in enumerate(columns):
         cut = with_grain(column, {**form, "granularity_sqla": None})
         if cut is not column:
