@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 export interface Rotation {
@@ -64,10 +64,4 @@ export class Log {
     rotate(this.path, this.#rotation);
     appendFileSync(this.path, `${clean.join("\n")}\n`);
   }
-}
-
-/** Returns the last lines of a log that another process writes, without tokens or query strings. */
-export function lastLines(path: string, count: number): string[] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8").trimEnd().split("\n").slice(-count).map(redact);
 }

@@ -46,6 +46,7 @@ const second: readonly Step[] = [
   tsc("tsc", "."),
   tsc("tsc of the browser's code", "embed/browser"),
   node("the embed package", "tsx", "test/embed/check.ts"),
+  node("unused code", "knip", "--no-progress"),
 ];
 
 function python(venv: string, name: string, command: string, ...args: string[]): Step {

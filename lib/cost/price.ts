@@ -1,6 +1,6 @@
 import table from "./prices.json" with { type: "json" };
 
-export const { assumed, currency, date, raise, region } = table;
+export const { assumed, date, raise, region } = table;
 
 /** The basis of a price: read for the region, the same everywhere, read for us-east-1 and raised, or not read. */
 export type Found = "ap-southeast-2" | "every-region" | "us-east-1" | "unverified";

@@ -2,7 +2,7 @@ import { addons } from "../../contract/index.ts";
 import type { AddonNetworkProps } from "../../charts/addons/cluster/allowed-connections.ts";
 import { type AddonRelease, addonReleases, type AddonsProps } from "../../charts/addons/helm/releases.ts";
 
-export const registry = "111111111111.dkr.ecr.ap-southeast-2.amazonaws.com";
+const registry = "111111111111.dkr.ecr.ap-southeast-2.amazonaws.com";
 
 const keys = addons.releases.flatMap(({ images }) => Object.keys(images));
 
