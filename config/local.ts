@@ -14,7 +14,6 @@ export const local = {
   domain: "homeroom.localhost",
   studioHost: "studio.homeroom.localhost",
   portalHost: "school.localhost",
-  audience: "homeroom",
   issuers: [
     { tenant: "north", issuer: "https://north.school.localhost" },
     { tenant: "south", issuer: "https://south.school.localhost" },

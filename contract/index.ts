@@ -42,11 +42,7 @@ export {
 export { clientAssertionType } from "./client-assertion.ts";
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { loggedPath } from "./logged-path.ts";
+export { type EnvironmentName, processEnvironment, type ProcessEnvironment } from "./process-environment.ts";
+export type { StartValues, SupersetSettings } from "./superset-settings.ts";
 export { tokenServiceUser } from "./token-service-user.ts";
 export { addons, claimsSchema, compiledPolicy, environment, eventsSchema, platform, pods };
-
-/** Name of an environment variable that a Superset process reads. */
-export type EnvironmentName = keyof typeof environment;
-
-/** One value for each environment variable; optional ones may be absent. */
-export type ProcessEnvironment = Partial<Record<EnvironmentName, string>>;

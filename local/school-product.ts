@@ -14,7 +14,7 @@ export function createProductFiles(state: State, settings: LocalSettings, secret
   const { ports } = settings;
   return ensureLocalKeys(state.root, {
     issuers: settings.issuers,
-    audience: settings.audience,
+    audience: settings.supersetSettings.audience,
     tokensPort: ports.tokens,
     portalPort: ports.portal,
     trustStore: {

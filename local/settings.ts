@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { supersetSettings } from "../contract/superset-settings.ts";
 
 const port = z.int().min(1024).max(65_000);
 const host = z
@@ -26,11 +27,7 @@ const schema = z
     domain: host,
     studioHost: host,
     portalHost: host,
-    audience: z.string().min(1),
-    /** Whether an embed URL with `?jwt=` opens its dashboard only once. Default: as long as the token is valid. */
-    singleUseEntry: z.boolean().default(false),
-    /** Days that Superset's action log keeps what authors did. */
-    actionLogDays: z.int().min(1).max(3650).default(90),
+    supersetSettings: supersetSettings.prefault({}),
     issuers: z
       .array(
         z.strictObject({

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ProcessEnvironment, platform } from "../contract/index.ts";
+import { processEnvironment, type ProcessEnvironment, platform } from "../contract/index.ts";
 import { hostsOf, originsOf } from "./hosts.ts";
 import type { LocalSettings } from "./settings.ts";
 import type { State } from "./state.ts";
@@ -10,30 +10,26 @@ export function supersetEnvironment(state: State, settings: LocalSettings, repos
   const { address, ports } = settings;
   const database = (role: string, name: string): string =>
     `postgresql+psycopg2://${role}@${address}:${ports.postgres}/${name}?sslmode=disable`;
-  return {
-    HOMEROOM_ENVIRONMENT: "local",
-    HOMEROOM_SECRETS_DIR: state.secrets,
-    HOMEROOM_METADATA_URL: database(platform.roles.metadata, platform.databases.metadata),
-    HOMEROOM_ANALYTICS_URL: database(platform.roles.analyticsReader, platform.databases.schools),
-    HOMEROOM_TENANT_DATABASES: JSON.stringify(
-      Object.fromEntries(
-        settings.issuers.map(({ tenant, database: own }) => [
-          tenant,
-          own === undefined ? "shared" : database(platform.roles.analyticsReader, own),
-        ]),
-      ),
+  return processEnvironment({
+    ...settings.supersetSettings,
+    environment: "local",
+    secretsDir: state.secrets,
+    metadataUrl: database(platform.roles.metadata, platform.databases.metadata),
+    analyticsUrl: database(platform.roles.analyticsReader, platform.databases.schools),
+    tenantDatabases: Object.fromEntries(
+      settings.issuers.map(({ tenant, database: own }) => [
+        tenant,
+        own === undefined ? "shared" : database(platform.roles.analyticsReader, own),
+      ]),
     ),
-    HOMEROOM_CACHE_REDIS_URL: `redis://${address}:${ports.cacheRedis}`,
-    HOMEROOM_BROKER_REDIS_URL: `redis://${address}:${ports.brokerRedis}`,
-    HOMEROOM_JWKS_FILE: state.jwks,
-    HOMEROOM_POLICY_FILE: join(repository, "contract", "compiled-policy.json"),
-    HOMEROOM_AUDIENCE: settings.audience,
-    HOMEROOM_EMBED_ORIGINS: originsOf(settings, hosts.embeds).join(","),
-    HOMEROOM_STUDIO_ORIGINS: originsOf(settings, [hosts.studio]).join(","),
-    HOMEROOM_FRAME_ANCESTORS: originsOf(settings, [hosts.portal]).join(","),
-    HOMEROOM_PROXY_HOPS: "1",
-    HOMEROOM_SINGLE_USE_ENTRY: String(settings.singleUseEntry),
-    HOMEROOM_ACTION_LOG_DAYS: String(settings.actionLogDays),
-    HOMEROOM_STATE_DIR: state.superset,
-  };
+    cacheRedisUrl: `redis://${address}:${ports.cacheRedis}`,
+    brokerRedisUrl: `redis://${address}:${ports.brokerRedis}`,
+    jwksFile: state.jwks,
+    policyFile: join(repository, "contract", "compiled-policy.json"),
+    embedOrigins: originsOf(settings, hosts.embeds),
+    studioOrigins: originsOf(settings, [hosts.studio]),
+    frameAncestors: originsOf(settings, [hosts.portal]),
+    proxyHops: 1,
+    stateDir: state.superset,
+  });
 }

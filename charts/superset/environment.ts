@@ -1,43 +1,30 @@
-import { type EnvironmentName, platform } from "../../contract/index.ts";
+import { platform, processEnvironment as environmentOf, type ProcessEnvironment } from "../../contract/index.ts";
 import type { ResolvedProps } from "./resolved-props.ts";
-import { databaseCaFile, secretsDir, stateDir } from "./paths.ts";
+import { databaseCaFile, policyFile, secretsDir, stateDir } from "./paths.ts";
 
 /** Returns the environment of every Superset process of the instance; secrets are not in it, they are files. */
-export function processEnvironment(instance: ResolvedProps): Partial<Record<EnvironmentName, string>> {
+export function processEnvironment(instance: ResolvedProps): ProcessEnvironment {
   const { roles, databases } = platform;
-  return {
-    HOMEROOM_ENVIRONMENT: instance.environment,
-    HOMEROOM_SECRETS_DIR: secretsDir,
-    HOMEROOM_METADATA_URL: databaseUrl(
-      instance,
-      roles.metadata,
-      instance.metadataHost,
-      instance.metadataPort,
-      databases.metadata,
-    ),
-    HOMEROOM_ANALYTICS_URL: databaseUrl(
-      instance,
-      roles.analyticsReader,
-      instance.analyticsHost,
-      instance.analyticsPort,
-      instance.analyticsDatabase,
-    ),
-    HOMEROOM_TENANT_DATABASES: JSON.stringify(tenantUrls(instance)),
-    HOMEROOM_CACHE_REDIS_URL: instance.cacheRedisUrl,
-    HOMEROOM_BROKER_REDIS_URL: instance.brokerRedisUrl,
-    HOMEROOM_JWKS_FILE: `${secretsDir}/jwks.json`,
-    HOMEROOM_POLICY_FILE: "/app/contract/compiled-policy.json",
-    HOMEROOM_AUDIENCE: instance.audience,
-    HOMEROOM_EMBED_ORIGINS: instance.embedHosts.map((host) => `https://${host}`).join(","),
-    HOMEROOM_STUDIO_ORIGINS: `https://${instance.studioHost}`,
-    HOMEROOM_FRAME_ANCESTORS: instance.frameAncestors.join(","),
+  const { metadataHost, metadataPort, analyticsHost, analyticsPort, analyticsDatabase } = instance;
+  return environmentOf({
+    ...instance.supersetSettings,
+    environment: instance.environment,
+    secretsDir,
+    metadataUrl: databaseUrl(instance, roles.metadata, metadataHost, metadataPort, databases.metadata),
+    analyticsUrl: databaseUrl(instance, roles.analyticsReader, analyticsHost, analyticsPort, analyticsDatabase),
+    tenantDatabases: tenantUrls(instance),
+    cacheRedisUrl: instance.cacheRedisUrl,
+    brokerRedisUrl: instance.brokerRedisUrl,
+    jwksFile: `${secretsDir}/jwks.json`,
+    policyFile,
+    embedOrigins: instance.embedHosts.map((host) => `https://${host}`),
+    studioOrigins: [`https://${instance.studioHost}`],
+    frameAncestors: instance.frameAncestors,
     // nginx alone stands in front of the web process: the load balancer passes TCP through.
-    HOMEROOM_PROXY_HOPS: "1",
-    HOMEROOM_STATE_DIR: stateDir,
-    HOMEROOM_STATSD_HOST: "127.0.0.1",
-    HOMEROOM_SINGLE_USE_ENTRY: String(instance.singleUseEntry),
-    HOMEROOM_ACTION_LOG_DAYS: String(instance.actionLogDays),
-  };
+    proxyHops: 1,
+    stateDir,
+    statsdHost: "127.0.0.1",
+  });
 }
 
 function tenantUrls(instance: ResolvedProps): Record<string, string> {

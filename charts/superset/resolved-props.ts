@@ -1,11 +1,16 @@
-import { platform } from "../../contract/index.ts";
+import { platform, type SupersetSettings } from "../../contract/index.ts";
+import { supersetSettings } from "../../contract/superset-settings.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
 
 /** Props with every default resolved once; the objects below read this flat result. */
 export interface ResolvedProps extends Required<
-  Omit<SupersetChartProps, "tokensHost" | "tenantDatabases" | "databaseCaPem" | "secretKeyRotation">
+  Omit<
+    SupersetChartProps,
+    "supersetSettings" | "tokensHost" | "tenantDatabases" | "databaseCaPem" | "secretKeyRotation"
+  >
 > {
+  readonly supersetSettings: SupersetSettings;
   readonly tokensHost: string | undefined;
   readonly databaseCaPem: string | undefined;
   readonly tenantDatabases: SupersetChartProps["tenantDatabases"] | undefined;
@@ -22,11 +27,10 @@ export class ChartPropsError extends Error {
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/;
 
 export function resolveProps(props: SupersetChartProps): ResolvedProps {
+  const settings = supersetSettings.safeParse(props.supersetSettings ?? {});
   const instance = {
     ...props,
-    audience: props.audience ?? "homeroom",
-    singleUseEntry: props.singleUseEntry ?? false,
-    actionLogDays: props.actionLogDays ?? 90,
+    supersetSettings: settings.success ? settings.data : supersetSettings.parse({}),
     metadataPort: props.metadataPort ?? 5432,
     analyticsPort: props.analyticsPort ?? 5432,
     analyticsDatabase: props.analyticsDatabase ?? platform.databases.schools,
@@ -43,9 +47,17 @@ export function resolveProps(props: SupersetChartProps): ResolvedProps {
     tenantDatabases: props.tenantDatabases,
     secretKeyRotation: props.secretKeyRotation,
   };
-  const problems = [...findProblems(instance)];
+  const problems = [...settingProblems(props.supersetSettings), ...findProblems(instance)];
   if (problems.length > 0) throw new ChartPropsError(problems);
   return instance;
+}
+
+function settingProblems(given: SupersetChartProps["supersetSettings"]): string[] {
+  const { error } = supersetSettings.safeParse(given ?? {});
+  return (error?.issues ?? []).map(({ path, message }) => {
+    const value = Object.entries(given ?? {}).find(([name]) => name === path[0])?.[1];
+    return `${["supersetSettings", ...path].join(".")}: got ${JSON.stringify(value)}; ${message}`;
+  });
 }
 
 function* findProblems(instance: ResolvedProps): Generator<string> {

@@ -1,3 +1,5 @@
+import type { SupersetSettings } from "../../contract/index.ts";
+
 /** One object in AWS Secrets Manager, mounted as one file. */
 export interface MountedSecret {
   /** Name or ARN in Secrets Manager. */
@@ -49,12 +51,8 @@ export interface SupersetChartProps {
   readonly tokensHost?: string;
   /** Origins of the host products that may frame a dashboard. */
   readonly frameAncestors: readonly string[];
-  /** The `aud` claim that tokens must carry. @default "homeroom" */
-  readonly audience?: string;
-  /** Plain. Lets an address with `?jwt=` open its dashboard once. @default false */
-  readonly singleUseEntry?: boolean;
-  /** Plain. The days for which Superset's action log keeps what authors did. @default 90 */
-  readonly actionLogDays?: number;
+  /** Plain. Settings of Superset that operators may change (contract/environment.json). @default the defaults there */
+  readonly supersetSettings?: Partial<SupersetSettings>;
 
   /** Secret of type TLS that the ingress serves; cert-manager writes it. */
   readonly tlsSecretName: string;

@@ -79,7 +79,7 @@ function serviceConfig(instance: ResolvedProps): string {
   const config = {
     host: "0.0.0.0",
     port: platform.ports.tokens,
-    audience: instance.audience,
+    audience: instance.supersetSettings.audience,
     assertionAudience: `https://${audienceHost}/v1/tokens`,
     keys: { files: { jwks: `${secretsDir}/jwks.json`, signing: `${secretsDir}/signing-keys.json` } },
     trustStore: {

@@ -115,7 +115,7 @@ export function claimsOf(guest: Guest, changes: Claims = {}): Claims {
     dashboard: dashboardOf[role],
     type: "guest",
     iss: changes["iss"] ?? keyOf(tenant).issuer,
-    aud: settings.audience,
+    aud: settings.supersetSettings.audience,
     iat: now,
     nbf: now,
     exp: now + 900,

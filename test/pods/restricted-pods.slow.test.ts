@@ -70,7 +70,7 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
           readerUser: { objectName: "homeroom/prod/own-reader" },
         },
       },
-      audience: data.settings.audience,
+      supersetSettings: data.settings.supersetSettings,
       metadataPort: gates.postgres,
       analyticsPort: gates.postgres,
       cacheRedisUrl: `rediss://superset@cache.example:${gates.cacheRedis}`,

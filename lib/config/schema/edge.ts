@@ -22,8 +22,6 @@ export const edgeSchema = z.strictObject({
   ]),
   /** The number of hosts `analytics1…N` that serve embeds. */
   shards: z.int().min(1).max(9).default(platform.embedShards),
-  /** Lets an address with `?jwt=` open its dashboard once. @default as often as its token lives */
-  singleUseEntry: z.boolean().exactOptional(),
   /** The host of the studio. @default "studio" under the domain */
   studioHost: host.exactOptional(),
 });

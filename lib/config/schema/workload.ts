@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { supersetSettings } from "../../../contract/superset-settings.ts";
 import { imageSchema } from "./image.ts";
 import { tokenClientSchema } from "./token-client.ts";
 
@@ -13,8 +14,8 @@ export const workloadSchema = z.strictObject({
   images: z.strictObject({ superset: imageSchema, tokens: imageSchema, statsdExporter: imageSchema }),
   web: replicasSchema,
   workers: replicasSchema,
-  /** The days for which Superset's action log keeps what authors did. @default 90 */
-  actionLogDays: z.int().min(1).max(3650).exactOptional(),
+  /** The settings of Superset that contract/environment.json lets operators change. */
+  supersetSettings: supersetSettings.prefault({}),
   /** Host backends that ask the token service; those that sign themselves are `identity.issuers`. */
   tokenClients: z.array(tokenClientSchema).default([]),
 });

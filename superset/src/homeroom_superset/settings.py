@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +12,11 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from homeroom_superset.platform import Platform, read_platform
+from homeroom_superset.settings_fields import SettingsFields
 
 REPOSITORY_CONTRACT = Path(__file__).resolve().parents[3] / "contract"
 POSSIBLY_EMPTY_SECRETS = frozenset({"cacheRedisPassword", "brokerRedisPassword"})
 SHARED = "shared"
-ACTION_LOG_DAYS = 90
-MOST_DAYS = 3650
 LONG_SECRETS = frozenset({"secretKey", "claimsKey"})
 OPTIONAL_SECRETS = frozenset({"adminPassword"})
 LOGIN_SECRETS = frozenset({"metadataUser", "analyticsReaderUser", "analyticsAuthorUser"})
@@ -33,27 +32,11 @@ class SettingsError(RuntimeError):
         )
 
 
-@dataclass(frozen=True)
-class Settings:
-    environment: str
+@dataclass(frozen=True, kw_only=True)
+class Settings(SettingsFields):
+    """The checked environment, with the contract that the image carries."""
+
     contract_dir: Path
-    secrets_dir: Path
-    metadata_url: str
-    analytics_url: str
-    tenant_databases: Mapping[str, str] | None
-    cache_redis_url: str
-    broker_redis_url: str
-    jwks_file: Path
-    policy_file: Path
-    audience: str
-    embed_origins: tuple[str, ...]
-    studio_origins: tuple[str, ...]
-    frame_ancestors: tuple[str, ...]
-    proxy_hops: int
-    state_dir: Path
-    statsd_host: str | None
-    single_use_entry: bool
-    action_log_days: int
     platform: Platform
 
     def secret_file(self, name: str) -> Path:
@@ -159,13 +142,29 @@ def _tenant_databases(value: str) -> Mapping[str, str] | None:
     return dict(json.loads(value))
 
 
-def _problem(name: str, kind: str, value: str) -> str | None:
+READ: Mapping[str, Callable[[str], Any]] = {
+    "string": str,
+    "url": str,
+    "file": Path,
+    "directory": Path,
+    "integer": int,
+    "boolean": "true".__eq__,
+    "origins": _origins,
+    "databases": _tenant_databases,
+}
+
+
+def _read(rule: Mapping[str, Any], value: str) -> Any:
+    """Returns the checked value by the variable's type, its default when it is not set, else None."""
+    return READ[rule["type"]](value) if value else rule.get("default")
+
+
+def _problem(name: str, rule: Mapping[str, Any], value: str) -> str | None:
+    kind = rule["type"]
     if kind == "integer":
-        good = value.isascii() and value.isdigit() and int(value) <= 10
-        return None if good else f"{name} is {value!r}; it must be a whole number from 0 to 10"
-    if kind == "days":
-        good = value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MOST_DAYS
-        return None if good else f"{name} is {value!r}; it must be a whole number from 1 to {MOST_DAYS}"
+        low, high = rule["minimum"], rule["maximum"]
+        good = value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high
+        return None if good else f"{name} is {value!r}; it must be a whole number from {low} to {high}"
     if kind == "boolean":
         return None if value in ("true", "false") else f"{name} is {value!r}; write true or false"
     if kind == "directory":
@@ -254,7 +253,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             if rule["required"]:
                 problems.append(f"{name} is missing: {rule['description']}")
             continue
-        if problem := _problem(name, rule["type"], value):
+        if problem := _problem(name, rule, value):
             problems.append(problem)
     secrets_dir = Path(environ.get("HOMEROOM_SECRETS_DIR", "").strip() or "/nonexistent")
     if secrets_dir.is_dir():
@@ -279,29 +278,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     ]
     if problems:
         raise SettingsError(problems)
-    given = {name: environ.get(name, "").strip() for name in declared}
-    return Settings(
-        environment=given["HOMEROOM_ENVIRONMENT"],
-        contract_dir=contract_dir,
-        secrets_dir=secrets_dir,
-        metadata_url=given["HOMEROOM_METADATA_URL"],
-        analytics_url=given["HOMEROOM_ANALYTICS_URL"],
-        tenant_databases=_tenant_databases(given["HOMEROOM_TENANT_DATABASES"]),
-        cache_redis_url=given["HOMEROOM_CACHE_REDIS_URL"],
-        broker_redis_url=given["HOMEROOM_BROKER_REDIS_URL"],
-        jwks_file=Path(given["HOMEROOM_JWKS_FILE"]),
-        policy_file=policy_file,
-        audience=given["HOMEROOM_AUDIENCE"],
-        embed_origins=_origins(given["HOMEROOM_EMBED_ORIGINS"]),
-        studio_origins=_origins(given["HOMEROOM_STUDIO_ORIGINS"]),
-        frame_ancestors=_origins(given["HOMEROOM_FRAME_ANCESTORS"]),
-        proxy_hops=int(given["HOMEROOM_PROXY_HOPS"]),
-        state_dir=Path(given["HOMEROOM_STATE_DIR"]),
-        statsd_host=given["HOMEROOM_STATSD_HOST"] or None,
-        action_log_days=int(given["HOMEROOM_ACTION_LOG_DAYS"] or ACTION_LOG_DAYS),
-        single_use_entry=given["HOMEROOM_SINGLE_USE_ENTRY"] == "true",
-        platform=platform,
-    )
+    fields = {
+        name.removeprefix("HOMEROOM_").lower(): _read(rule, environ.get(name, "").strip())
+        for name, rule in declared.items()
+    }
+    return Settings(contract_dir=contract_dir, platform=platform, **fields)
 
 
 @lru_cache(maxsize=1)
