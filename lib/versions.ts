@@ -1,6 +1,5 @@
-/** The versions that the stacks deploy; npm and Python pins live in their own lock files. */
+/** The versions that the stacks deploy. Lock files pin npm and Python packages; superset/requirements.in pins Superset. */
 export const versions = {
-  superset: "6.1.0",
   postgres: { full: "17.9", major: "17" },
   redis: {
     redis: { engineVersion: "7.1", parameterGroupFamily: "redis7" },

@@ -20,7 +20,7 @@ async function probe(command: string): Promise<Finding> {
     const minor = /^3\.(\d+)\./.exec(version)?.[1];
     if (minor === "11" || minor === "12") return { python: { command: executable, version } };
     return {
-      problem: `${command} is Python ${version || "of an unknown version"}, ${Number(minor) > 12 ? "too new" : "too old"}: Superset 6.1 needs 3.11 or 3.12`,
+      problem: `${command} is Python ${version || "of an unknown version"}, ${Number(minor) > 12 ? "too new" : "too old"}: Superset needs 3.11 or 3.12`,
     };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

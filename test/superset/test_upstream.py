@@ -29,8 +29,9 @@ def test_the_signature_is_the_one_we_override(name: str, arguments: list[str]) -
     assert list(inspect.signature(getattr(SupersetSecurityManager, name)).parameters) == arguments
 
 
-def test_superset_is_the_release_that_was_read() -> None:
-    assert version("apache-superset") == "6.1.0"
+def test_superset_is_the_release_that_is_pinned() -> None:
+    pins = (Path(__file__).parents[2] / "superset" / "requirements.in").read_text(encoding="utf-8")
+    assert f"apache-superset=={version('apache-superset')}" in pins.splitlines()
 
 
 def test_the_clauses_of_a_guest_are_part_of_the_cache_key() -> None:
