@@ -1,8 +1,7 @@
-import assert from "node:assert/strict";
+import { describe, expect, it } from "@jest/globals";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
 import { root } from "../support/workshop.ts";
 
 /** `Superset 6.1`, `Superset 6.1.0`, `homeroom/superset:6.1.0` and `<repository>:6.1.0`. */
@@ -21,9 +20,11 @@ function mentions(file: string): string[] {
 
 describe("Superset's release", () => {
   it("is pinned in superset/requirements.in and the lock that follows from it", () => {
-    assert.ok(pinned !== undefined, "superset/requirements.in pins no apache-superset==x.y.z");
+    expect(pinned).toBeDefined();
     for (const lock of ["requirements.lock", "requirements-dev.lock"]) {
-      assert.match(readFileSync(join(root, "superset", lock), "utf8"), new RegExp(`^apache-superset==${pinned} `, "m"));
+      expect(readFileSync(join(root, "superset", lock), "utf8")).toMatch(
+        new RegExp(`^apache-superset==${pinned} `, "m"),
+      );
     }
   });
 
@@ -34,11 +35,8 @@ describe("Superset's release", () => {
       .split("\n")
       .filter((file) => !others.test(file));
     const named = files.flatMap((file) => mentions(file).map((version) => ({ file, version })));
-    assert.ok(named.length > 5, "the search finds no mention: is it broken?");
+    expect(named.length).toBeGreaterThan(5);
     const release = `${pinned}.`;
-    assert.deepEqual(
-      named.filter(({ version }) => !release.startsWith(`${version}.`)),
-      [],
-    );
+    expect(named.filter(({ version }) => !release.startsWith(`${version}.`))).toStrictEqual([]);
   });
 });
