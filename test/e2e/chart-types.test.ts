@@ -79,7 +79,7 @@ async function asked(page: Page, charts: ReadonlyMap<number, string>): Promise<R
   const token = tokenOf(await guest("principal", 42), { dashboard: slug });
   await page.goto(`${embedOrigin}/embedded/dashboard/${slug}?jwt=${token}`);
   await embeddedFrame(page);
-  for (const end = Date.now() + 90_000; found.size < charts.size && Date.now() < end; ) await page.waitForTimeout(200);
+  for (const end = Date.now() + 90_000; found.size < charts.size && Date.now() < end;) await page.waitForTimeout(200);
   return found;
 }
 

@@ -14,7 +14,11 @@ const refused: [string, Partial<SupersetChartProps>, RegExp][] = [
     { webReplicasMin: 5, webReplicasMax: 4 },
     /webReplicasMin: got 5 with webReplicasMax 4/,
   ],
-  ["an audience that no token can carry", { supersetSettings: { audience: "Home room" } }, /supersetSettings\.audience: got "Home room"/],
+  [
+    "an audience that no token can carry",
+    { supersetSettings: { audience: "Home room" } },
+    /supersetSettings\.audience: got "Home room"/,
+  ],
   ["a studio on an embed host", { studioHost: "analytics1.homeroom.example" }, /studioHost: .*host of its own/],
   ["no embed host", { embedHosts: [] }, /embedHosts: got an empty list/],
   [

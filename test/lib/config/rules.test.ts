@@ -236,7 +236,7 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
   [
     "a quota that the instance's own pods do not fit in",
     withTenants(north, { ...south, isolation: "instance", quota: { cpu: 1, memoryGib: 5, pods: 5 } }),
-    /tenants\[1\]\.quota\.cpu: got 1; .*at least 2\.15, .*\n.*quota\.memoryGib: got 5; .*at least 7, .*\n.*quota\.pods: got 5; .*at least 7, /,
+    /tenants\[1\]\.quota\.cpu: got 1; .*at least 2\.3, .*\n.*quota\.memoryGib: got 5; .*at least 8, .*\n.*quota\.pods: got 5; .*at least 10, /,
   ],
   ["an offset as a time zone", withTenants({ ...north, timeZone: "+10:00" }, south), /tenants\[0\]\.timeZone: .* IANA/],
   [
