@@ -5,7 +5,7 @@ import { PolicyError } from "../runtime/policy/language/policy.ts";
 import { Refusal } from "../runtime/tokens/refusal.ts";
 import { RevocationError } from "../runtime/tokens/revocation/revocation.ts";
 import { SecretError } from "../runtime/rotation/secret-versions.ts";
-import { ServiceConfigError } from "../runtime/tokens/server/service-config.ts";
+import { ServiceConfigError } from "../runtime/tokens/service-config.ts";
 import { JwksError } from "../runtime/tokens/keys/signing-key.ts";
 import { TrustStoreUnreadable } from "../runtime/tokens/revocation/trust-store.ts";
 import { DatabaseUserRotationError } from "../runtime/rotation/database-users/database-user-rotation.ts";

@@ -2,7 +2,7 @@
 // store:
 // kubectl exec deploy/<instance>-tokens -- node /app/homeroom.mjs revoke … --config /etc/homeroom/tokens.json
 import { RevocationError } from "../runtime/tokens/revocation/revocation.ts";
-import { ServiceConfigError } from "../runtime/tokens/server/service-config.ts";
+import { ServiceConfigError } from "../runtime/tokens/service-config.ts";
 import { TrustStoreUnreadable } from "../runtime/tokens/revocation/trust-store.ts";
 import { execute } from "./execute.ts";
 import { revokeCommand } from "./revoke.ts";

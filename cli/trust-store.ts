@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { RedisTrustStore } from "../runtime/adapters/redis/redis-trust-store.ts";
-import { readServiceConfig } from "../runtime/tokens/server/service-config.ts";
+import { readServiceConfig } from "../runtime/tokens/service-config.ts";
 import type { TrustStore } from "../runtime/tokens/revocation/trust-store.ts";
 
 /**

@@ -3,14 +3,8 @@ import { platform } from "../contract/index.ts";
 import { parseJwks, thumbprint } from "../runtime/tokens/keys/signing-key.ts";
 import { parseSigningSecret } from "../runtime/tokens/keys/signing-secret.ts";
 import { EmbedError } from "./embed-error.ts";
-import { secretsManager } from "./secrets-manager.ts";
+import { type SecretReader, secretsManager } from "./secrets-manager.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
-
-/** Where the text of a secret comes from. */
-export interface SecretReader {
-  /** Reads one stage of a secret; undefined when the secret is not there. */
-  read(secret: string, which: { stage: string }): Promise<{ readonly text: string } | undefined>;
-}
 
 /** Which secrets hold the keys, and how often they are read. */
 export interface SecretsManagerKeysProps {

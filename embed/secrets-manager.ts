@@ -1,5 +1,10 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { SecretReader } from "./secrets-manager-keys.ts";
+
+/** Where the text of a secret comes from. */
+export interface SecretReader {
+  /** Reads one stage of a secret; undefined when the secret is not there. */
+  read(secret: string, which: { stage: string }): Promise<{ readonly text: string } | undefined>;
+}
 
 /** The SDK is loaded by the first read, so that a backend that asks the token service needs none. */
 const sdk = () => import("@aws-sdk/client-secrets-manager");

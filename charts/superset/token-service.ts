@@ -73,7 +73,7 @@ export function addTokenService(chart: Chart, instance: ResolvedProps): void {
 
 const health = { httpGet: { path: "/v1/health", port: k8s.IntOrString.fromString("http") }, timeoutSeconds: 3 };
 
-/** Returns the file that runtime/tokens/server/service-config.ts reads; it holds public keys only. */
+/** Returns the file that runtime/tokens/service-config.ts reads; it holds public keys only. */
 function serviceConfig(instance: ResolvedProps): string {
   const audienceHost = instance.tokensHost ?? `${supersetName}-tokens.${instance.namespace}.svc`;
   const config = {

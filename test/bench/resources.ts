@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { SignJWT } from "jose";
 import { stateDir } from "../../charts/superset/paths.ts";
 import { clientAssertionType, platform } from "../../contract/index.ts";
-import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";
+import { parseServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { manifests, named, specOf, type Workload } from "../charts/manifests.ts";
 import type { Guest } from "../e2e/guest.ts";
 import { freePort } from "../support/free-port.ts";

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, BrowserContext, Page, Route } from "playwright-core";
 import { platform } from "../../contract/index.ts";
 import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
-import { readServiceConfig } from "../../runtime/tokens/server/service-config.ts";
+import { readServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
 import { claimsOf, dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
 import { live, urls } from "./live.ts";

@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { build, transform } from "esbuild";
 import { decodeJwt } from "jose";
-import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";
+import { parseServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { createTokenService } from "../../runtime/tokens/server/token-service.ts";
 import { generateSigningKey, thumbprint } from "../../runtime/tokens/keys/signing-key.ts";
 import { MemoryKeyStore } from "../runtime/tokens/keys/memory-key-store.ts";

@@ -6,7 +6,7 @@ import { decodeJwt } from "jose";
 import type { EmbedErrorCode } from "../../embed/embed-error.ts";
 import type { EmbedRequest } from "../../embed/homeroom.ts";
 import { tokenService, type TokenServiceProps } from "../../embed/token-service.ts";
-import { parseServiceConfig } from "../../runtime/tokens/server/service-config.ts";
+import { parseServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { generateSigningKey, thumbprint } from "../../runtime/tokens/keys/signing-key.ts";
 import { createTokenService } from "../../runtime/tokens/server/token-service.ts";
 import { MemoryKeyStore } from "../runtime/tokens/keys/memory-key-store.ts";

@@ -68,7 +68,7 @@ describe("who may import whom", () => {
     ["lib/workload/instance.ts", `import { Stack } from "aws-cdk-lib";`],
     ["lib/config/schema/edge.ts", `const cdk = await import("aws-cdk-lib");`],
     ["embed/local-signer.ts", `import { Stack } from "aws-cdk-lib";`],
-    ["embed/token-service.ts", `import { parseBody } from "../runtime/tokens/server/request-body.ts";`],
+    ["embed/token-service.ts", `import { parseBody } from "../runtime/tokens/request-body.ts";`],
     ["embed/local-signer.ts", `import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";`],
     ["runtime/tokens/minting/mint.ts", `import { embedHandler } from "../../../embed/index.ts";`],
     ["verify/verify.ts", `import { platform } from "../contract/index.ts";`],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { importsOf, importsUnder } from "./imports.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -34,12 +34,25 @@ function circles(arrows: readonly Arrow[]): string[][] {
 /** Entries of processes compose what they need from everywhere and are imported by nobody. */
 const isEntry = (file: string): boolean => /\.(?:lambda|service)\.ts$/.test(file);
 
+/** The folder of a file; the files at the top of lib/ are counted one by one, since they stand above and below the subjects. */
+function folderOf(file: string): string {
+  const folder = dirname(file);
+  return folder === "lib" || isEntry(file) ? file : folder;
+}
+
 const ours = importsUnder(root).filter(({ ours, target }) => ours && target.endsWith(".ts"));
 const files = ours.map(({ file, target }): Arrow => [file, target]);
+const folders = files
+  .map(([file, target]): Arrow => [folderOf(file), folderOf(target)])
+  .filter(([from, to]) => from !== to);
 
 describe("imports", () => {
   it("make no circle of files, not even by types", () => {
     expect(circles(files)).toStrictEqual([]);
+  });
+
+  it("make no circle of folders", () => {
+    expect(circles(folders)).toStrictEqual([]);
   });
 
   it("never lead to the entry of a process", () => {

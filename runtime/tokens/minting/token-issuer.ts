@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { ClientAssertions } from "./client-assertion.ts";
+import type { ClientAssertions } from "../client-assertion.ts";
 import { embedOrigin, embedUrl } from "./embed-url.ts";
 import type { KeyReader } from "../keys/key-store.ts";
 import { mintToken } from "./mint.ts";
 import { Refusal } from "../refusal.ts";
-import { refusalOf } from "../server/refusal-of.ts";
-import { parseBody } from "../server/request-body.ts";
-import type { ClientConfig, ServiceConfig } from "../server/service-config.ts";
-import { requestedScope, eventTime, type Recorder } from "../server/token-event.ts";
+import { refusalOf } from "../revocation/refusal-of.ts";
+import { parseBody } from "../request-body.ts";
+import type { ClientConfig, ServiceConfig } from "../service-config.ts";
+import { eventTime, type Recorder, type TokenEvent } from "../token-event.ts";
 import { type IssuedToken, tokenRequest, type TokenRequest } from "./token-request.ts";
 import type { TrustStore } from "../revocation/trust-store.ts";
 
@@ -115,4 +115,8 @@ function requireAllowed(client: ClientConfig, what: string, value: string, allow
     what,
     `client ${client.id} may not issue for ${what} ${JSON.stringify(value)}; allowed: ${allowed.join(", ")}`,
   );
+}
+
+function requestedScope({ tenant, dashboard, person }: TokenRequest): Partial<TokenEvent> {
+  return { tenant, role: person.role, school_id: person.school_id, dashboard };
 }

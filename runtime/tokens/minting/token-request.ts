@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clientAuthentication } from "../server/request-body.ts";
+import { clientAuthentication } from "../request-body.ts";
 import { personShape } from "./person-shape.ts";
 
 export const tokenRequest = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { platform } from "../../../contract/index.ts";
-import { clientAuthentication } from "../server/request-body.ts";
+import { clientAuthentication } from "../request-body.ts";
 
 const tenant = z.string();
 

@@ -2,16 +2,16 @@ import { createPublicKey } from "node:crypto";
 import { decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { platform } from "../../../contract/index.ts";
 import { isClaims } from "../claims/claims.ts";
-import type { ClientAssertions } from "../minting/client-assertion.ts";
+import type { ClientAssertions } from "../client-assertion.ts";
 import type { KeyReader } from "../keys/key-store.ts";
 import { Refusal } from "../refusal.ts";
-import { refusalOf } from "../server/refusal-of.ts";
-import { parseBody } from "../server/request-body.ts";
+import { refusalOf } from "./refusal-of.ts";
+import { parseBody } from "../request-body.ts";
 import { tokenFormProblem } from "../claims/token-form.ts";
 import { type Revocation, toldField } from "./revocation.ts";
 import { type RequestedRevocation, type MadeRevocations, revocationRequest } from "./revocation-request.ts";
-import type { ClientConfig } from "../server/service-config.ts";
-import { eventTime, type Recorder } from "../server/token-event.ts";
+import type { ClientConfig } from "../service-config.ts";
+import { eventTime, type Recorder } from "../token-event.ts";
 import type { TrustStore } from "./trust-store.ts";
 
 export interface TokenRevokerProps {

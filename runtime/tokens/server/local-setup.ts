@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { DirectoryKeyStore } from "../../adapters/local/directory-key-store.ts";
 import { roles } from "../../../contract/index.ts";
-import { parseServiceConfig, type ServiceConfig } from "./service-config.ts";
+import { parseServiceConfig, type ServiceConfig } from "../service-config.ts";
 import { generateSigningKey, type NewSigningKey, thumbprint } from "../keys/signing-key.ts";
 
 export interface LocalUrls {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import openapi from "../../../contract/openapi.json" with { type: "json" };
 import type { KeyReader } from "../keys/key-store.ts";
 import { Refusal } from "../refusal.ts";
-import { refusalOf } from "./refusal-of.ts";
+import { refusalOf } from "../revocation/refusal-of.ts";
 import type { TokenIssuer } from "../minting/token-issuer.ts";
 import type { TokenRevoker } from "../revocation/token-revoker.ts";
 

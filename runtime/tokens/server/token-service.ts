@@ -1,8 +1,8 @@
 import type { Server } from "node:http";
-import { ClientAssertions } from "../minting/client-assertion.ts";
+import { ClientAssertions } from "../client-assertion.ts";
 import type { KeyReader } from "../keys/key-store.ts";
-import type { ServiceConfig } from "./service-config.ts";
-import type { Recorder } from "./token-event.ts";
+import type { ServiceConfig } from "../service-config.ts";
+import type { Recorder } from "../token-event.ts";
 import { TokenIssuer } from "../minting/token-issuer.ts";
 import { TokenRevoker } from "../revocation/token-revoker.ts";
 import { createTokenServer } from "./token-server.ts";

@@ -7,7 +7,7 @@ import { MountedKeys } from "../../adapters/local/mounted-keys.ts";
 import { RedisTrustStore } from "../../adapters/redis/redis-trust-store.ts";
 import { platform } from "../../../contract/index.ts";
 import type { KeyReader } from "../keys/key-store.ts";
-import { type KeysConfig, readServiceConfig } from "./service-config.ts";
+import { type KeysConfig, readServiceConfig } from "../service-config.ts";
 import { createTokenService } from "./token-service.ts";
 import { TrustStoreUnreadable } from "../revocation/trust-store.ts";
 

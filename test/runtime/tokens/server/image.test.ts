@@ -20,7 +20,7 @@ import { secretsDir } from "../../../../charts/superset/paths.ts";
 import { clientAssertionType, platform, tokenServiceUser } from "../../../../contract/index.ts";
 import { RedisTrustStore } from "../../../../runtime/adapters/redis/redis-trust-store.ts";
 import { fieldOf } from "../../../../runtime/tokens/revocation/revocation.ts";
-import { parseServiceConfig } from "../../../../runtime/tokens/server/service-config.ts";
+import { parseServiceConfig } from "../../../../runtime/tokens/service-config.ts";
 import { generateSigningKey } from "../../../../runtime/tokens/keys/signing-key.ts";
 import { privateHalf } from "../../../../runtime/tokens/keys/signing-secret.ts";
 import { fixture } from "../../../charts/fixture.ts";

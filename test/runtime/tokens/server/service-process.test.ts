@@ -12,7 +12,7 @@ import { RedisTrustStore } from "../../../../runtime/adapters/redis/redis-trust-
 import { DirectoryKeyStore } from "../../../../runtime/adapters/local/directory-key-store.ts";
 import { ensureLocalKeys } from "../../../../runtime/tokens/server/local-setup.ts";
 import { fieldOf } from "../../../../runtime/tokens/revocation/revocation.ts";
-import { parseServiceConfig, type ServiceConfig } from "../../../../runtime/tokens/server/service-config.ts";
+import { parseServiceConfig, type ServiceConfig } from "../../../../runtime/tokens/service-config.ts";
 import { freePort } from "../../../support/free-port.ts";
 import { TestRedis } from "../../../support/redis.ts";
 import { root } from "../../../support/workshop.ts";

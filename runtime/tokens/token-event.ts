@@ -1,5 +1,3 @@
-import type { TokenRequest } from "../minting/token-request.ts";
-
 /** The record of an issuance, a revocation or a refusal (contract/events.schema.json). It never contains the token. */
 export interface TokenEvent {
   readonly event: "token.issued" | "token.refused" | "revocation.made" | "revocation.refused";
@@ -22,7 +20,3 @@ export interface TokenEvent {
 export type Recorder = (event: TokenEvent) => void;
 
 export const eventTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
-
-export function requestedScope({ tenant, dashboard, person }: TokenRequest): Partial<TokenEvent> {
-  return { tenant, role: person.role, school_id: person.school_id, dashboard };
-}

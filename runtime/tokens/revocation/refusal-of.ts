@@ -1,6 +1,6 @@
 import { Refusal } from "../refusal.ts";
-import { RevocationError } from "../revocation/revocation.ts";
-import { TrustStoreUnreadable } from "../revocation/trust-store.ts";
+import { RevocationError } from "./revocation.ts";
+import { TrustStoreUnreadable } from "./trust-store.ts";
 
 /** Returns the refusal that answers an expected error; undefined for a fault of the service. */
 export function refusalOf(error: unknown): Refusal | undefined {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { clientAssertionType } from "../../../contract/index.ts";
-import { Refusal } from "../refusal.ts";
+import { clientAssertionType } from "../../contract/index.ts";
+import { Refusal } from "./refusal.ts";
 
 /** The members by which a host backend authenticates itself (RFC 7523, section 2.2). */
 export const clientAuthentication = {

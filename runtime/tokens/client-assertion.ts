@@ -1,15 +1,20 @@
 import { createPublicKey } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
-import { platform } from "../../../contract/index.ts";
-import { tokenFormProblem } from "../claims/token-form.ts";
-import { Refusal } from "../refusal.ts";
-import type { ClientConfig } from "../server/service-config.ts";
-import type { TrustStore } from "../revocation/trust-store.ts";
+import { platform } from "../../contract/index.ts";
+import { tokenFormProblem } from "./claims/token-form.ts";
+import { Refusal } from "./refusal.ts";
+import type { ClientConfig } from "./service-config.ts";
 
 export const assertionMaxAgeSeconds = 300;
 const skew = platform.limits.clockSkewSeconds;
 
 const refuse = (message: string): Refusal => new Refusal(401, "invalid_client", message);
+
+/** The part of the trust store that assertions need; it is shared by all replicas. */
+interface UsedAssertions {
+  /** Returns true for the first caller of a name. The name is free again after `seconds`. */
+  useOnce(name: string, seconds: number): Promise<boolean>;
+}
 
 /**
  * Authenticates host backends by private-key JWT (RFC 7523). An assertion is valid for five minutes at most and is
@@ -18,12 +23,12 @@ const refuse = (message: string): Refusal => new Refusal(401, "invalid_client", 
 export class ClientAssertions {
   readonly #clients: ReadonlyMap<string, ClientConfig>;
   readonly #audience: string;
-  readonly #trust: TrustStore;
+  readonly #used: UsedAssertions;
 
-  constructor(clients: readonly ClientConfig[], audience: string, trust: TrustStore) {
+  constructor(clients: readonly ClientConfig[], audience: string, used: UsedAssertions) {
     this.#clients = new Map(clients.map((client) => [client.id, client]));
     this.#audience = audience;
-    this.#trust = trust;
+    this.#used = used;
   }
 
   async verify(assertion: string, now: number): Promise<ClientConfig> {
@@ -52,7 +57,7 @@ export class ClientAssertions {
     if (typeof jti !== "string" || jti.length < 16 || jti.length > 128) {
       throw refuse("client assertion: jti must be a text of 16 to 128 characters");
     }
-    if (!(await this.#trust.useOnce(`${client.id}:${jti}`, exp + skew - now))) {
+    if (!(await this.#used.useOnce(`${client.id}:${jti}`, exp + skew - now))) {
       throw refuse("client assertion: jti was used before; sign a new assertion for each request");
     }
     return client;

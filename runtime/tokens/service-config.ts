@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { roles } from "../../../contract/index.ts";
+import { roles } from "../../contract/index.ts";
 
 const tenant = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
 const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
