@@ -211,6 +211,8 @@ MUTATIONS = (
     Mutation("form of a token", "token/token.py", "check_form(raw)", "pass", "token/test_vectors.py"),
     Mutation("members named twice", "token/strict.py", "if len(members) < len(pairs):", "if False:", "token/test_vectors.py"),
     Mutation("spare bits", "token/strict.py", "if base64.urlsafe_b64encode(decoded).rstrip(b\"=\").decode() != part:", "if False:", "token/test_vectors.py"),
+    Mutation("rows of the platform", "pin/values.py", 'return min(whole(value, "row_limit", LARGEST_LIMIT), most)',
+             'return whole(value, "row_limit", LARGEST_LIMIT)', "pin/test_row_limit.py"),
 )  # fmt: skip
 
 

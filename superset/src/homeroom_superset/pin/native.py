@@ -8,7 +8,7 @@ from typing import Any
 from homeroom_superset.pin.identity import entries
 from homeroom_superset.pin.query import pin_filters
 from homeroom_superset.pin.saved import NativeFilter, SavedDashboard
-from homeroom_superset.pin.values import shown, whole
+from homeroom_superset.pin.values import row_limit, shown
 from homeroom_superset.refusal import RequestRefused
 
 LISTED = ("filter_timegrain", "filter_timecolumn")
@@ -38,7 +38,7 @@ def pin_native(
         "columns": [column],
         "metrics": [],
         "orderby": [[column, True]],
-        "row_limit": most if limit is None else whole(limit, "row_limit", most) or most,
+        "row_limit": most if limit is None else row_limit(limit, most) or most,
     }
     if native.type == "filter_range":
         query |= {"columns": [], "metrics": [_bound(column, "MIN"), _bound(column, "MAX")], "orderby": []}

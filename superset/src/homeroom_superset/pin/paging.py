@@ -9,7 +9,7 @@ from typing import Any
 from homeroom_superset.pin.filter_value import filter_value
 from homeroom_superset.pin.kinds import Kind
 from homeroom_superset.pin.saved import SavedChart
-from homeroom_superset.pin.values import shown, whole
+from homeroom_superset.pin.values import row_limit, shown, whole
 from homeroom_superset.refusal import RequestRefused
 
 # What Superset 6.1's table offers beside the saved length: SERVER_PAGE_SIZE_OPTIONS of plugin-chart-table.
@@ -26,9 +26,7 @@ class Paging:
 
     def page(self, asked: Mapping[str, Any]) -> dict[str, int]:
         sizes = {size for size in PAGE_SIZES | {self.size} if size <= self.rows}
-        size = (
-            self.size if asked.get("row_limit") is None else whole(asked["row_limit"], "row_limit", self.rows)
-        )
+        size = self.size if asked.get("row_limit") is None else row_limit(asked["row_limit"], self.rows)
         if size not in sizes:
             offered = ", ".join(map(str, sorted(sizes)))
             raise RequestRefused(f"row_limit {size}: a page of this table has {offered} rows")

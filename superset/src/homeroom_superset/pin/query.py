@@ -21,7 +21,7 @@ from homeroom_superset.pin.identity import (
 from homeroom_superset.pin.kinds import Kind
 from homeroom_superset.pin.paging import paging_of, search, steady
 from homeroom_superset.pin.saved import SavedChart, SavedDashboard
-from homeroom_superset.pin.values import shown, time_range, whole
+from homeroom_superset.pin.values import row_limit, shown, time_range
 from homeroom_superset.refusal import RequestRefused
 
 # Read below, or rebuilt from the saved chart whatever the request says.
@@ -199,10 +199,10 @@ class QueryPin:
             return
         most = min(self._most, pinned.get("row_limit") or self._most)
         if asked.get("row_limit") is not None:
-            limit = whole(asked["row_limit"], "row_limit", most)
+            limit = row_limit(asked["row_limit"], most)
             if pinned.get("row_limit") != 0:
                 pinned["row_limit"] = limit or most
-        elif pinned.get("row_limit") is None:
+        elif pinned.get("row_limit") != 0:
             pinned["row_limit"] = most
         if asked.get("row_offset"):
             raise RequestRefused("paging is open only to tables that page on the server")

@@ -25,6 +25,8 @@ PARSER_ERRORS = (
 )
 LONGEST_TEXT = 500
 LONGEST_RANGE = 200
+LARGEST_LIMIT = 2**31 - 1
+"""Rows. Explore saves any number that its author types, and the browser sends it again."""
 
 
 def shown(value: Any) -> str:
@@ -40,6 +42,11 @@ def whole(value: Any, place: str, most: int) -> int:
     if type(number) is not int or not 0 <= number <= most:
         raise RequestRefused(f"{place} is {shown(value)}; it must be a whole number from 0 to {most}")
     return number
+
+
+def row_limit(value: Any, most: int) -> int:
+    """Returns the rows that a request asks for, at most `most`."""
+    return min(whole(value, "row_limit", LARGEST_LIMIT), most)
 
 
 def time_range(value: Any, place: str, *, shift: str | None = None) -> str:
