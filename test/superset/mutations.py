@@ -213,6 +213,8 @@ MUTATIONS = (
     Mutation("spare bits", "token/strict.py", "if base64.urlsafe_b64encode(decoded).rstrip(b\"=\").decode() != part:", "if False:", "token/test_vectors.py"),
     Mutation("rows of the platform", "pin/values.py", 'return min(whole(value, "row_limit", LARGEST_LIMIT), most)',
              'return whole(value, "row_limit", LARGEST_LIMIT)', "pin/test_row_limit.py"),
+    Mutation("saved pre-filter", "pin/native.py", "return prefilter.enforce(query)", "return query", "pin/test_prefilter.py"),
+    Mutation("SQL of a pre-filter", "pin/prefilter.py", "place[clause] != self._texts.get(clause)", "False", "pin/test_prefilter.py"),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeroom_superset.pin.identity import entries
+from homeroom_superset.pin.prefilter import Prefilter
 from homeroom_superset.pin.query import pin_filters
 from homeroom_superset.pin.saved import NativeFilter, SavedDashboard
 from homeroom_superset.pin.values import row_limit, shown
@@ -31,9 +32,10 @@ def pin_native(
         raise RequestRefused(f"filter {native.id!r} does not read dataset {dataset_id}")
     limit = asked.get("row_limit")
     open_columns = dashboard.filter_columns()
+    prefilter = Prefilter(native)
     query: dict[str, Any] = {
         "filters": pin_filters(
-            entries(asked.get("filters")), [], open_columns, open_columns, dashboard.kinds.get(dataset_id, {})
+            prefilter.others(asked), [], open_columns, open_columns, dashboard.kinds.get(dataset_id, {})
         ),
         "columns": [column],
         "metrics": [],
@@ -72,9 +74,4 @@ def pin_native(
         name = of.get("column_name") if isinstance(of, Mapping) else None
         if native.type == "filter_range" and name != column:
             raise RequestRefused(f"metric {shown(metric)} is not in filter {native.id!r}")
-    extras = asked.get("extras") or {}
-    if not isinstance(extras, Mapping):
-        raise RequestRefused(f"extras is {shown(extras)}; it must be an object")
-    if extras.get("where") or extras.get("having") or asked.get("where") or asked.get("having"):
-        raise RequestRefused("free SQL is not accepted from a guest")
-    return query
+    return prefilter.enforce(query)
