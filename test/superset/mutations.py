@@ -98,7 +98,7 @@ MUTATIONS = (
     Mutation("undeclared filter", "pin/query.py", "if column not in columns:", "if False:", "pin/test_pin.py"),
     Mutation("column of a time range", "pin/query.py", "if column not in times:", "if False:", "pin/test_pin.py"),
     Mutation("time range without a declared time filter", "pin/query.py",
-             'saved_times(self._queries) if self._dashboard.declares("filter_time") else ()', "saved_times(self._queries)", "pin/test_pin.py"),
+             'saved_times([*self._queries, pinned]) if self._dashboard.declares("filter_time") else ()', "saved_times(self._queries)", "pin/test_pin.py"),
     Mutation("text of a grain", "pin/query.py", "isinstance(value, str) and value in GRAINS", "value in GRAINS", "pin/test_pin.py"),
     Mutation("levels of a body", "gate/gate.py", "cast(PinnableRequest, request).check_body()", "pass", "gate/test_gate.py"),
     Mutation("body that cannot be read", "pin/request.py", "except RecursionError:", "except KeyError:", "gate/test_gate.py"),
@@ -215,6 +215,10 @@ MUTATIONS = (
              'return whole(value, "row_limit", LARGEST_LIMIT)', "pin/test_row_limit.py"),
     Mutation("saved pre-filter", "pin/native.py", "return prefilter.enforce(query)", "return query", "pin/test_prefilter.py"),
     Mutation("SQL of a pre-filter", "pin/prefilter.py", "place[clause] != self._texts.get(clause)", "False", "pin/test_prefilter.py"),
+    Mutation("time columns that a filter offers", "pin/saved.py", "and any(self._is_time(dataset, column) for dataset in listed)", "",
+             "pin/test_time_column.py"),
+    Mutation("time columns of the chart's dataset", "pin/saved.py", "and self._is_time(chart.dataset_id, column)", "",
+             "pin/test_time_column.py"),
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ KNOWN_KEYS = frozenset(
         "time_offsets", "time_range", "time_shift", "timeseries_limit", "until", "url_params", "where",
     }
 )  # fmt: skip
+TIME_COLUMN_KEYS = ("granularity", "granularity_sqla")
 LISTED_KEYS = (*COLUMN_KEYS, *METRIC_KEYS, "time_offsets", "annotation_layers")
 MOST_LISTED = 200
 """Columns or metrics of one query; a chart of so many is not drawn any more."""
@@ -61,6 +62,7 @@ class QueryPin:
     def pin(self, asked: Mapping[str, Any], index: int) -> dict[str, Any]:
         self._refuse_strangers(asked)
         pinned = self._base(asked, index)
+        self._take_time_column(asked, pinned)
         self._take_filters(asked, pinned)
         self._take_time(asked, pinned)
         self._take_order(asked, pinned)
@@ -105,9 +107,12 @@ class QueryPin:
         for offset in entries(asked.get("time_offsets")):
             if shown(offset) not in offsets:
                 raise RequestRefused(f"time offset {shown(offset)} is not in the saved chart")
-        for key in ("granularity", "granularity_sqla", "time_shift", "series_limit", "timeseries_limit"):
+        for key in (*TIME_COLUMN_KEYS, "time_shift", "series_limit", "timeseries_limit"):
             value = asked.get(key)
-            if value and value not in [q.get(key) for q in self._queries]:
+            saved = [q.get(key) for q in self._queries]
+            if key in TIME_COLUMN_KEYS and self._dashboard.offers_time_column(value, self._chart):
+                continue
+            if value and value not in saved:
                 raise RequestRefused(f"{key} {shown(value)} is not what the saved chart asks")
         for layer in entries(asked.get("annotation_layers")):
             if layer not in [saved for q in self._queries for saved in entries(q.get("annotation_layers"))]:
@@ -129,9 +134,15 @@ class QueryPin:
     def _takes_grain(self, value: Any) -> bool:
         return self._dashboard.declares("filter_timegrain") and isinstance(value, str) and value in GRAINS
 
+    def _take_time_column(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
+        """Superset moves the chart's axis and its time ranges to the column that `granularity` names."""
+        for key in TIME_COLUMN_KEYS:
+            if self._dashboard.offers_time_column(asked.get(key), self._chart):
+                pinned["granularity"] = asked[key]
+
     def _take_filters(self, asked: Mapping[str, Any], pinned: dict[str, Any]) -> None:
         columns = self._dashboard.filter_columns()
-        times = saved_times(self._queries) if self._dashboard.declares("filter_time") else ()
+        times = saved_times([*self._queries, pinned]) if self._dashboard.declares("filter_time") else ()
         searches: list[Any] = []
         filters: list[Any] = []
         for entry in entries(asked.get("filters")):

@@ -53,6 +53,18 @@ class SavedDashboard:
             declared |= {column for chart in self.charts.values() for column in dimensions(chart)}
         return frozenset(declared)
 
+    def offers_time_column(self, column: Any, chart: SavedChart) -> bool:
+        """Returns whether a time column filter lists the column and the chart's dataset has it too."""
+        listed = {d for f in self.filters.values() if f.type == "filter_timecolumn" for d, _ in f.targets}
+        return (
+            isinstance(column, str)
+            and self._is_time(chart.dataset_id, column)
+            and any(self._is_time(dataset, column) for dataset in listed)
+        )
+
+    def _is_time(self, dataset: int, column: str) -> bool:
+        return self.kinds.get(dataset, {}).get(column) is Kind.TIME
+
     def declares(self, kind: str) -> bool:
         return any(f.type == kind for f in self.filters.values())
 
