@@ -219,6 +219,7 @@ MUTATIONS = (
              "pin/test_time_column.py"),
     Mutation("time columns of the chart's dataset", "pin/saved.py", "and self._is_time(chart.dataset_id, column)", "",
              "pin/test_time_column.py"),
+    Mutation("query made of the form", "pin/saved_query.py", "if context is None:", "if False:", "pin/test_saved_query.py"),
 )  # fmt: skip
 
 

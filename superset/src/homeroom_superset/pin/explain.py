@@ -78,7 +78,7 @@ def _queries(chart_id: int, dashboard_id: int, filters: Sequence[tuple[str, str]
     chart = dashboard.charts[chart_id]
     body = {
         "datasource": {"id": chart.dataset_id, "type": "table"},
-        "queries": chosen(filters, dashboard, chart) or [{}],
+        "queries": chosen(filters, dashboard, chart),
         "form_data": {"slice_id": chart_id},
     }
     context = ChartDataQueryContextSchema().load(pinned_body(body, dashboard, most))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeroom_superset.pin.saved import NativeFilter, SavedChart, SavedDashboard
+from homeroom_superset.pin.saved_query import saved_queries
 
 ONE_VALUE = frozenset({"filter_time", "filter_timegrain", "filter_range"})
 
@@ -20,7 +21,7 @@ def chosen(
     choices: Sequence[tuple[str, str]], dashboard: SavedDashboard, chart: SavedChart
 ) -> list[dict[str, Any]]:
     """The chart's saved queries with these pairs of filter and value; a filter given twice has two values."""
-    queries: list[dict[str, Any]] = copy.deepcopy((chart.query_context or {}).get("queries") or [])
+    queries: list[dict[str, Any]] = copy.deepcopy(saved_queries(chart))
     values: dict[str, list[str]] = {}
     for name, value in choices:
         values.setdefault(name, []).append(value)

@@ -16,6 +16,7 @@ from homeroom_superset.pin.native import LISTED, pin_native
 from homeroom_superset.pin.query import QueryPin
 from homeroom_superset.pin.request import PinnableRequest
 from homeroom_superset.pin.saved import SavedChart, SavedDashboard, load_dashboard
+from homeroom_superset.pin.saved_query import saved_queries
 from homeroom_superset.pin.values import shown
 from homeroom_superset.refusal import RequestRefused
 from homeroom_superset.services import services
@@ -63,12 +64,9 @@ def _check_dataset(body: Mapping[str, Any], dataset_id: int) -> dict[str, Any]:
 def _pin_chart(
     body: Mapping[str, Any], chart: SavedChart, dashboard: SavedDashboard, most: int
 ) -> dict[str, Any]:
-    saved = (chart.query_context or {}).get("queries")
-    if not isinstance(saved, list) or not saved:
-        raise RequestRefused(f"chart {chart.id} has no saved query; import the dashboard again")
     if body.get("result_type") not in (None, "full"):
         raise RequestRefused(f"result_type {shown(body.get('result_type'))} is not open to guests; use full")
-    pin = QueryPin(dashboard, chart, saved, most)
+    pin = QueryPin(dashboard, chart, saved_queries(chart), most)
     return {
         "datasource": _check_dataset(body, chart.dataset_id),
         "queries": [pin.pin(asked, index) for index, asked in enumerate(_queries(body))],

@@ -118,7 +118,12 @@ def load_dashboard(dashboard_id: int) -> SavedDashboard:
     row = db.session.get(Dashboard, dashboard_id)
     metadata = _object(row.json_metadata) or {}
     charts = {
-        s.id: SavedChart(s.id, s.datasource_id, _object(s.params) or {}, _object(s.query_context))
+        s.id: SavedChart(
+            s.id,
+            s.datasource_id,
+            {"viz_type": s.viz_type, **(_object(s.params) or {})},
+            _object(s.query_context),
+        )
         for s in row.slices
     }
     filters = read_filters(metadata)
