@@ -34,9 +34,9 @@ export interface StartValues {
   readonly analyticsUrl: string;
   /** JSON object of every tenant: "shared", or the SQLAlchemy URL of its own analytics database without a password. Without it every tenant shares. */
   readonly tenantDatabases?: Readonly<Record<string, string>> | undefined;
-  /** redis:// or rediss:// URL of caches and sessions, without password or database number. */
+  /** redis:// or rediss:// URL of caches, without password or database number. */
   readonly cacheRedisUrl: string;
-  /** redis:// or rediss:// URL of the Celery broker, without password or database number. */
+  /** redis:// or rediss:// URL of the Celery broker, of sessions and of the trust store, without password or database number. */
   readonly brokerRedisUrl: string;
   /** JWKS of verification keys, re-read when it changes. */
   readonly jwksFile: string;

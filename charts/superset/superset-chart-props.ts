@@ -73,7 +73,7 @@ export interface SupersetChartProps {
   readonly analyticsDatabase?: string;
   /** PEM of the authority that signed both databases' certificates; without it TLS is required but not verified. */
   readonly databaseCaPem?: string;
-  /** `rediss://user@host:port` of caches and sessions; no password, no database number. */
+  /** `rediss://user@host:port` of caches; no password, no database number. */
   readonly cacheRedisUrl: string;
   /** `rediss://user@host:port` of the Celery broker; no password, no database number. */
   readonly brokerRedisUrl: string;

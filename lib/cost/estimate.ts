@@ -96,7 +96,7 @@ function autoNodes(count: number): Line[] {
 function stores({ metadata, cache, broker }: Data): Line[] {
   return [
     ...database("metadata database", metadata),
-    redis("Redis of caches and sessions", cache),
+    redis("Redis of caches", cache),
     redis("Redis of the queue", broker),
   ];
 }

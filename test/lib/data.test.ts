@@ -74,7 +74,7 @@ describe("data", () => {
     dev.resourcePropertiesCountIs("AWS::EC2::SecurityGroup", { SecurityGroupIngress: Match.anyValue() }, 0);
   });
 
-  it("keeps sessions and caches in Valkey by configuration, and the queue in Redis", () => {
+  it("keeps caches in Valkey by configuration, and the queue in Redis", () => {
     const template = synthesise(whole).template("data");
     template.hasResourceProperties("AWS::ElastiCache::ReplicationGroup", { Engine: "valkey", EngineVersion: "8.0" });
     template.hasResourceProperties("AWS::ElastiCache::ReplicationGroup", { Engine: "redis", EngineVersion: "7.1" });

@@ -17,7 +17,7 @@ const redis = z.strictObject({
   replicas: z.int().min(1).max(5),
 });
 
-/** Redis of sessions and caches. Valkey is cheaper and wire-compatible, and there is no way back to Redis OSS. */
+/** Redis of caches. Valkey is cheaper and wire-compatible, and there is no way back to Redis OSS. */
 const cache = redis.extend({ engine: z.enum(["redis", "valkey"]).default("redis") });
 
 export const dataSchema = z.strictObject({

@@ -55,7 +55,7 @@ def cache_client(settings: Settings, number: int) -> Redis:
 
 
 def session_redis(settings: Settings) -> Redis:
-    """Opens the Redis of sessions, the broker's: a full cache must sign nobody out (docs/adr/0031)."""
+    """Opens the Redis of sessions, the broker's: a full cache must sign nobody out (decision 24)."""
     password = settings.secret("brokerRedisPassword")
     return Redis.from_url(
         redis_url(settings.broker_redis_url, password, SESSION_DB, tls_query="ssl_cert_reqs=required")

@@ -1,7 +1,7 @@
 """How many requests one person may send: a token bucket in the cache's Redis, shared by all processes.
 
 nginx sees addresses, and a whole school has one; only a verified token says which person asks.
-docs/adr/0030-limits-of-a-person.md says how the two limits divide the work.
+docs/adr/0023-limits-of-a-person.md says how the two limits divide the work.
 """
 
 from __future__ import annotations
