@@ -84,6 +84,6 @@ export default {
   projects: [...rooms, ...demanded],
   // Two files of one stack would disturb each other.
   maxWorkers: demanded.some(({ globalSetup }) => globalSetup !== undefined) ? 1 : 2,
-  testTimeout: demanded.length > 0 ? 20 * minute : 3 * minute,
+  testTimeout: demanded.length > 0 ? 20 * minute : 5 * minute,
   workerIdleMemoryLimit: "1500MB",
 };

@@ -57,9 +57,7 @@ async function jestSuite({ name, files, minutes, env }: JestSuite): Promise<Tall
 }
 
 async function unitSuite(files: readonly string[]): Promise<Tally> {
-  // Two test files that need Redis must not install it at the same time.
-  await devVenv();
-  return jestSuite({ name: "unit", files, minutes: 15 });
+  return jestSuite({ name: "unit", files, minutes: 30 });
 }
 
 async function pythonSuite(name: string, tests: readonly string[], runs?: string): Promise<Tally> {

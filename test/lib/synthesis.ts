@@ -8,6 +8,7 @@ import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 import { parseDeployment } from "../../lib/config/parse.ts";
 import { addPlatform } from "../../lib/platform.ts";
 import { manifestObjects } from "../../lib/checks/manifest-text.ts";
+import { cachedAssembly } from "./synthesis-cache.ts";
 
 export interface Resource {
   readonly Type: string;
@@ -81,17 +82,18 @@ export class Synthesis {
 
 const memory = new Map<string, Synthesis>();
 
-/** The real platform, without bundling; the same input is synthesised once in a process. */
+/** The real platform, without bundling; the same input is synthesised once. */
 export function synthesise(deployment: DeploymentInput = dev): Synthesis {
   const key = JSON.stringify(deployment);
   const known = memory.get(key);
   if (known !== undefined) return known;
-  const app = new App({
-    builtinCloudFormationValidation: false,
-    context: { ...cdk.context, "aws:cdk:bundling-stacks": [] },
+  const assembly = cachedAssembly(key, (outdir) => {
+    const context = { ...cdk.context, "aws:cdk:bundling-stacks": [] };
+    const app = new App({ outdir, builtinCloudFormationValidation: false, context });
+    addPlatform(app, parseDeployment("the test's configuration", deployment));
+    app.synth();
   });
-  addPlatform(app, parseDeployment("the test's configuration", deployment));
-  const synthesis = new Synthesis(deployment, app.synth());
+  const synthesis = new Synthesis(deployment, assembly);
   memory.set(key, synthesis);
   return synthesis;
 }

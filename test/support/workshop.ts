@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Lock, LockError } from "../../local/lock.ts";
+import { State } from "../../local/state.ts";
 import { run } from "./suite.ts";
 
 export const root = join(import.meta.dirname, "../..");
 /** Everything the tests install or write; the state of `npm start` is never touched. */
 export const workshop = join(root, ".homeroom-test");
+const tools = join(root, "local/requirements.lock");
 
 async function must(command: string, args: readonly string[], what: string): Promise<void> {
   const done = await run({ command, args, cwd: root, minutes: 15, quiet: true });
@@ -47,11 +51,39 @@ export const templatesVenv = (): Promise<string> => lockedVenv("templates-venv",
 async function lockedVenv(name: string, lockFile: string): Promise<string> {
   const venv = join(workshop, name);
   const lock = join(root, lockFile);
-  const tools = join(root, "local/requirements.lock");
   const hash = createHash("sha256").update(readFileSync(lock)).update(readFileSync(tools)).digest("hex");
   const stamp = join(venv, "homeroom-lock");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return venv;
+  const isCurrent = (): boolean => existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
+  if (isCurrent()) return venv;
   mkdirSync(workshop, { recursive: true });
+  const turn = await installing();
+  try {
+    if (!isCurrent()) {
+      await install(name, lockFile);
+      writeFileSync(stamp, hash);
+    }
+  } finally {
+    turn.release();
+  }
+  return venv;
+}
+
+/** Waits for its turn to install: jest's workers are processes that may want the same environment at once. */
+async function installing(): Promise<Lock> {
+  const lock = new Lock(new State(workshop));
+  for (;;) {
+    try {
+      lock.take();
+      return lock;
+    } catch (error) {
+      if (!(error instanceof LockError)) throw error;
+      await wait(200);
+    }
+  }
+}
+
+async function install(name: string, lockFile: string): Promise<void> {
+  const venv = join(workshop, name);
   const interpreter = await python();
   const bootstrap = join(workshop, "tools");
   if (!existsSync(join(bootstrap, "bin/uv"))) {
@@ -61,8 +93,14 @@ async function lockedVenv(name: string, lockFile: string): Promise<string> {
   }
   const uv = join(bootstrap, "bin/uv");
   await must(uv, ["venv", "--quiet", "--allow-existing", "--python", interpreter, venv], `Making ${name}`);
-  const sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", join(venv, "bin/python"), lock];
+  const sync = [
+    "pip",
+    "sync",
+    "--quiet",
+    "--require-hashes",
+    "--python",
+    join(venv, "bin/python"),
+    join(root, lockFile),
+  ];
   await must(uv, sync, `Installing ${lockFile}`);
-  writeFileSync(stamp, hash);
-  return venv;
 }
