@@ -72,10 +72,10 @@ export interface UnjudgedPerson extends PersonOfAnyRole {
   readonly student_id?: number | undefined;
 }
 
-/** Whoever looks at a dashboard; `role` tells the kinds of people apart. */
+/** A person who looks at a dashboard; `role` tells the kinds of people apart. */
 export type Person = Principal | Teacher | Student;
 
-/** What the token service adds to a person's claims. */
+/** The claims that the token service adds to a person's. */
 export interface TokenClaims {
   readonly is_active: true;
   readonly tenant: string;

@@ -1,7 +1,7 @@
 // Written by `npm run contract:write` from environment.json; change that file instead.
 import { z } from "zod";
 
-/** What operators may set of a Superset. */
+/** The settings that operators may give a Superset. */
 export const supersetSettings = z.strictObject({
   audience: z
     .string()
@@ -22,7 +22,7 @@ export const supersetSettings = z.strictObject({
 
 export type SupersetSettings = z.output<typeof supersetSettings>;
 
-/** What whoever starts a Superset works out: the chart in a cluster, the local start on one machine. */
+/** The values that the chart in a cluster, or the local start on one machine, works out for a Superset. */
 export interface StartValues {
   /** Name of the environment: local, dev, prod, … */
   readonly environment: string;

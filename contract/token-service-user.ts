@@ -3,7 +3,7 @@ import platform from "./platform.json" with { type: "json" };
 const { revokedHash, revokedFloor, assertionPrefix, ratePrefix } = platform.trustStore;
 
 const keys = [revokedHash, revokedFloor, `${assertionPrefix}*`, `${ratePrefix}*`];
-/** What runtime/adapters/redis sends, and what its scripts call. */
+/** The commands that runtime/adapters/redis sends, and those that its scripts call. */
 const commands = [
   ...["ping", "select", "get", "set", "expire", "time", "eval"],
   ...["hget", "hset", "hdel", "hlen", "hexists", "hmget", "hgetall"],

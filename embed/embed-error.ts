@@ -1,4 +1,4 @@
-/** What kind of failure an EmbedError is. */
+/** The kind of failure that an EmbedError is. */
 export type EmbedErrorCode =
   /** The person or the request is not acceptable; the message names each claim. */
   | "claims"

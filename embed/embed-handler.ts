@@ -7,7 +7,7 @@ export interface Visitor extends Pick<EmbedRequest, "person" | "tenant" | "lifet
   readonly dashboards: readonly string[];
 }
 
-/** What the handler needs of the host product. */
+/** Props that the handler takes from the host product. */
 export interface EmbedHandlerProps<Request extends IncomingMessage = IncomingMessage> {
   /** Where tokens come from: `tokenService(…)` or `localSigner(…)`. */
   readonly homeroom: Homeroom;

@@ -1,7 +1,7 @@
 import { EmbedError } from "./embed-error.ts";
 import { type Person, personProblems } from "./person.ts";
 
-/** Who wants to see what. */
+/** A request for a dashboard: the person, the tenant and the dashboard. */
 export interface EmbedRequest {
   /** The person who looks at the dashboard. */
   readonly person: Person;

@@ -5,7 +5,7 @@ import { EmbedError, type EmbedErrorCode } from "./embed-error.ts";
 import { checkRequest, type Embed, type EmbedRequest, type Homeroom } from "./homeroom.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
-/** What signing in this process needs. */
+/** Props of signing in this process. */
 export interface LocalSignerProps {
   /** Signs with this issuer's keys only. */
   readonly issuer: string;

@@ -7,7 +7,7 @@ interface Step {
   readonly run: () => Promise<Finished>;
 }
 
-/** What the tools remember of unchanged files, by content. */
+/** The folder in which the tools remember unchanged files, by content. */
 const cache = (name: string): string => join(workshop, "cache", name);
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
 const node = (name: string, command: string, ...args: string[]): Step => ({

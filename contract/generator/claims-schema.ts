@@ -13,7 +13,7 @@ export interface ClaimShape {
   readonly oneOf?: readonly ClaimShape[] | undefined;
   readonly $ref?: string | undefined;
   readonly description?: string | undefined;
-  /** Who gives the claim; without it, the host product as a claim of the person. */
+  /** The giver of the claim. @default the host product, as a claim of the person */
   readonly "x-given-by"?: string | undefined;
   /** A name or address of a person: it never decides about rows. */
   readonly "x-personal"?: boolean | undefined;

@@ -7,7 +7,7 @@ export interface Variable {
   readonly required: boolean;
   readonly description: string;
   readonly default?: string | number | boolean | undefined;
-  /** Of a string that operators set, with its whole length. */
+  /** The pattern of a string that operators set; it matches the whole string. */
   readonly pattern?: string | undefined;
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
@@ -80,14 +80,14 @@ export function settingsTypescriptOf(variables: Variables): string {
     "// Written by `npm run contract:write` from environment.json; change that file instead.",
     'import { z } from "zod";',
     "",
-    "/** What operators may set of a Superset. */",
+    "/** The settings that operators may give a Superset. */",
     "export const supersetSettings = z.strictObject({",
     ...all.filter(([, { source }]) => source === "setting").map(setting),
     "});",
     "",
     "export type SupersetSettings = z.output<typeof supersetSettings>;",
     "",
-    "/** What whoever starts a Superset works out: the chart in a cluster, the local start on one machine. */",
+    "/** The values that the chart in a cluster, or the local start on one machine, works out for a Superset. */",
     "export interface StartValues {",
     ...all.filter(([, { source }]) => source === "start").flatMap(startValue),
     "}",

@@ -6,7 +6,7 @@ import { reach } from "./reach.ts";
 import { english, type Problem, type Texts } from "./texts.ts";
 import { Wake } from "./wake.ts";
 
-/** What is shown, and how it is asked for. */
+/** Props that say which dashboard is shown, and how its tokens are asked for. */
 export interface DashboardProps {
   /** Slug of the dashboard. */
   readonly dashboard: string;
@@ -16,9 +16,9 @@ export interface DashboardProps {
   readonly ask?: Ask;
   /** Name of the frame for screen readers. @default the slug in words */
   readonly title?: string;
-  /** What people read in place of the dashboard; those left out stay English. @default English */
+  /** Texts that people read in place of the dashboard; those left out stay English. @default English */
   readonly texts?: Partial<Texts>;
-  /** What Superset shows around the charts. */
+  /** The parts that Superset shows around the charts. */
   readonly ui?: {
     /** Leaves the dashboard's title out. @default true */
     readonly hideTitle?: boolean;
@@ -186,7 +186,7 @@ class Dashboard {
     }
   }
 
-  /** Whoever is refused sees no dashboard any longer, whatever its last token still allows. */
+  /** Closes the dashboard of a person who is refused, whatever the last token still allows. */
   #shut(problem: Problem): void {
     this.#leave();
     this.#isShut = true;

@@ -1,4 +1,4 @@
-/** What the helper says to people; give your own for other languages. */
+/** The texts that the helper shows to people; give your own for other languages. */
 export interface Texts {
   /** The dashboard is on its way. */
   readonly loading: string;

@@ -60,7 +60,7 @@ export class ApiDocs {
     this.#declarations = this.#file.statements.filter(isNamed);
   }
 
-  /** What a reader would find no word about: `Name` or `Name.member`. */
+  /** Lists what API.md would not explain: `Name` or `Name.member`. */
   undocumented(): string[] {
     return this.#declarations.flatMap((declaration) => {
       const name = nameOf(declaration, this.#file);

@@ -35,7 +35,7 @@ export async function buildTypes(folder: string): Promise<void> {
   writeFileSync(join(folder, "API.md"), `${parts.join("\n\n")}\n`);
 }
 
-/** What a reader of API.md would find no word about. */
+/** Lists what API.md would not explain. */
 export const undocumented = (folder: string): string[] => apiOf(folder).flatMap(({ docs }) => docs.undocumented());
 
 const apiOf = (folder: string): { name: string; anchor: string; docs: ApiDocs }[] => [

@@ -29,7 +29,7 @@ export interface ConfiguredRegion {
   readonly stateful: (description: string) => StackBasics;
 }
 
-/** What every stack of one region is built from: configuration, names, network and cluster. */
+/** The context that every stack of one region is built from: configuration, names, network and cluster. */
 export interface RegionContext extends ConfiguredRegion {
   readonly vpc: ec2.IVpc;
   readonly cluster: eks.ICluster;

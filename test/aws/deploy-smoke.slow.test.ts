@@ -64,7 +64,10 @@ describe("the templates of dev on MiniStack", () => {
     return client;
   };
 
-  /** What docs/operations.md asks for before a deploy: a bootstrapped region and the operator's hosted zone. */
+  /**
+   * Prepares what docs/operations.md asks for before a deployment: a bootstrapped region and the operator's hosted
+   * zone.
+   */
   const prepare = async (region: string): Promise<string> => {
     const done = await create(region, "before", {
       Resources: {

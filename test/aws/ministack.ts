@@ -8,7 +8,7 @@ const startSeconds = 60;
 
 export interface Ministack {
   readonly endpoint: string;
-  /** What an AWS SDK client, or a child process's environment, is pointed at it with. */
+  /** Settings that point an AWS SDK client, or a child process's environment, at it. */
   readonly client: {
     readonly endpoint: string;
     readonly region: string;

@@ -32,7 +32,7 @@ export const missingAttributes: Readonly<Record<string, string>> = {
   "AWS::RDS::DBInstance": "MasterUserSecret.SecretArn",
 };
 
-/** What CREATE_COMPLETE of MiniStack says nothing about; printed with every run. */
+/** Facts about which CREATE_COMPLETE of MiniStack says nothing; printed with every run. */
 export const unproven: readonly string[] = [
   "properties: Object Lock, KMS key ids and a function's VPC are taken and forgotten",
   "permissions: neither IAM, key policies nor resource policies refuse anybody",

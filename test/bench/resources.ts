@@ -231,7 +231,7 @@ function writeTable(lines: readonly string[]): void {
   console.log(lines.join("\n"));
 }
 
-/** What the containers of charts/ use beside a local stack that is up; the table goes into docs/resources.md. */
+/** Measures what the containers of charts/ use beside a running local stack; the table goes into docs/resources.md. */
 export async function measureResources(state: string): Promise<void> {
   const pods = new Pods();
   try {

@@ -11,7 +11,7 @@ const twoScreens = 80;
 
 const all = pages();
 
-/** What a reader sees of a line: a link's address does not count, nor does a bare one. */
+/** Returns what a reader sees of a line: a link's address does not count, nor does a bare one. */
 const shown = (text: string): string => text.replace(/\]\([^)]*\)/g, "]").replace(/https?:\/\/\S+/g, "");
 
 const isTable = (text: string): boolean => text.trimStart().startsWith("|");

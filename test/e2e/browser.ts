@@ -145,7 +145,7 @@ export async function open(browser: Browser, url: string, cookies: readonly SetC
   return { page, frame, ...seen, close: () => context.close() };
 }
 
-/** What a number chart shows under its title. */
+/** Reads what a number chart shows under its title. */
 export async function shownNumber(frame: Frame, title: string): Promise<number> {
   const holder = frame.locator(".dashboard-component-chart-holder", { hasText: title }).first();
   const text = await holder.locator(".header-line").first().innerText();

@@ -66,7 +66,7 @@ function layout(charts: readonly number[]): string {
   });
 }
 
-/** What the browser asks for each chart, until it has asked for all of them. */
+/** Collects what the browser asks for each chart, until it has asked for all of them. */
 async function asked(page: Page, charts: ReadonlyMap<number, string>): Promise<ReadonlyMap<string, Drawn>> {
   const found = new Map<string, Drawn>();
   page.on("response", (response) => {

@@ -31,7 +31,7 @@ interface Embed {
 }
 
 const shared = { first: 1, count: 100 };
-/** Of the tenant whose rows are in a database of its own. */
+/** The schools of the tenant whose rows are in a database of its own. */
 const own = { first: 201, count: 20 };
 
 /** Every fourth visit is of the tenant with its own database. */
@@ -153,7 +153,7 @@ export interface LoggedRequest {
   readonly status: number;
 }
 
-/** What nginx has logged since a moment, from the present file and the ones before it. */
+/** Reads what nginx has logged since a moment, from the present file and the ones before it. */
 export function loggedSince(moment: Date): LoggedRequest[] {
   const folder = live.state.logs;
   const from = Math.floor(moment.getTime() / 1000) * 1000;

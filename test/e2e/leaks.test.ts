@@ -7,7 +7,10 @@ import { rowsBy, ways } from "../leaks/rows.ts";
 import { expecting } from "../support/expecting.ts";
 import { present } from "../support/narrowing.ts";
 
-/** What fits `npm test`: one school of each tenant, the main ways. The rest is `npm run test:leaks`. */
+/**
+ * The laboratory of the attacks that fit `npm test`: one school of each tenant, the main ways. The rest is `npm run
+ * test:leaks`.
+ */
 let lab: Lab;
 beforeAll(async () => {
   lab = await Lab.open([61, 201]);

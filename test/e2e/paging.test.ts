@@ -111,7 +111,7 @@ describe("the pages of such a table", () => {
     readonly orderby?: unknown;
   }
 
-  /** What the browser asked first, with another page, order or search in both of its queries. */
+  /** Changes the page, order or search in both queries that the browser asked first. */
   function page(change: Page, searched: readonly object[] = []): Promise<Answer> {
     const [first] = visit.answers.filter(isPaged);
     present(first, "the browser asked for a page");

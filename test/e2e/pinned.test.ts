@@ -13,7 +13,7 @@ interface Body extends Record<string, unknown> {
 let browser: Browser;
 let principal: Guest;
 let token: string;
-/** What the browser itself sends for charts of the dashboard: the attempts change one thing of it. */
+/** Requests that the browser itself sends for charts of the dashboard: the attempts change one thing of them. */
 let sent: ChartAnswer[];
 
 beforeAll(async () => {

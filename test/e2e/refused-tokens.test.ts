@@ -36,7 +36,7 @@ const principalToken = (changes: Claims): string => tokenOf(principal, changes);
 interface Refusal {
   readonly name: string;
   readonly token: () => string;
-  /** What the message must name, so that the integrator knows what to mend. */
+  /** Words that the message must contain, so that the integrator knows what to mend. */
   readonly says: RegExp;
 }
 

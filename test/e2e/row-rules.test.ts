@@ -50,7 +50,7 @@ afterAll(async () => {
   for (const id of made) await change(admin, "DELETE", `/api/v1/rowlevelsecurity/${id}`);
 });
 
-/** What an administrator types into the studio's page of row rules. */
+/** Adds a row rule as an administrator does on the studio's page. */
 async function addRule(clause: string): Promise<number> {
   const table = await idOf("select id from tables where table_name = 'assessments'");
   const role = await idOf("select id from ab_role where name = 'Homeroom Guest'");

@@ -10,7 +10,7 @@ export const stateDir = join(workshop, "state");
 export interface Stack {
   /** Seconds from the command to "Homeroom runs". */
   readonly seconds: number;
-  /** What the test files need to find the stack. */
+  /** Facts by which the test files find the stack. */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }

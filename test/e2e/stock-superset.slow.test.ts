@@ -108,7 +108,7 @@ async function roleNames(origin: string, headers: Headers): Promise<string[]> {
 }
 
 let stock: StockSuperset;
-/** What the browser sends for the charts of the dashboard; both servers get the same. */
+/** Requests that the browser sends for the charts of the dashboard; both servers get the same. */
 let sent: readonly ChartAnswer[];
 let ourToken: Headers;
 let ourCookie: Headers;

@@ -34,7 +34,7 @@ function pack(folder: string): Packed {
   return packed;
 }
 
-/** What attw finds; `node10` knows no `exports` at all and is older than every Node that the package supports. */
+/** Runs attw; `node10` knows no `exports` at all and is older than every Node that the package supports. */
 function wrongTypes(tarball: string): string[] {
   const args = [tarball, "--profile", "node16", "--format", "ascii", "--no-emoji"];
   const { stdout, status } = spawnSync(join(root, "node_modules/.bin/attw"), args, { encoding: "utf8" });

@@ -16,7 +16,7 @@ describe("the types of @homeroom/embed, installed", () => {
   });
   afterAll(() => product.remove());
 
-  /** What a strict consumer's compiler says of a file, line by line. */
+  /** Returns what a strict consumer's compiler says of a file, line by line. */
   function problems(name: string, text: string): { line: number; text: string }[] {
     const program = ts.createProgram([product.write(name, text)], {
       strict: true,

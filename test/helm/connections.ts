@@ -53,7 +53,7 @@ interface Template {
   readonly spec: { readonly hostNetwork?: boolean; readonly containers: readonly { readonly ports?: NamedPort[] }[] };
 }
 
-/** What a rendered chart says about who calls whom; pods in the node's own network are under no policy and left out. */
+/** Reads from a rendered chart who calls whom; pods in the node's own network are under no policy and left out. */
 export function connectionsOf(rendered: readonly unknown[], namespace: string): Connections {
   const objects = rendered.filter((object): object is Rendered => object !== null);
   const services = objects.filter(({ kind }) => kind === "Service");

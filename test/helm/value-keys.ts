@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 
-/** What a chart reads: members by name; `true` ends a branch, below which anything may stand. */
+/** The members that a chart reads, by name; `true` ends a branch, below which anything may stand. */
 export type Keys = true | { readonly [key: string]: Keys };
 
 /** Paths that a chart's values.yaml names, its schema allows or a template reads, sub-charts under their own name. */

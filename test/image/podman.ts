@@ -7,7 +7,7 @@ const packages = ["podman", "runc", "slirp4netns", "mmdebstrap"] as const;
 
 export class PodmanError extends Error {}
 
-/** What building and running the image needs, in one sentence; nothing is skipped for want of it. */
+/** Says in one sentence what building and running the image needs; nothing is skipped for want of it. */
 export async function needContainers(): Promise<void> {
   const missing: string[] = [];
   for (const name of packages) {

@@ -1,7 +1,7 @@
 import type { Query } from "./charts.ts";
 import type { Row } from "./oracle.ts";
 
-/** What an answer holds beyond the rows that the guest may see, and what it lacks of them. */
+/** The difference between an answer and the rows that the guest may see. */
 export interface Difference {
   readonly leaked: readonly string[];
   readonly lost: readonly string[];

@@ -9,7 +9,7 @@ import { Probe } from "./probe.ts";
 import { removeRules } from "./rules.ts";
 import { Studio } from "./studio.ts";
 
-/** What one answer gave away, or withheld, and to whom. */
+/** A finding: what one answer gave away, or withheld, and to whom. */
 export interface Finding extends Difference {
   readonly who: Guest;
   readonly chart: SavedChart;

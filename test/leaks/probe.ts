@@ -115,7 +115,7 @@ export class Probe {
     for (const { path, id } of this.made.splice(0)) await this.studio.call("DELETE", `${path}${id}`);
   }
 
-  /** What a run that was killed has left behind. */
+  /** Removes what a killed run has left behind. */
   private async clear(): Promise<void> {
     const left = await rowsOf<{ path: string; id: number }>(
       platform.databases.metadata,

@@ -9,7 +9,7 @@ const path = "/api/v1/rowlevelsecurity/";
 const ids = (sql: string, values: readonly unknown[]): Promise<number[]> =>
   rowsOf<{ id: number }>(platform.databases.metadata, sql, values).then((found) => found.map(({ id }) => id));
 
-/** What a run that was killed has left behind would go on binding every guest. */
+/** Removes the rules of a killed run, which would go on binding every guest. */
 export async function removeRules(studio: Studio): Promise<void> {
   for (const left of await ids("select id from row_level_security_filters where name like $1", [`${PREFIX}%`]))
     await studio.call("DELETE", `${path}${left}`);

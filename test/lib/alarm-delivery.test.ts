@@ -15,7 +15,7 @@ interface Statement {
 const account = "111111111111";
 const keyActions = ["kms:Decrypt", "kms:GenerateDataKey"];
 
-/** Who publishes, and what SNS and KMS hear of the caller beside its name. */
+/** Services that publish, and what SNS and KMS hear of each beside its name. */
 const publishers = [
   { service: "cloudwatch.amazonaws.com", toSns: { "aws:SourceAccount": account }, toKms: {} },
   { service: "events.amazonaws.com", toSns: {}, toKms: {} },

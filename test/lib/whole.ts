@@ -3,7 +3,10 @@ import type { DeploymentInput } from "../../lib/config/schema/deployment.ts";
 
 const issuer = (id: string) => ({ id, url: `https://${id}.school.example`, tenants: [id] });
 
-/** What config/ does not show: instances of their own with and without a database, PrivateLink, hosts of tenants, Valkey. */
+/**
+ * A deployment with what config/ does not show: instances with and without a database, PrivateLink, hosts of tenants,
+ * Valkey.
+ */
 export const whole: DeploymentInput = {
   ...prod,
   data: { ...prod.data, cache: { ...prod.data.cache, engine: "valkey" } },

@@ -31,7 +31,7 @@ const chartSchema = z.object({ result: z.array(z.object({ data: z.array(z.record
 
 /** Folders of a container into which its user may write; a read-only file system gives none to anybody. */
 const writable = ["find", "/", "-path", "/proc", "-prune", "-o", "-type", "d", "-writable", "-print"];
-/** What the runtime gives to every container, read-only root or not. */
+/** Mounts that the runtime gives to every container, read-only root or not. */
 const ofTheRuntime = ["/dev/mqueue", "/dev/shm"];
 
 describe("the chart's pods with the image of superset/Dockerfile, as Pod Security restricted admits them", () => {

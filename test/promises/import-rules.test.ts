@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, "../..");
 const refusals = (all: Import[]): string[] => all.map(refusal).filter((line) => line !== undefined);
 const linter = new Linter({ cwd: root });
 
-/** What ESLint says with our rule alone. */
+/** Returns what ESLint says with our rule alone. */
 function lint(file: string, text: string): string[] {
   const config = {
     files: ["**/*.ts"],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../support/workshop.ts";
 
-/** What a release is made from. */
+/** The facts that a release is made from. */
 export interface Candidate {
   /** package.json's version. */
   readonly version: string;
@@ -21,7 +21,7 @@ export interface Candidate {
 
 /** One version's part of the changelog. */
 interface Section {
-  /** What stands in the heading's brackets: a date, or "unreleased". */
+  /** The text in the heading's brackets: a date, or "unreleased". */
   readonly state: string;
   readonly body: string;
 }

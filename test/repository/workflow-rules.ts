@@ -18,7 +18,7 @@ const workflow = z.object({
   jobs: z.record(z.string(), job),
 });
 
-/** What a workflow may call. */
+/** The actions that a workflow may call. */
 export interface Repository {
   /** The names of package.json's scripts. */
   readonly scripts: readonly string[];
@@ -73,7 +73,7 @@ function writes(granted: z.infer<typeof permissions>): boolean {
   return typeof granted === "string" ? granted !== "read-all" : Object.values(granted).includes("write");
 }
 
-/** What is wrong with a workflow's text, one sentence each. */
+/** Lists the faults of a workflow's text, one sentence each. */
 export function workflowProblems(text: string, repository: Repository): string[] {
   const read = workflow.safeParse(parse(text));
   if (!read.success) return [z.prettifyError(read.error)];

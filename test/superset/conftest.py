@@ -109,7 +109,7 @@ def store() -> Store:
 
 @pytest.fixture
 def lines() -> list[str]:
-    """What was written about tokens, a line each."""
+    """Returns what was written about tokens, a line each."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""What holds for every token, claim and payload, tried on generated ones.
+"""Properties of every token, claim and payload, tried on generated ones.
 
 HOMEROOM_PROPERTY_RUNS sets how many of each; the seed is fixed, and a failure prints its example.
 """

@@ -1,4 +1,4 @@
-"""What we override or call in Superset still has the shape that we were written for."""
+"""Tests that what we override or call in Superset still has the shape that we were written for."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import { root } from "./workshop.ts";
 const contextLines = 3;
 const maxLines = 200;
 
-/** What jest keeps of its own snapshots: the mode that its command line chose, and counts for its summary. */
+/** The state that jest keeps of its own snapshots: the mode that its command line chose, and counts for its summary. */
 interface SnapshotState {
   /** "all" with `-u`; "none" with `--ci`; otherwise "new". */
   readonly _updateSnapshot: "all" | "new" | "none";

@@ -8,7 +8,7 @@ import { freePort } from "./free-port.ts";
 export interface RealPostgres {
   readonly port: number;
   readonly folder: string;
-  /** What the server has logged. */
+  /** Reads what the server has logged. */
   log(): string;
   connect(user: string, password: string, database?: string): Promise<pg.Client>;
   stop(): Promise<void>;

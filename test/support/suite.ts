@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** What one suite came to. A suite that crashed or held no test has failed, whatever it counted before. */
+/** The result of one suite. A suite that crashed or held no test has failed, whatever it counted before. */
 export interface Tally {
   readonly suite: string;
   readonly passed: number;

@@ -1,4 +1,4 @@
-/** What the work throws; fails when it throws nothing. */
+/** Returns what the work throws; fails when it throws nothing. */
 export function thrown(work: () => unknown): unknown {
   try {
     work();
@@ -8,7 +8,7 @@ export function thrown(work: () => unknown): unknown {
   throw new Error("nothing was thrown");
 }
 
-/** What the promise is rejected with; fails when it is fulfilled. */
+/** Returns what the promise is rejected with; fails when it is fulfilled. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

@@ -1,4 +1,4 @@
-/** What two public rule sets ask for and we do not do, each with a reason that an auditor accepts. */
+/** Rules of two public sets that we do not follow, each with a reason that an auditor accepts. */
 export interface Skip {
   readonly rule: string;
   /** Stack and resource as "environment/stack:Type.LogicalId". */

@@ -35,7 +35,10 @@ function objectProblem(bytes: Buffer): string | undefined {
 
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
 
-/** Of text that JSON.parse has read, which keeps the last of two members and says nothing. */
+/**
+ * Tells whether a JSON object names a member twice. The text has passed JSON.parse, which keeps the last of two
+ * members and says nothing.
+ */
 function namesTwice(text: string): boolean {
   const open: (Set<string> | undefined)[] = [];
   let atName = false;

@@ -1,4 +1,4 @@
-"""What is generated for Superset from the folder: the same each time, and what its front end asks."""
+"""Tests what is generated for Superset from the folder: the same each time, and what its front end asks."""
 
 from __future__ import annotations
 

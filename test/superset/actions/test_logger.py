@@ -1,4 +1,4 @@
-"""Who is written into Superset's action log, and what of it."""
+"""Tests who is written into Superset's action log, and what of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the action log forgets, on a real PostgreSQL."""
+"""Tests what the action log forgets, on a real PostgreSQL."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def signer(text: str) -> Any:
 
 
 class Fake:
-    """What the pool needs of a connection."""
+    """The part of a connection that the pool needs."""
 
     def __init__(self) -> None:
         self.signer: Any = None

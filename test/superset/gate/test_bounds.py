@@ -1,4 +1,4 @@
-"""What a guest's request may hold: each bound, and what lies within it."""
+"""Tests what a guest's request may hold: each bound, and what lies within it."""
 
 from __future__ import annotations
 

@@ -416,7 +416,7 @@ def test_a_revoked_token_is_refused_and_an_unreadable_store_is_no_excuse(
 
 
 class Once:
-    """What a worker says of an address that was used, or while it cannot know."""
+    """Returns what a worker says of an address that was used, or while it cannot know."""
 
     def __init__(self, error: Exception | None) -> None:
         self.error = error

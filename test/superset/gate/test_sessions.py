@@ -1,4 +1,4 @@
-"""Who leaves a session behind, on a real Redis."""
+"""Tests who leaves a session behind, on a real Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What authors send by mistake is answered in words, not as an error of the server."""
+"""Tests that what authors send by mistake is answered in words, not as an error of the server."""
 
 from __future__ import annotations
 

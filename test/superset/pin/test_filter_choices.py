@@ -39,7 +39,7 @@ DASHBOARD = SavedDashboard(5, {1: CHART}, {f.id: f for f in FILTERS}, cross_filt
 
 
 def pinned(*choices: tuple[str, str]) -> list[dict[str, Any]]:
-    """What runs: the choice has to pass the pin as a browser's request does."""
+    """Runs a choice: it has to pass the pin as a browser's request does."""
     body = {
         "datasource": {"id": 9, "type": "table"},
         "queries": chosen(choices, DASHBOARD, CHART),

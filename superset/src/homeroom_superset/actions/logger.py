@@ -22,9 +22,9 @@ from homeroom_superset.logs.redact import redact
 logger = logging.getLogger(__name__)
 
 MOST_RECORDS = 50
-"""Of one event: a browser sends what happened in a second together."""
+"""The most records of one event: a browser sends what happened in a second together."""
 MOST_BYTES = 2_048
-"""Of one record as JSON."""
+"""The most bytes of one record as JSON."""
 LONGEST_TEXT = 200
 # Says what was opened and how long it took; never SQL, values of filters, forms or what somebody typed.
 KEPT = frozenset(
@@ -39,7 +39,7 @@ KEPT = frozenset(
 
 
 def scrub(record: Any) -> dict[str, Any]:
-    """What of one record is kept: short scalars with known names."""
+    """Returns what is kept of one record: short scalars with known names."""
     kept: dict[str, Any] = {}
     size = 0
     for name, value in record.items() if isinstance(record, dict) else ():

@@ -14,9 +14,9 @@ from homeroom_superset.jobs.worker import PRUNE_TASK
 logger = logging.getLogger(__name__)
 
 MOST_ROWS = 10_000
-"""Of one transaction, so that a first run over years of rows locks nothing for long."""
+"""The most rows of one transaction, so that a first run over years of rows locks nothing for long."""
 MOST_ROUNDS = 100
-"""Of one run; the next one goes on."""
+"""The most transactions of one run; the next one goes on."""
 DELETE = text(
     "delete from logs where id in (select id from logs where dttm < :before order by dttm limit :most)"
 )

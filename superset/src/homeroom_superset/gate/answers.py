@@ -1,4 +1,4 @@
-"""What a guest is told when Superset refuses or fails: a fixed sentence, never Superset's own words.
+"""Answers to a guest when Superset refuses or fails: a fixed sentence, never Superset's own words.
 
 Those quote the query with the row rules in it, names of columns and what the database said.
 """

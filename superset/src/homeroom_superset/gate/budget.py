@@ -14,6 +14,6 @@ def begin(milliseconds: int) -> None:
 
 
 def remaining_ms() -> int | None:
-    """What is left for the database, at least 0; None outside a guest's request."""
+    """Returns the milliseconds that are left for the database, at least 0; None outside a guest's request."""
     deadline = getattr(g, MEMBER, None) if has_request_context() else None
     return None if deadline is None else max(0, int((deadline - time.monotonic()) * 1000))

@@ -1,4 +1,4 @@
-"""What a guest, or anybody on a host without sessions, may call. Everything else is refused."""
+"""The endpoints that a guest, or anybody on a host without sessions, may call. Everything else is refused."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from homeroom_superset.token.claims import Claims
 ENDPOINTS = "DashboardFilterStateRestApi."
 WHOSE = frozenset({"user_id", "dashboard"})
 MOST_BYTES = 16_384
-"""Of one filter state; those of the dashboards here have 300 to 2,000."""
+"""The most bytes of one filter state; those of the dashboards here have 300 to 2,000."""
 
 
 def _owner(claims: Claims) -> str:
@@ -48,7 +48,7 @@ def unseal(sealed: str, claims: Claims) -> str:
 
 
 def check_value() -> None:
-    """What is saved is the text of a JSON value; Superset parses it to see that it is one."""
+    """Refuses a saved value that is not the text of a JSON value; Superset parses it to see that it is one."""
     body = request.get_json(silent=True)
     value = body.get("value") if isinstance(body, dict) else None
     if not isinstance(value, str):

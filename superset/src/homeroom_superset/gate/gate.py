@@ -1,4 +1,4 @@
-"""Who comes in: runs before every other hook of the application."""
+"""Decides who comes in: runs before every other hook of the application."""
 
 from __future__ import annotations
 

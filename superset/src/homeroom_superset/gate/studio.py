@@ -1,4 +1,4 @@
-"""What authors send that Superset would answer with an error of the server: checked before it sees it."""
+"""Checks input of authors that Superset would answer with an error of the server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IMPORTS = frozenset({"formData", "bundle"})
 """Names under which Superset takes a bundle of exported objects."""
 MOST_FILES = 2_000
 MOST_BYTES = 64_000_000
-"""Of all files of a bundle when unpacked; the request itself has at most 1 MiB."""
+"""The most bytes of all files of a bundle when unpacked; the request itself has at most 1 MiB."""
 
 
 def check_studio_input() -> Response | None:

@@ -1,4 +1,4 @@
-"""What a guest's browser is told about datasets: the columns that the dashboard draws, and no SQL."""
+"""Trims what a guest's browser is told about datasets: the columns that the dashboard draws, and no SQL."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 LINES_PER_SECOND = 100
-"""Of one process. A quiet process writes a few a minute; this is 200 kB a second at most."""
+"""The most lines of one process. A quiet process writes a few a minute; this is 200 kB a second at most."""
 
 
 class LineRate(logging.Filter):

@@ -14,7 +14,7 @@ from homeroom_superset.logs.request_id import request_id
 
 OURS = ("homeroom", "homeroom_superset")
 MOST_PLACES = 12
-"""Of a traceback: the innermost calls, which tell most."""
+"""The most places of a traceback: the innermost calls, which tell most."""
 
 Factory = Callable[..., logging.LogRecord]
 
@@ -63,7 +63,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _constant(record: logging.LogRecord) -> str:
-    """What a programmer wrote, without what was put in; a text that is already whole may hold anything."""
+    """Returns what a programmer wrote, without the values put in; a whole text may hold anything."""
     place = f"{record.name}, line {record.lineno}"
     return (
         f"{record.msg} ({place})"

@@ -1,4 +1,4 @@
-"""What a log line may say: no value of a statement, no token, no address of a person."""
+"""Redacts log lines: no value of a statement, no token, no address of a person."""
 
 from __future__ import annotations
 

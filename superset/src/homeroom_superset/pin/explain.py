@@ -17,7 +17,7 @@ from flask import Flask, g
 
 
 class ExplainRefused(ValueError):
-    """What was asked for is not there; the message says what is."""
+    """Raised when what was asked for does not exist; the message says what does."""
 
 
 POLICIES_SQL = """

@@ -9,9 +9,9 @@ from homeroom_superset.pin.values import shown
 from homeroom_superset.refusal import RequestRefused
 
 MOST_FILTERS = 100
-"""Of one query: each declared filter and each cross-filter sends one or two, beside those saved."""
+"""The most filters of one query: each declared or cross-filter sends one or two, beside those saved."""
 MOST_VALUES = 1000
-"""Of one filter; a list of classes is the longest that was seen."""
+"""The most values of one filter; a list of classes is the longest that was seen."""
 MOST_VALUES_TOGETHER = 2000
 LISTS = frozenset({"IN", "NOT IN"})
 SINGLES = frozenset({"==", "!=", ">", "<", ">=", "<="})

@@ -1,4 +1,4 @@
-"""What a column or metric of a query computes, however a payload writes it."""
+"""The identity of a column or metric: what it computes, however a payload writes it."""
 
 from __future__ import annotations
 

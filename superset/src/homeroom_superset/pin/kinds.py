@@ -1,4 +1,4 @@
-"""What kind of values a column holds, and which of a guest's values can be compared with it."""
+"""The kind of values that a column holds, and which of a guest's values can be compared with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Kind(Enum):
     TRUTH = "true or false"
     UUID = "a UUID"
     UNKNOWN = f"text of at most {LONGEST_TEXT} characters, or a number"
-    """Of an expression."""
+    """The kind of an expression."""
 
 
 # Names of PostgreSQL and of SQLAlchemy, as Superset saves either.
@@ -42,7 +42,7 @@ TYPES = (
 
 @cache
 def kind_of(native_type: str | None) -> Kind:
-    """Of a column by its type as Superset saved it: `BIGINT`, `VARCHAR(20)`, None for an expression."""
+    """Returns the kind of a column by its saved type: `BIGINT`, `VARCHAR(20)`, None for an expression."""
     if not native_type:
         return Kind.UNKNOWN
     name = native_type.strip().upper()

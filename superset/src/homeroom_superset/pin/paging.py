@@ -1,4 +1,4 @@
-"""What a table that pages on the server offers: its pages, one column to sort by, one search."""
+"""The paging of a table on the server: its pages, one column to sort by, one search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was saved: the dashboard, its charts and the filters it declares."""
+"""The saved objects: the dashboard, its charts and the filters it declares."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SavedDashboard:
     filters: Mapping[str, NativeFilter]
     cross_filters: bool
     kinds: Mapping[int, Mapping[str, Kind]] = field(default_factory=dict)
-    """Of the columns that charts and filters read, by dataset and name."""
+    """The kinds of the columns that charts and filters read, by dataset and name."""
 
     def filter_columns(self) -> frozenset[str]:
         declared = {column for f in self.filters.values() for _, column in f.targets if column}

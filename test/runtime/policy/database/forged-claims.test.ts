@@ -12,7 +12,7 @@ import { present } from "../../../support/narrowing.ts";
 const other = { ...principal, school_id: 43 };
 const set = "select set_config($1, $2, $3)";
 
-/** Whoever runs SQL of their own as the reader: through a hole in Superset, say. Six rows lie in each table. */
+/** An attacker who runs SQL as the reader, through a hole in Superset, say. Six rows lie in each table. */
 describe("claims that SQL of the reader tries to forge", () => {
   const database = new SchoolsDatabase();
   const key = newKey();

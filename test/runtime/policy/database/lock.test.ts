@@ -10,7 +10,7 @@ interface Hole {
   /** As a superuser, unless said otherwise. */
   readonly open: readonly string[];
   readonly close: readonly string[];
-  /** What a guest of school 42 can then read of other schools; only where reading is what the hole gives. */
+  /** The rows of other schools that a guest of school 42 can then read; only where reading is what the hole gives. */
   readonly leak?: string;
   readonly told: RegExp;
   /** Apply closes it by itself. */
@@ -273,7 +273,7 @@ describe("the lock of an analytics database", () => {
 
   afterAll(() => database.stop());
 
-  /** What a security_invoker view shows is what its reader may see. */
+  /** Makes a security_invoker view, which shows what its reader may see. */
   async function makeLockedView(): Promise<void> {
     await superuser.query(
       "create or replace view spare.own with (security_invoker) as select * from finances where class_id > 0",

@@ -92,7 +92,7 @@ export class SchoolsDatabase {
   }
 }
 
-/** What the pool in Superset does for each transaction. */
+/** Does what the pool in Superset does for each transaction. */
 export async function asGuest<T>(
   client: pg.Client,
   key: ClaimsKey,

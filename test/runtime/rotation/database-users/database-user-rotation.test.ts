@@ -45,7 +45,9 @@ class World {
     return parseLoginSecret(this.aws.current(secret), secret);
   }
 
-  /** What must hold at every moment after the first rotation: the secret that programs read opens the database. */
+  /**
+   * Checks what must hold at every moment after the first rotation: the secret that programs read opens the database.
+   */
   assertOpens(): void {
     const { username, password } = this.current();
     expecting(`${username} of the secret does not open`, this.database.passwords.get(username)).toBe(password);

@@ -27,7 +27,7 @@ export interface FreshKeyStore {
   readonly again: () => KeyReader;
 }
 
-/** What every key store does, and what rotation and signing make of it. */
+/** Tests that every key store passes, and what rotation and signing make of it. */
 export function keyStoreContract(name: string, fresh: () => Promise<FreshKeyStore>): void {
   describe(`${name} as a key store`, () => {
     it("is empty at first, and holds nobody's private half", async () => {

@@ -51,7 +51,7 @@ class World {
     return new SecretsManagerVersions(this.aws.client);
   }
 
-  /** What an operator's command works on. */
+  /** The key store that an operator's command works on. */
   store(): SecretsManagerKeyStore {
     return new SecretsManagerKeyStore({
       versions: this.versions(),

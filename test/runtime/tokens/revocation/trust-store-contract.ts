@@ -8,7 +8,7 @@ const school: Revocation = { kind: "school", tenant: "north", school_id: 42 };
 const key: Revocation = { kind: "kid", kid: "north-key-1" };
 const hour = platform.limits.tokenMaxAgeSeconds;
 
-/** What every trust store does; `fresh` gives an empty one. */
+/** Tests that every trust store passes; `fresh` gives an empty one. */
 export function trustStoreContract(name: string, fresh: () => Promise<TrustStore>): void {
   describe(`${name} as a trust store`, () => {
     it("begins its list once, and gives no entry for that", async () => {
