@@ -49,7 +49,7 @@ export interface Principal extends PersonOfAnyRole {
 export interface Teacher extends PersonOfAnyRole {
   /** Decides which claims are needed and which are refused. */
   readonly role: "teacher";
-  /** 1 to 100 different classes, each 1 to 2147483647. */
+  /** 0 to 100 different classes, each 1 to 2147483647; with none, no row. */
   readonly class_ids: readonly number[];
   readonly student_id?: undefined;
 }
@@ -66,7 +66,7 @@ export interface Student extends PersonOfAnyRole {
 /** A person whose claims nobody has yet compared with the role. */
 export interface UnjudgedPerson extends PersonOfAnyRole {
   readonly role: Role;
-  /** 1 to 100 different classes, each 1 to 2147483647. */
+  /** 0 to 100 different classes, each 1 to 2147483647; with none, no row. */
   readonly class_ids?: readonly number[] | undefined;
   /** The student whose rows are seen: 1 to 2147483647. */
   readonly student_id?: number | undefined;

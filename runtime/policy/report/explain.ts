@@ -13,6 +13,7 @@ export interface RowClaims {
  */
 export function explainRows(policy: Policy, dataset: string, claims: RowClaims): string | undefined {
   const conditions = policy.datasets.get(dataset)?.roles.get(claims.role);
+  if (conditions?.some(({ claim }) => Array.isArray(claims[claim]) && claims[claim].length === 0)) return undefined;
   return conditions?.map((condition) => bind(condition, claims)).join(" AND ");
 }
 

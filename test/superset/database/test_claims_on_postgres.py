@@ -62,6 +62,18 @@ def test_a_checkout_without_claims_sees_nothing_on_a_connection_that_had_some(sc
     second.close()
 
 
+def test_a_teacher_without_classes_sees_nothing_and_no_error(schools: Postgres) -> None:
+    def teacher(classes: list[int]) -> Signer:
+        claims = {"role": "teacher", "tenant": "north", "school_id": 42, "class_ids": classes}
+        return lambda database, pid, began: sign_claims(KEY, claims, database, pid, began)
+
+    conn = pool_on(schools).checkout(teacher([]))
+    with conn.cursor() as cursor:
+        cursor.execute("select count(*) from assessments")
+        assert cursor.fetchone() == (0,)
+    conn.close()
+
+
 def test_a_statement_ends_when_the_time_of_its_request_is_spent(schools: Postgres) -> None:
     left = [60]
     conn = pool_on(schools).checkout(signer(), lambda: left[0])
