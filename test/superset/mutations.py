@@ -220,6 +220,8 @@ MUTATIONS = (
     Mutation("time columns of the chart's dataset", "pin/saved.py", "and self._is_time(chart.dataset_id, column)", "",
              "pin/test_time_column.py"),
     Mutation("query made of the form", "pin/saved_query.py", "if context is None:", "if False:", "pin/test_saved_query.py"),
+    Mutation("expression of a cross-filter", "pin/query.py", "if asked == known:", "if True:", "pin/test_cross_filter.py"),
+    Mutation("expressions without cross-filters", "pin/saved.py", "if not self.cross_filters:", "if False:", "pin/test_cross_filter.py"),
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from homeroom_superset.pin.filter_value import check_filters, filter_value
@@ -151,7 +152,14 @@ class QueryPin:
         if len(searches) > 1:
             raise RequestRefused(f"{len(searches)} searches in one table; it offers one")
         pinned["filters"] = [
-            *pin_filters(filters, entries(pinned.get("filters")), columns, columns.union(times), self._kinds),
+            *pin_filters(
+                filters,
+                entries(pinned.get("filters")),
+                columns,
+                columns.union(times),
+                self._kinds,
+                self._dashboard.filter_expressions(),
+            ),
             *map(search, searches),
         ]
 
@@ -225,8 +233,9 @@ def pin_filters(
     columns: frozenset[str],
     times: frozenset[str],
     kinds: Mapping[str, Kind],
+    expressions: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
-    """Values for saved filters, for `columns`, and time ranges for `times`."""
+    """Values for saved filters, for `columns` and `expressions`, and time ranges for `times`."""
     check_filters(asked)
     pinned = copy.deepcopy(saved)
     known = {(shown(f.get("col")), shown(f.get("op")), shown(f.get("val"))) for f in saved}
@@ -237,7 +246,12 @@ def pin_filters(
         if (shown(column), shown(entry.get("op")), shown(value)) in known:
             continue
         if not isinstance(column, str):
-            raise RequestRefused("a filter on an expression is not accepted from a guest")
+            saved_column = _saved_expression(column, expressions)
+            place = f"filter on {saved_column['label']!r}"
+            pinned.append(
+                {"col": saved_column, "op": op, "val": filter_value(op, value, place, Kind.UNKNOWN)}
+            )
+            continue
         if op == "TEMPORAL_RANGE":
             _take_range(pinned, column, time_range(value, f"filter on {column!r}"), times)
             continue
@@ -248,6 +262,19 @@ def pin_filters(
             {"col": column, "op": op, "val": filter_value(op, value, f"filter on {column!r}", kind)}
         )
     return pinned
+
+
+def _saved_expression(
+    column: Any, expressions: Mapping[tuple[str, str], Mapping[str, str]]
+) -> dict[str, str]:
+    """Returns the dimension of a saved chart that a click filters by, equal in label and expression."""
+    asked = (column.get("label"), column.get("sqlExpression")) if isinstance(column, Mapping) else ()
+    for known, saved in expressions.items():
+        if asked == known:
+            return dict(saved)
+    raise RequestRefused(
+        "a filter on an expression is accepted from a guest only where a chart of the dashboard groups by it"
+    )
 
 
 def _take_range(pinned: list[dict[str, Any]], column: str, value: str, times: frozenset[str]) -> None:

@@ -53,6 +53,16 @@ class SavedDashboard:
             declared |= {column for chart in self.charts.values() for column in dimensions(chart)}
         return frozenset(declared)
 
+    def filter_expressions(self) -> dict[tuple[str, str], dict[str, str]]:
+        """Returns the dimensions that saved charts compute by SQL, by label and expression."""
+        if not self.cross_filters:
+            return {}
+        return {
+            (column["label"], column["sqlExpression"]): column
+            for chart in self.charts.values()
+            for column in expressions(chart)
+        }
+
     def offers_time_column(self, column: Any, chart: SavedChart) -> bool:
         """Returns whether a time column filter lists the column and the chart's dataset has it too."""
         listed = {d for f in self.filters.values() if f.type == "filter_timecolumn" for d, _ in f.targets}
@@ -69,12 +79,23 @@ class SavedDashboard:
         return any(f.type == kind for f in self.filters.values())
 
 
-def dimensions(chart: SavedChart) -> Iterator[str]:
+def _dimensions(chart: SavedChart) -> Iterator[Any]:
     for name in DIMENSION_PARAMS:
         value = chart.params.get(name)
-        for entry in value if isinstance(value, list) else [value]:
-            if isinstance(entry, str) and entry:
-                yield entry
+        yield from value if isinstance(value, list) else [value]
+
+
+def dimensions(chart: SavedChart) -> Iterator[str]:
+    return (entry for entry in _dimensions(chart) if isinstance(entry, str) and entry)
+
+
+def expressions(chart: SavedChart) -> Iterator[dict[str, str]]:
+    for entry in _dimensions(chart):
+        if not isinstance(entry, Mapping) or entry.get("expressionType") != "SQL":
+            continue
+        label, sql = entry.get("label"), entry.get("sqlExpression")
+        if isinstance(label, str) and isinstance(sql, str):
+            yield {"expressionType": "SQL", "label": label, "sqlExpression": sql}
 
 
 def strings_in(value: Any) -> Iterator[str]:
