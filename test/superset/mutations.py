@@ -222,6 +222,9 @@ MUTATIONS = (
     Mutation("query made of the form", "pin/saved_query.py", "if context is None:", "if False:", "pin/test_saved_query.py"),
     Mutation("expression of a cross-filter", "pin/query.py", "if asked == known:", "if True:", "pin/test_cross_filter.py"),
     Mutation("expressions without cross-filters", "pin/saved.py", "if not self.cross_filters:", "if False:", "pin/test_cross_filter.py"),
+    Mutation("answers from the cache", "pin/pin.py", '"force": False', '"force": body.get("force") is True', "pin/test_freshness.py"),
+    Mutation("lifetime of a chart's answers", "pin/pin.py", "**_lifetime(chart.cache_seconds),", "", "pin/test_freshness.py"),
+    Mutation("lifetime of a filter's values", "pin/pin.py", "**_lifetime(dashboard.cache_seconds()),", "", "pin/test_freshness.py"),
 )  # fmt: skip
 
 

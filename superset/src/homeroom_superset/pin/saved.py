@@ -28,6 +28,8 @@ class SavedChart:
     dataset_id: int
     params: Mapping[str, Any]
     query_context: Mapping[str, Any] | None
+    cache_seconds: int | None = None
+    """How long an answer is kept, by the dashboard's profile; None leaves it to the dataset."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class SavedDashboard:
         if self.cross_filters:
             declared |= {column for chart in self.charts.values() for column in dimensions(chart)}
         return frozenset(declared)
+
+    def cache_seconds(self) -> int | None:
+        """Returns how long the values of a filter are kept: as long as the answers of the freshest chart."""
+        lifetimes = [c.cache_seconds for c in self.charts.values() if c.cache_seconds is not None]
+        return min(lifetimes, default=None)
 
     def filter_expressions(self) -> dict[tuple[str, str], dict[str, str]]:
         """Returns the dimensions that saved charts compute by SQL, by label and expression."""
@@ -144,6 +151,7 @@ def load_dashboard(dashboard_id: int) -> SavedDashboard:
             s.datasource_id,
             {"viz_type": s.viz_type, **(_object(s.params) or {})},
             _object(s.query_context),
+            s.cache_timeout,
         )
         for s in row.slices
     }
