@@ -225,6 +225,7 @@ MUTATIONS = (
     Mutation("answers from the cache", "pin/pin.py", '"force": False', '"force": body.get("force") is True', "pin/test_freshness.py"),
     Mutation("lifetime of a chart's answers", "pin/pin.py", "**_lifetime(chart.cache_seconds),", "", "pin/test_freshness.py"),
     Mutation("lifetime of a filter's values", "pin/pin.py", "**_lifetime(dashboard.cache_seconds()),", "", "pin/test_freshness.py"),
+    Mutation("chart types that guests cannot see", "superset_config.py", "VIZ_TYPE_DENYLIST = chart_types.CLOSED", "", "test_chart_types.py"),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from flask_caching.backends.rediscache import RedisCache
 from superset.config import *
 from superset.utils.log import DBEventLogger
 
-from homeroom_superset import content_security, metrics
+from homeroom_superset import chart_types, content_security, metrics
 from homeroom_superset.actions.logger import EventChain
 from homeroom_superset.application import prepare
 from homeroom_superset.cache import redis as stores
@@ -116,3 +116,4 @@ EVENT_LOGGER = EventChain(authors=[DBEventLogger()])
 STATS_LOGGER = metrics.stats_logger(HOMEROOM)
 ALEMBIC_SKIP_LOG_CONFIG = True
 MAPBOX_API_KEY = ""
+VIZ_TYPE_DENYLIST = chart_types.CLOSED
