@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { parse } from "yaml";
 import { z } from "zod";
-import identifiers from "../content/dashboards/identifiers.json" with { type: "json" };
+import { embeddedDashboards } from "../contract/index.ts";
 import { type SupersetChartProps, supersetManifests } from "../charts/superset/superset.ts";
 import { toYaml } from "../charts/superset/yaml.ts";
 import { serviceCidr } from "../lib/config/schema/cluster.ts";
@@ -101,7 +101,7 @@ function buildProps(deployment: Deployment, options: ChartsOptions, values: Endp
     account,
     namespace: instance.naming.namespace,
     edge: edgeIn(region, edge),
-    dashboards: identifiers.dashboards,
+    dashboards: embeddedDashboards(),
     metadataHost: values.metadataHost,
     cache: { user: values.redisUser, host: values.cacheHost },
     broker: { user: values.redisUser, host: values.brokerHost },

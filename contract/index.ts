@@ -40,6 +40,8 @@ export {
   supersetName,
 } from "./kubernetes.ts";
 export { clientAssertionType } from "./client-assertion.ts";
+export { contentId, type ContentKind, embeddedUuid } from "./content-ids.ts";
+export { embeddedDashboards } from "./dashboards.ts";
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { loggedPath } from "./logged-path.ts";
 export { type EnvironmentName, processEnvironment, type ProcessEnvironment } from "./process-environment.ts";

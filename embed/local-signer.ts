@@ -15,7 +15,7 @@ export interface LocalSignerProps {
   readonly keys: SigningKeys;
   /** Hosts that serve dashboards, such as `https://analytics1.example.edu.au`; each dashboard keeps to one of them. */
   readonly embedOrigins: readonly string[];
-  /** `embedded_uuid` by slug: content/dashboards/identifiers.json of your Homeroom. */
+  /** UUIDs by slug, as `embeddedUuid(slug)` returns them. */
   readonly dashboards: Readonly<Record<string, string>>;
   /** The `aud` claim. @default "homeroom" */
   readonly audience?: string;

@@ -1,5 +1,5 @@
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
-import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
+import { embeddedDashboards } from "../../contract/index.ts";
 import { platform } from "../../contract/index.ts";
 import type { AuditStack } from "../audit/audit-stack.ts";
 import type { RotatedDatabase } from "../blocks/database-user-rotation.ts";
@@ -84,7 +84,7 @@ export function addWorkload(context: RegionContext, instance: StoredInstance, pr
       account: deployment.account,
       namespace: naming.namespace,
       edge,
-      dashboards: identifiers.dashboards,
+      dashboards: embeddedDashboards(),
       metadataHost: data.metadata.instance.dbInstanceEndpointAddress,
       cache: data.cache.address,
       broker: data.broker.address,

@@ -1,15 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Browser, BrowserContext, Page, Route } from "playwright-core";
-import { platform } from "../../contract/index.ts";
+import { embeddedUuid, platform } from "../../contract/index.ts";
 import { RedisTrustStore } from "../../runtime/adapters/redis/redis-trust-store.ts";
 import { readServiceConfig } from "../../runtime/tokens/service-config.ts";
 import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
 import { claimsOf, dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
 import { live, urls } from "./live.ts";
 import { expecting } from "../support/expecting.ts";
-import { present } from "../support/narrowing.ts";
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
@@ -41,20 +38,10 @@ class Portal {
         expiresAt: seconds() + this.life.answer,
         embedUrl: "",
         embedOrigin: this.origin ?? urls.embedsTls[0],
-        embeddedUuid: embeddedUuid(),
+        embeddedUuid: embeddedUuid(dashboardOf.student),
       },
     });
   }
-}
-
-function embeddedUuid(): string {
-  const file = join(import.meta.dirname, "../../content/dashboards/identifiers.json");
-  const { dashboards } = JSON.parse(readFileSync(file, "utf8")) as {
-    dashboards: Record<string, { embedded_uuid: string }>;
-  };
-  const found = dashboards[dashboardOf.student]?.embedded_uuid;
-  present(found);
-  return found;
 }
 
 describe("the browser helper, in the portal", () => {

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { platform } from "../../contract/index.ts";
-import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
+import { embeddedUuid } from "../../contract/index.ts";
 import { root } from "../support/workshop.ts";
 import { SupersetBeside } from "./beside.ts";
 import { type ChartAnswer, open, portalUrl, startBrowser } from "./browser.ts";
@@ -54,7 +54,7 @@ class StockSuperset {
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       user: { username: "guest", first_name: "Ada", last_name: "Lovelace" },
-      resources: [{ type: "dashboard", id: identifiers.dashboards[dashboard].embedded_uuid }],
+      resources: [{ type: "dashboard", id: embeddedUuid(dashboard) }],
       rls_rules: [{ clause }],
       iat: now,
       exp: now + 900,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type Guest, guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, rowsOf, urls } from "../e2e/live.ts";
-import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
+import { embeddedUuid } from "../../contract/index.ts";
 import { platform } from "../../contract/index.ts";
 import { askChart, bodyOf, type SavedChart, savedCharts } from "./charts.ts";
 import { eachOf } from "./lab.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
     id_or_slug: DASHBOARD,
     slug: DASHBOARD,
     lang: "en",
-    uuid: identifiers.dashboards[DASHBOARD].embedded_uuid,
+    uuid: embeddedUuid(DASHBOARD),
     filename: "robots.txt",
     key: "x",
   };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, rowsOf, urls } from "../e2e/live.ts";
-import identifiers from "../../content/dashboards/identifiers.json" with { type: "json" };
+import { contentId, embeddedUuid } from "../../contract/index.ts";
 import { platform } from "../../contract/index.ts";
 import { eachOf, Lab } from "./lab.ts";
 import { named, somebody } from "./people.ts";
@@ -34,8 +34,8 @@ beforeAll(async () => {
     datasource_type: "table",
     column_name: "tutor_name",
     lang: "en",
-    uuid: identifiers.dashboards["institutional-analytics"].embedded_uuid,
-    uuid_str: identifiers.database.uuid,
+    uuid: embeddedUuid("institutional-analytics"),
+    uuid_str: contentId("database", "schools"),
     filename: "robots.txt",
     key: "x",
   };

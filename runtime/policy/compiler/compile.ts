@@ -1,14 +1,15 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { canonicalJson } from "./canonical-json.ts";
-import { type CompiledPolicy, compilePolicy, parseIdentifiers } from "./compiled-policy.ts";
+import { type CompiledPolicy, compilePolicy } from "./compiled-policy.ts";
+import { readDatasetDescriptions } from "../language/dataset-descriptions.ts";
 import { type Policy, parsePolicy } from "../language/policy.ts";
 
 const root = new URL("../../../", import.meta.url);
 
 export const policyFiles = {
   policy: fileURLToPath(new URL("content/policies/rows.yaml", root)),
-  identifiers: fileURLToPath(new URL("content/dashboards/identifiers.json", root)),
+  datasets: fileURLToPath(new URL("content/dashboards/datasets", root)),
   compiled: fileURLToPath(new URL("contract/compiled-policy.json", root)),
 };
 
@@ -16,9 +17,8 @@ export function readPolicy(file: string = policyFiles.policy): Policy {
   return parsePolicy(readFileSync(file, "utf8"), file);
 }
 
-export function compileFiles(files: { policy: string; identifiers: string } = policyFiles): CompiledPolicy {
-  const identifiers: unknown = JSON.parse(readFileSync(files.identifiers, "utf8"));
-  return compilePolicy(readPolicy(files.policy), parseIdentifiers(identifiers, files.identifiers));
+export function compileFiles(files: { policy: string; datasets: string } = policyFiles): CompiledPolicy {
+  return compilePolicy(readPolicy(files.policy), new Set(readDatasetDescriptions(files.datasets).keys()));
 }
 
 export function compiledText(compiled: CompiledPolicy): string {

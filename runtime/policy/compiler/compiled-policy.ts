@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import { contentId } from "../../../contract/index.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type Condition, type Policy, PolicyError, type Role } from "../language/policy.ts";
 
@@ -16,34 +16,25 @@ export interface CompiledPolicy {
   readonly sqlDatasets: Readonly<Record<string, readonly string[]>>;
 }
 
-const identifiersFile = z.object({ datasets: z.record(z.string(), z.uuid()) });
-
-/** Returns the UUID of each dataset by the dataset's name. Throws PolicyError when the file has another shape. */
-export function parseIdentifiers(value: unknown, source: string): ReadonlyMap<string, string> {
-  const parsed = identifiersFile.safeParse(value);
-  if (!parsed.success) {
-    throw new PolicyError(
-      source,
-      parsed.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`),
-    );
-  }
-  return new Map(Object.entries(parsed.data.datasets));
-}
-
-export function compilePolicy(policy: Policy, identifiers: ReadonlyMap<string, string>): CompiledPolicy {
+/**
+ * Compiles the policy for the datasets that content/dashboards/datasets/ describes, and for SQL datasets that authors made.
+ * Throws PolicyError when a dataset has a policy and no description, or the reverse.
+ */
+export function compilePolicy(policy: Policy, described: ReadonlySet<string>): CompiledPolicy {
+  const madeByAuthors = [...policy.sqlDatasets].filter(([, { uuid }]) => uuid !== undefined).map(([name]) => name);
   const named = [...policy.datasets.keys(), ...policy.sqlDatasets.keys()];
   const problems = [
     ...named
-      .filter((name) => !identifiers.has(name))
-      .map((name) => `datasets.${name}: content/dashboards/identifiers.json gives it no UUID`),
-    ...[...identifiers.keys()]
+      .filter((name) => !described.has(name) && !madeByAuthors.includes(name))
+      .map((name) => `datasets.${name}: no file in content/dashboards/datasets/ describes it; add one`),
+    ...[...described]
       .filter((name) => !named.includes(name))
-      .map((name) => `datasets.${name}: has a UUID but no policy, so nobody could see it; add it`),
+      .map((name) => `datasets.${name}: is described but has no policy, so nobody could see it; add it`),
   ];
   if (problems.length > 0) throw new PolicyError("policy", problems);
   const datasets = Object.fromEntries(
     [...policy.datasets].map(([name, dataset]) => [
-      identifiers.get(name) ?? name,
+      contentId("dataset", name),
       {
         table: dataset.table,
         roles: Object.fromEntries([...dataset.roles].map(([role, all]) => [role, { all }])),
@@ -51,7 +42,7 @@ export function compilePolicy(policy: Policy, identifiers: ReadonlyMap<string, s
     ]),
   );
   const sqlDatasets = Object.fromEntries(
-    [...policy.sqlDatasets].map(([name, tables]) => [identifiers.get(name) ?? name, tables]),
+    [...policy.sqlDatasets].map(([name, { tables, uuid }]) => [uuid ?? contentId("dataset", name), tables]),
   );
   const content = { version: 1 as const, datasets, sqlDatasets };
   const hash = `sha256:${createHash("sha256").update(canonicalJson(content)).digest("hex")}`;

@@ -18,12 +18,17 @@ export interface DatasetPolicy {
   readonly roles: ReadonlyMap<Role, readonly Condition[]>;
 }
 
+export interface SqlDataset {
+  readonly tables: readonly string[];
+  readonly uuid?: string | undefined;
+}
+
 export interface Policy {
   readonly version: 1;
   /** Those that are a table or a view of the analytics database. */
   readonly datasets: ReadonlyMap<string, DatasetPolicy>;
   /** Those that are SQL in Superset, with the only tables that this SQL may name. */
-  readonly sqlDatasets: ReadonlyMap<string, readonly string[]>;
+  readonly sqlDatasets: ReadonlyMap<string, SqlDataset>;
 }
 
 export class PolicyError extends Error {
@@ -44,8 +49,11 @@ const tableName = z
   .regex(/^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/, "must be written schema.table, lower case");
 
 const relation = z.strictObject({ table: tableName, roles: z.record(identifier, identifier) });
-/** It has no roles of its own: each row comes from a table below it, under that table's policy. */
-const sqlDataset = z.strictObject({ tables: z.array(tableName).min(1) });
+/**
+ * It has no roles of its own: each row comes from a table below it, under that table's policy. The UUID is the one that
+ * Superset gave a dataset made in its interface; without it, a file of content/dashboards/datasets/ describes it.
+ */
+const sqlDataset = z.strictObject({ tables: z.array(tableName).min(1), uuid: z.uuid().optional() });
 const document = z.strictObject({
   version: z.literal(1),
   claims: z.record(identifier, z.enum(claimTypes)),
@@ -258,7 +266,7 @@ function resolve(policy: Document): Policy {
     datasets.set(name, { table: dataset.table, roles: scoped });
   }
   const sqlDatasets = Object.entries(policy.datasets).flatMap(([name, dataset]) =>
-    "tables" in dataset ? [[name, dataset.tables] as const] : [],
+    "tables" in dataset ? [[name, dataset] as const] : [],
   );
   return { version: 1, datasets, sqlDatasets: new Map(sqlDatasets) };
 }

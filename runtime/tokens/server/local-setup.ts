@@ -5,9 +5,8 @@ import { createPrivateKey, createPublicKey, generateKeyPair } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { z } from "zod";
 import { DirectoryKeyStore } from "../../adapters/local/directory-key-store.ts";
-import { roles } from "../../../contract/index.ts";
+import { embeddedDashboards, roles } from "../../../contract/index.ts";
 import { parseServiceConfig, type ServiceConfig } from "../service-config.ts";
 import { generateSigningKey, type NewSigningKey, thumbprint } from "../keys/signing-key.ts";
 
@@ -28,7 +27,6 @@ export interface LocalTokenFiles {
 }
 
 const portalClient = "school-portal";
-const identifiers = z.object({ dashboards: z.record(z.string(), z.object({ embedded_uuid: z.uuid() })) });
 
 /** Creates keys where they are missing, and writes the configuration files anew from `urls`. */
 export async function ensureLocalKeys(stateDir: string, urls: LocalUrls): Promise<LocalTokenFiles> {
@@ -43,7 +41,7 @@ export async function ensureLocalKeys(stateDir: string, urls: LocalUrls): Promis
     portalConfig: join(root, "portal", "portal.json"),
   };
   const tokensUrl = `http://127.0.0.1:${urls.tokensPort}`;
-  const dashboards = readDashboards();
+  const dashboards = embeddedDashboards();
   const config: ServiceConfig = {
     host: "127.0.0.1",
     port: urls.tokensPort,
@@ -106,12 +104,6 @@ async function ensureClientKey(file: string): Promise<ServiceConfig["clients"][n
   }
   const { n = "", e = "" } = createPublicKey(createPrivateKey(readFileSync(file))).export({ format: "jwk" });
   return { kty: "RSA", n, e, kid: thumbprint({ e, kty: "RSA", n }), alg: "RS256", use: "sig" };
-}
-
-function readDashboards(): ServiceConfig["dashboards"] {
-  const text = readFileSync(new URL("../../../content/dashboards/identifiers.json", import.meta.url), "utf8");
-  const { dashboards } = identifiers.parse(JSON.parse(text));
-  return Object.fromEntries(Object.entries(dashboards).map(([slug, { embedded_uuid }]) => [slug, { embedded_uuid }]));
 }
 
 function writeJson(file: string, value: unknown): void {

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Platform:
     metadata_pool_recycle: int
     analytics_pool_size: int
     session_hours: int
+    content_namespace: UUID
     statsd_port: int
     secret_files: Mapping[str, str]
     trust_store: TrustStore
@@ -73,6 +75,7 @@ def read_platform(contract_dir: Path) -> Platform:
         metadata_pool_recycle=pool["recycleSeconds"],
         analytics_pool_size=raw["analyticsPool"]["size"],
         session_hours=raw["sessionHours"],
+        content_namespace=UUID(raw["contentNamespace"]),
         statsd_port=raw["ports"]["statsd"],
         secret_files=raw["secretFiles"],
         trust_store=TrustStore(

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from homeroom_superset.content.bundle import BundleError, load_bundle
+from homeroom_superset.platform import read_platform
+from homeroom_superset.settings import REPOSITORY_CONTRACT
 
 ROOT = Path(__file__).parents[3]
+NAMESPACE = read_platform(REPOSITORY_CONTRACT).content_namespace
 DASHBOARDS = ROOT / "content/dashboards"
 
 
@@ -34,12 +37,12 @@ def edit(folder: Path) -> Callable[[str, str, str], None]:
 
 def problems(folder: Path) -> list[str]:
     with pytest.raises(BundleError) as caught:
-        load_bundle(folder)
+        load_bundle(folder, NAMESPACE)
     return caught.value.problems
 
 
 def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanings() -> None:
-    bundle = load_bundle(DASHBOARDS)
+    bundle = load_bundle(DASHBOARDS, NAMESPACE)
     assert {board.slug for board in bundle.dashboards} == {
         "student-progress",
         "instructor-performance",
@@ -55,7 +58,9 @@ def test_the_three_dashboards_name_owner_review_sensitivity_freshness_and_meanin
 
 def test_every_chart_type_of_the_product_is_there() -> None:
     kinds = {
-        chart.file["type"] for board in load_bundle(DASHBOARDS).dashboards for chart in board.charts.values()
+        chart.file["type"]
+        for board in load_bundle(DASHBOARDS, NAMESPACE).dashboards
+        for chart in board.charts.values()
     }
     assert kinds == {"line", "bar", "gauge", "table", "number", "heatmap"}
 
@@ -63,7 +68,7 @@ def test_every_chart_type_of_the_product_is_there() -> None:
 def test_no_dashboard_asks_a_table_that_none_of_its_readers_may_see() -> None:
     compiled = (ROOT / "contract" / "compiled-policy.json").read_text(encoding="utf-8")
     policy = json.loads(compiled)["datasets"]
-    for board in load_bundle(DASHBOARDS).dashboards:
+    for board in load_bundle(DASHBOARDS, NAMESPACE).dashboards:
         for chart in board.charts.values():
             for role in board.file["roles"]:
                 assert role in policy[chart.dataset.uuid]["roles"], (
@@ -73,7 +78,7 @@ def test_no_dashboard_asks_a_table_that_none_of_its_readers_may_see() -> None:
 
 def test_columns_are_those_of_the_demo_database_in_its_order() -> None:
     schema = (ROOT / "local" / "data" / "schema.sql").read_text(encoding="utf-8")
-    for table, dataset in load_bundle(DASHBOARDS).datasets.items():
+    for table, dataset in load_bundle(DASHBOARDS, NAMESPACE).datasets.items():
         body = re.search(rf"create table {table} \((.*?)\n\)", schema, re.S)
         assert body, f"schema.sql has no table {table}"
         names = re.findall(r"^  ([a-z_]+) ", body[1], re.M)
@@ -81,7 +86,7 @@ def test_columns_are_those_of_the_demo_database_in_its_order() -> None:
 
 
 def test_scope_columns_are_hidden_in_every_dataset() -> None:
-    for dataset in load_bundle(DASHBOARDS).datasets.values():
+    for dataset in load_bundle(DASHBOARDS, NAMESPACE).datasets.values():
         for name in ("tenant", "school_id", "class_id", "student_id"):
             assert name not in dataset.columns or dataset.columns[name].get("hidden"), (
                 dataset.table,
@@ -162,7 +167,7 @@ def test_scope_columns_are_hidden_in_every_dataset() -> None:
             "student-progress.yaml",
             "slug: student-progress",
             "slug: progress",
-            "'progress' has no UUIDs",
+            "'progress' is not the name of the file; call it progress.yaml",
         ),
         ("student-progress.yaml", "title: Student Progress", "title: [", "is not YAML"),
         (
@@ -177,7 +182,6 @@ def test_scope_columns_are_hidden_in_every_dataset() -> None:
             "table: assessments",
             "is described by another file too",
         ),
-        ("identifiers.json", '"charts"', '"plots"', "identifiers.json: cannot be read"),
     ],
 )
 def test_a_mistake_is_told_with_its_file_and_place(

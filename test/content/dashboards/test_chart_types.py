@@ -16,11 +16,13 @@ import yaml
 from homeroom_superset.content.bundle import BundleError, load_bundle
 from homeroom_superset.content.form import form_data
 from homeroom_superset.content.query import BUILDERS, QueryUnknown, query_context
+from homeroom_superset.platform import read_platform
+from homeroom_superset.settings import REPOSITORY_CONTRACT
 
 HERE = Path(__file__).parent
 TYPES: dict[str, Any] = json.loads((HERE / "chart-types.json").read_text(encoding="utf-8"))
+NAMESPACE = read_platform(REPOSITORY_CONTRACT).content_namespace
 DASHBOARDS = HERE.parents[2] / "content/dashboards"
-UUID = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -140,15 +142,8 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
             },
             "rows": [{"height": 20, "charts": [{"chart": key, "width": 6} for key in ("levels", "log")]}],
         }
-        identifiers = {
-            "database": {"uuid": UUID},
-            "datasets": {"reading_log": UUID},
-            "dashboards": {"reading": {"uuid": UUID, "embedded_uuid": UUID}},
-            "charts": {"levels": UUID, "log": UUID},
-        }
         (tmp_path / "datasets").mkdir()
         (tmp_path / "schema").symlink_to(DASHBOARDS / "schema")
-        (tmp_path / "identifiers.json").write_text(json.dumps(identifiers))
         (tmp_path / "datasets/reading_log.yaml").write_text(yaml.safe_dump(dataset, allow_unicode=True))
         (tmp_path / "reading.yaml").write_text(yaml.safe_dump(board, allow_unicode=True))
         return tmp_path
@@ -157,7 +152,7 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
 
 
 def test_a_dataset_takes_any_column_name_and_a_chart_any_known_type(folder: Callable[..., Path]) -> None:
-    chart = load_bundle(folder()).dashboards[0].charts["levels"]
+    chart = load_bundle(folder(), NAMESPACE).dashboards[0].charts["levels"]
     form = form_data(chart)
     assert form["viz_type"] == "pie"
     (query,) = query_context(form, 1)["queries"]
@@ -180,4 +175,4 @@ def test_a_mistake_in_such_a_chart_is_told_when_the_folder_is_read(
     folder: Callable[..., Path], chart: dict[str, Any], told: str
 ) -> None:
     with pytest.raises(BundleError, match=told):
-        load_bundle(folder(**chart))
+        load_bundle(folder(**chart), NAMESPACE)

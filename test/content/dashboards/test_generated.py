@@ -16,11 +16,14 @@ from homeroom_superset.content.layout import position
 from homeroom_superset.content.query import query_context
 from homeroom_superset.pin.pin import pinned_body
 from homeroom_superset.pin.saved import SavedChart, SavedDashboard, read_filters
+from homeroom_superset.platform import read_platform
 from homeroom_superset.refusal import RequestRefused
+from homeroom_superset.settings import REPOSITORY_CONTRACT
 
+NAMESPACE = read_platform(REPOSITORY_CONTRACT).content_namespace
 DASHBOARDS = Path(__file__).parents[3] / "content/dashboards"
 RECORDED = json.loads((Path(__file__).parent / "browser-queries.json").read_text(encoding="utf-8"))
-BUNDLE = load_bundle(DASHBOARDS)
+BUNDLE = load_bundle(DASHBOARDS, NAMESPACE)
 CHARTS = [chart for board in BUNDLE.dashboards for chart in board.charts.values()]
 
 
@@ -33,7 +36,7 @@ def datasets() -> dict[str, int]:
 
 
 def assets() -> list[Any]:
-    again = load_bundle(DASHBOARDS)
+    again = load_bundle(DASHBOARDS, NAMESPACE)
     return [
         [
             position(board, numbers(board)),

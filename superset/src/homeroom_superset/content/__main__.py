@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from homeroom_superset.content.bundle import BundleError, load_bundle
+from homeroom_superset.platform import read_platform
+from homeroom_superset.settings import REPOSITORY_CONTRACT
 
 
 def main() -> int:
@@ -14,8 +17,9 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="the repository's content/dashboards/")
     parser.add_argument("--check", action="store_true", help="only say whether the folder is good")
     arguments = parser.parse_args()
+    contract = Path(os.environ.get("HOMEROOM_CONTRACT_DIR", REPOSITORY_CONTRACT))
     try:
-        bundle = load_bundle(arguments.folder)
+        bundle = load_bundle(arguments.folder, read_platform(contract).content_namespace)
     except BundleError as error:
         print(error, file=sys.stderr)
         return 2
