@@ -73,7 +73,7 @@ async function installing(): Promise<Lock> {
   const lock = new Lock(new State(workshop));
   for (;;) {
     try {
-      lock.take();
+      lock.acquire();
       return lock;
     } catch (error) {
       if (!(error instanceof LockError)) throw error;
