@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { ExpectedError } from "../contract/index.ts";
 import type { Output } from "./output.ts";
 
 const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
@@ -6,8 +7,6 @@ const terminal: Output = { print: (line) => console.log(line), fail: (line) => c
 export interface ProgramProps {
   readonly description: string;
   readonly commands: readonly ((output: Output) => Command)[];
-  /** Errors whose message is the answer; any other one is a fault of ours. */
-  readonly expected: readonly (new (...args: never[]) => Error)[];
 }
 
 /** Runs a command. The exit code is 0 for success, 1 for an expected error, 2 for a wrong command line. */
@@ -27,8 +26,8 @@ export async function execute(props: ProgramProps, argv: readonly string[], outp
     () => 0,
     (error: unknown) => {
       if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-      if (!props.expected.some((kind) => error instanceof kind)) throw error;
-      output.fail(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof ExpectedError)) throw error;
+      output.fail(error.message);
       return 1;
     },
   );

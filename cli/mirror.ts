@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { chartFolder, imageRepository } from "../contract/index.ts";
+import { ExpectedError, chartFolder, imageRepository } from "../contract/index.ts";
 import addons from "../contract/addons.json" with { type: "json" };
 
-export class MirrorError extends Error {}
+export class MirrorError extends ExpectedError {}
 
 /** An image to copy from an upstream registry to the account's registry, with upstream's tag. */
 export interface MirroredImage {

@@ -1,8 +1,9 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { ExpectedError } from "../contract/index.ts";
 import { readStartTime } from "./supervised-process.ts";
 import type { State } from "./state.ts";
 
-export class LockError extends Error {}
+export class LockError extends ExpectedError {}
 
 /** A lock file that allows one start at a time for a state folder. The lock of a killed start is taken over. */
 export class Lock {

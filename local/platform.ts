@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { platform as contract } from "../contract/index.ts";
+import { ExpectedError, platform as contract } from "../contract/index.ts";
 import { certificateFiles } from "./certificates.ts";
 import { type Hosts, hostsOf } from "./hosts.ts";
 import { Lock } from "./lock.ts";
@@ -36,7 +36,7 @@ export interface RunningPlatform {
   stop(): Promise<void>;
 }
 
-export class Cancelled extends Error {}
+export class Cancelled extends ExpectedError {}
 
 /** Starts every service and returns the running platform. When a step fails, everything that was started is stopped. */
 export async function startPlatform(options: StartOptions): Promise<RunningPlatform> {

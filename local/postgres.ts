@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { platform } from "../contract/index.ts";
+import { ExpectedError, platform } from "../contract/index.ts";
 import { prepareDatabaseUser, setPassword } from "../runtime/adapters/postgres/database-user-roles.ts";
 import { databaseUsers, readerOf } from "../runtime/rotation/database-users/database-user.ts";
 import { scramVerifier } from "../runtime/rotation/database-users/scram.ts";
@@ -17,7 +17,7 @@ import type { State } from "./state.ts";
 
 export const superuserName = "postgres";
 
-export class PostgresError extends Error {}
+export class PostgresError extends ExpectedError {}
 
 export interface PostgresProgram {
   readonly initdb: string;

@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
+import { ExpectedError } from "../contract/index.ts";
 import type { Ports } from "./settings.ts";
 
-export class PreflightError extends Error {
+export class PreflightError extends ExpectedError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

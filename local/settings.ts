@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ExpectedError } from "../contract/index.ts";
 import { supersetSettings } from "../contract/superset-settings.ts";
 
 const port = z.int().min(1024).max(65_000);
@@ -90,7 +91,7 @@ export function tenantDatabases({ issuers }: LocalSettings): TenantDatabase[] {
   return issuers.flatMap(({ tenant, database }) => (database === undefined ? [] : [{ tenant, database }]));
 }
 
-export class SettingsError extends Error {}
+export class SettingsError extends ExpectedError {}
 
 /** Validates config/local.ts and adds the offset to every port. Throws one SettingsError with all problems. */
 export function parseSettings(input: unknown, portOffset = 0): LocalSettings {

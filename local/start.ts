@@ -1,18 +1,10 @@
 import { join } from "node:path";
 import { local } from "../config/local.ts";
+import { ExpectedError } from "../contract/index.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
-import { LockError } from "./lock.ts";
-import { ProcessError } from "./supervised-process.ts";
 import { repository } from "./machine.ts";
 import { adminPasswordFile, Cancelled, type RunningPlatform, startPlatform } from "./platform.ts";
-import { PreflightError } from "./preflight.ts";
-import { PostgresError } from "./postgres.ts";
-import { SettingsError } from "./settings.ts";
-import { StateError } from "./state.ts";
-import { ToolError } from "./tools.ts";
 import { trustAdvice } from "./trust-advice.ts";
-
-const expectedErrors = [PreflightError, LockError, ProcessError, PostgresError, SettingsError, StateError, ToolError];
 
 function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -76,14 +68,18 @@ async function main(args: Arguments): Promise<number> {
   return 0;
 }
 
+/** Only a fault of ours shows its stack. */
+function textOf(error: unknown): string {
+  if (error instanceof ExpectedError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 function reportError(error: unknown): number {
   if (error instanceof Cancelled) {
     printLine("Everything that was started has ended; the next start continues.");
     return 130;
   }
-  const isExpected = expectedErrors.some((kind) => error instanceof kind);
-  const text = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`\n${text}\n`);
+  process.stderr.write(`\n${textOf(error)}\n`);
   return 1;
 }
 

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { ExpectedError } from "../contract/index.ts";
 
 const stateFormat = 1;
 const stampName = "homeroom-state.json";
 
-export class StateError extends Error {}
+export class StateError extends ExpectedError {}
 
 /** The state folder. It names every path in the folder, so that no other file does. */
 export class State {

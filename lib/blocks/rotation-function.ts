@@ -119,6 +119,8 @@ function bundle(entry: string, files: Readonly<Record<string, string>>): lambda.
       target: "node24",
       format: "esm",
       minify: true,
+      // The log of a failure names the class of its error.
+      keepNames: true,
       sourcemap: true,
       external: ["pg-native"],
       // Bundled CommonJS dependencies call require, which an ES module does not have.

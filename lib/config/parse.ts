@@ -1,10 +1,9 @@
 import type { z } from "zod";
+import { ExpectedError } from "../../contract/index.ts";
 import { contradictions } from "./rules/contradictions.ts";
 import { type Deployment, deploymentShape } from "./schema/deployment.ts";
 
-export class ConfigurationError extends Error {
-  override readonly name = "ConfigurationError";
-}
+export class ConfigurationError extends ExpectedError {}
 
 /** The shapes of all blocks, and the rules across them. */
 export const deploymentSchema = deploymentShape.superRefine(contradictions);

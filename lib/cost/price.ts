@@ -1,3 +1,4 @@
+import { ExpectedError } from "../../contract/index.ts";
 import table from "./prices.json" with { type: "json" };
 
 export const { assumed, date, raise, region } = table;
@@ -11,9 +12,7 @@ export interface Price {
   readonly source: string;
 }
 
-export class PriceError extends Error {
-  override readonly name = "PriceError";
-}
+export class PriceError extends ExpectedError {}
 
 const prices = new Map(Object.entries(table.prices as Record<string, Price>));
 

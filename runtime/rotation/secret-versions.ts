@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ExpectedError } from "../../contract/index.ts";
 
 export interface SecretVersion {
   readonly id: string;
@@ -6,7 +7,7 @@ export interface SecretVersion {
 }
 
 /** Thrown when another writer changed the secret first. The caller reads the secret again and decides anew. */
-export class VersionConflict extends Error {}
+export class VersionConflict extends ExpectedError {}
 
 /** The operations of AWS Secrets Manager that a rotation needs. */
 export interface SecretVersions {
@@ -50,7 +51,7 @@ export async function changeSecret(
   throw new SecretError(`${secret}: changed ${maxAttempts} times while it was written; try again`);
 }
 
-export class SecretError extends Error {}
+export class SecretError extends ExpectedError {}
 
 export async function currentVersion(versions: SecretVersions, secret: string): Promise<SecretVersion> {
   const current = await versions.read(secret, { stage: "AWSCURRENT" });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { roles } from "../../contract/index.ts";
+import { ExpectedError, roles } from "../../contract/index.ts";
 
 const tenant = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
 const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
@@ -93,7 +93,7 @@ export type ServiceConfig = z.infer<typeof config>;
 export type ClientConfig = ServiceConfig["clients"][number];
 export type KeysConfig = ServiceConfig["keys"];
 
-export class ServiceConfigError extends Error {}
+export class ServiceConfigError extends ExpectedError {}
 
 export function parseServiceConfig(value: unknown, source: string): ServiceConfig {
   const parsed = config.safeParse(value);

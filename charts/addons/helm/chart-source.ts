@@ -1,3 +1,5 @@
+import { ExpectedError } from "../../../contract/index.ts";
+
 /** A mirrored image as it lies in the account's own registry. */
 export interface MirroredImage {
   /** Registry and repository, without tag or digest. */
@@ -6,7 +8,7 @@ export interface MirroredImage {
   readonly digest: string;
 }
 
-export class UnpinnedImageError extends Error {}
+export class UnpinnedImageError extends ExpectedError {}
 
 export function pinned(image: MirroredImage, where: string): MirroredImage {
   if (!/^sha256:[0-9a-f]{64}$/.test(image.digest)) {

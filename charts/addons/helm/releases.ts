@@ -1,4 +1,5 @@
 import {
+  ExpectedError,
   addons,
   chartName,
   chartRepository,
@@ -65,7 +66,7 @@ export interface AddonRelease {
   readonly values: Record<string, unknown>;
 }
 
-export class AddonsError extends Error {}
+export class AddonsError extends ExpectedError {}
 
 /** Returns every add-on in the order in which it can be installed. */
 export function addonReleases(props: AddonsProps): AddonRelease[] {

@@ -1,4 +1,5 @@
 import type { CloudAssembly } from "aws-cdk-lib/cx-api";
+import { ExpectedError } from "../../../contract/index.ts";
 import { foreignRegions, regionsOf } from "../../config/schema/zones.ts";
 import { type CopyTargets, copyTargets, type ResidentDeployment, unnamedCopies } from "./copies.ts";
 import { foreignCharts } from "./charts.ts";
@@ -8,9 +9,7 @@ import { manifestObjects } from "../manifest-text.ts";
 import { foreignModels } from "./model-profiles.ts";
 import { foreignOutputs } from "./stack-outputs.ts";
 
-export class ResidencyError extends Error {
-  override readonly name = "ResidencyError";
-}
+export class ResidencyError extends ExpectedError {}
 
 interface Template {
   readonly Resources?: Readonly<

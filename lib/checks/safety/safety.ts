@@ -1,4 +1,5 @@
 import type { CloudAssembly } from "aws-cdk-lib/cx-api";
+import { ExpectedError } from "../../../contract/index.ts";
 import { manifestObjects } from "../manifest-text.ts";
 import { literalSecrets } from "./literal-secrets.ts";
 import { publicEndpoints } from "./public-endpoints.ts";
@@ -6,9 +7,7 @@ import { beyondLimits } from "./service-limits.ts";
 import type { Template } from "./template.ts";
 import { weakProtections } from "./weak-protections.ts";
 
-export class SafetyError extends Error {
-  override readonly name = "SafetyError";
-}
+export class SafetyError extends ExpectedError {}
 
 /** Throws SafetyError when a template holds a secret, opens something to the internet or leaves a protection off. */
 export function refuseUnsafe(assembly: CloudAssembly): void {

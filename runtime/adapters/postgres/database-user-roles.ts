@@ -1,10 +1,10 @@
 import type pg from "pg";
-import { loginsOf, platform } from "../../../contract/index.ts";
+import { ExpectedError, loginsOf, platform } from "../../../contract/index.ts";
 import type { DatabaseUser } from "../../rotation/database-users/database-user.ts";
 import type { Login } from "../../rotation/database-users/database-user-rotation.ts";
 import { scramVerifier } from "../../rotation/database-users/scram.ts";
 
-export class DatabaseUserError extends Error {}
+export class DatabaseUserError extends ExpectedError {}
 
 const lockTimeoutMs = 10_000;
 

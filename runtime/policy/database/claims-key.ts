@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { ExpectedError } from "../../../contract/index.ts";
 
-export class ClaimsKeyError extends Error {}
+export class ClaimsKeyError extends ExpectedError {}
 
 const blockBytes = 64;
 const minSecretLength = 32;

@@ -1,9 +1,11 @@
+import { ExpectedError } from "../../../contract/index.ts";
+
 export interface SqlClient {
   query<Row extends object>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>;
 }
 
 /** Thrown when row security cannot be put on the database as it is; the message says what to change. */
-export class LockError extends Error {}
+export class LockError extends ExpectedError {}
 
 /** Runs `work` in one transaction and commits it only when `work` asks for that; otherwise nothing remains of it. */
 export async function transaction<T>(

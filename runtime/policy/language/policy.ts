@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { ExpectedError } from "../../../contract/index.ts";
 import { type ClaimsSchema, type ClaimType, claimTypes, schemaOfClaims } from "./claims-schema.ts";
 
 /** Name of a role, one of those in contract/claims.schema.json. */
@@ -31,12 +32,11 @@ export interface Policy {
   readonly sqlDatasets: ReadonlyMap<string, SqlDataset>;
 }
 
-export class PolicyError extends Error {
+export class PolicyError extends ExpectedError {
   readonly problems: readonly string[];
 
   constructor(source: string, problems: readonly string[]) {
     super(`${source}: ${problems.length} problem(s)\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
-    this.name = "PolicyError";
     this.problems = problems;
   }
 }

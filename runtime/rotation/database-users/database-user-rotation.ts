@@ -1,6 +1,6 @@
 import type { SecretRotation } from "../rotation-step.ts";
 import { type SecretVersion, type SecretVersions, VersionConflict } from "../secret-versions.ts";
-import { loginsOf } from "../../../contract/index.ts";
+import { ExpectedError, loginsOf } from "../../../contract/index.ts";
 import type { DatabaseUser } from "./database-user.ts";
 import { type LoginSecret, newPassword, parseLoginSecret } from "./login-secret.ts";
 
@@ -27,7 +27,7 @@ export interface DatabaseUserRotationProps {
   readonly database: LoginDatabase;
 }
 
-export class DatabaseUserRotationError extends Error {}
+export class DatabaseUserRotationError extends ExpectedError {}
 
 /**
  * The four rotation steps of Secrets Manager for a user with two logins. Only the login that the current secret does

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { ExpectedError } from "../../../contract/index.ts";
 
 const schema = z.looseObject({
   username: z.string().min(1),
@@ -10,7 +11,7 @@ const schema = z.looseObject({
 /** The content of a database user's secret. Members that AWS adds (engine, host, port) are kept unchanged. */
 export type LoginSecret = z.output<typeof schema>;
 
-export class LoginSecretError extends Error {}
+export class LoginSecretError extends ExpectedError {}
 
 export function parseLoginSecret(text: string, source: string): LoginSecret {
   let value: unknown;

@@ -1,4 +1,4 @@
-import { platform } from "../../../contract/index.ts";
+import { ExpectedError, platform } from "../../../contract/index.ts";
 import type { KeyStore } from "./key-store.ts";
 import { generateSigningKey, type Jwks, type PublicSigningKey } from "./signing-key.ts";
 
@@ -9,7 +9,7 @@ const { tokenMaxAgeSeconds, clockSkewSeconds } = platform.limits;
  */
 export const publicationLeadSeconds = 180;
 
-export class RotationError extends Error {}
+export class RotationError extends ExpectedError {}
 
 export interface RotationProps {
   readonly issuer: string;

@@ -2,6 +2,7 @@ import { createHash, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { en } from "zod/locales";
 import * as z from "zod/mini";
+import { ExpectedError } from "../../../contract/index.ts";
 
 // Also in @homeroom/embed, where the whole of zod would be six times as large as everything else.
 z.config(en());
@@ -33,10 +34,9 @@ export interface NewSigningKey {
   readonly privateKey: KeyObject;
 }
 
-export class JwksError extends Error {
+export class JwksError extends ExpectedError {
   constructor(source: string, problems: readonly string[]) {
     super(`${source}: ${problems.join("; ")}`);
-    this.name = "JwksError";
   }
 }
 

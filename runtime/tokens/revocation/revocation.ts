@@ -1,4 +1,4 @@
-import { platform } from "../../../contract/index.ts";
+import { ExpectedError, platform } from "../../../contract/index.ts";
 
 const { tokenMaxAgeSeconds, clockSkewSeconds } = platform.limits;
 const dayInSeconds = 86_400;
@@ -23,7 +23,7 @@ export interface RevocationEntry {
   readonly at: number;
 }
 
-export class RevocationError extends Error {}
+export class RevocationError extends ExpectedError {}
 
 /**
  * Returns the revocation's field in the Redis hash `platform.trustStore.revokedHash`; token/revocation.py reads the

@@ -1,7 +1,8 @@
+import { ExpectedError } from "../../../contract/index.ts";
 import type { Revocation, RevocationEntry } from "./revocation.ts";
 
 /** Thrown when the trust store gives no valid answer in time. The caller must then refuse. */
-export class TrustStoreUnreadable extends Error {}
+export class TrustStoreUnreadable extends ExpectedError {}
 
 /** The state that all processes that issue or verify tokens share. It is a Redis without eviction. */
 export interface TrustStore {
