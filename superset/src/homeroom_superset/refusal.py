@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 
-class TokenRefused(Exception):
+class ExpectedError(Exception):
+    """A foreseen error whose message is a sentence for the person who can mend it."""
+
+
+class TokenRefused(ExpectedError):
     """Raised when the token is not accepted."""
 
     status = 401
@@ -16,7 +20,7 @@ class TrustStoreUnreadable(TokenRefused):
     status = 503
 
 
-class RequestRefused(Exception):
+class RequestRefused(ExpectedError):
     """Raised when the token is valid and the request is not allowed for this guest."""
 
     status = 403
@@ -44,7 +48,7 @@ class ShareSpent(RequestRefused):
         super().__init__(f"too many requests of one person; ask again in {seconds} s")
 
 
-class RequestUnfit(Exception):
+class RequestUnfit(ExpectedError):
     """Raised when an author's input cannot be used; the message says what can."""
 
     status = 422

@@ -15,8 +15,10 @@ from typing import Any
 
 from flask import Flask, g
 
+from homeroom_superset.refusal import ExpectedError
 
-class ExplainRefused(ValueError):
+
+class ExplainRefused(ExpectedError):
     """Raised when what was asked for does not exist; the message says what does."""
 
 
@@ -144,15 +146,12 @@ def explain(app: Flask, asked: Mapping[str, Any]) -> dict[str, Any]:
 def main() -> int:
     from superset.app import create_app
 
-    from homeroom_superset.pin.filter_choices import ChoiceRefused
-    from homeroom_superset.refusal import RequestRefused, TokenRefused
-
     asked = json.loads(sys.stdin.read())
     app = create_app()
     with app.app_context():
         try:
             print(json.dumps(explain(app, asked)))
-        except (ExplainRefused, ChoiceRefused, TokenRefused, RequestRefused) as refusal:
+        except ExpectedError as refusal:
             print(refusal, file=sys.stderr)
             return 2
     return 0

@@ -9,11 +9,12 @@ from typing import Any
 
 from homeroom_superset.pin.saved import NativeFilter, SavedChart, SavedDashboard
 from homeroom_superset.pin.saved_query import saved_queries
+from homeroom_superset.refusal import ExpectedError
 
 ONE_VALUE = frozenset({"filter_time", "filter_timegrain", "filter_range"})
 
 
-class ChoiceRefused(ValueError):
+class ChoiceRefused(ExpectedError):
     """A filter or value that this chart cannot be given; the message says what it can."""
 
 
