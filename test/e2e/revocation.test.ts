@@ -45,7 +45,7 @@ afterAll(async () => {
   admin.destroy();
 });
 
-/** Statuses of as many connections as reach every worker, with and without nginx in front. */
+/** Returns the statuses of enough connections to reach every worker, with and without nginx in front. */
 async function answers(token: string): Promise<number[]> {
   const direct = `${urls.web}/api/v1/me/roles/`;
   const headers = { ...guestHeader(token), host: new URL(embedOrigin).host };

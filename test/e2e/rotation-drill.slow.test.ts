@@ -35,7 +35,7 @@ async function homeroom(...argv: string[]): Promise<string[]> {
   return printed;
 }
 
-/** As the browser sends the saved query of a chart on its dashboard. */
+/** The request that the browser sends for the saved query of a chart on its dashboard. */
 function chartRequest(chart: number, dashboardId: number, query: string): ChartRequest {
   const saved = JSON.parse(query) as { form_data: object };
   const address = encodeURIComponent(JSON.stringify({ slice_id: chart }));
@@ -45,7 +45,7 @@ function chartRequest(chart: number, dashboardId: number, query: string): ChartR
   };
 }
 
-/** Cached answers ask no database. */
+/** Empties the cache, because cached answers reach no database. */
 async function forgetChartData(): Promise<void> {
   const socket = connect(settings.ports.cacheRedis, settings.address);
   socket.write(
@@ -64,7 +64,7 @@ const users: readonly DatabaseUser[] = [
 const placeOf = ({ tenant, database }: DatabaseUser): string =>
   tenant === undefined ? platform.databases[database] : databaseOf(tenant);
 
-/** How many sessions of each login the user's database has. */
+/** Counts the sessions of each login in the user's database. */
 async function sessionsOf(user: DatabaseUser): Promise<Map<string, number>> {
   const found = await rowsOf<{ login: string; sessions: string }>(
     "postgres",

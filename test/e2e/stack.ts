@@ -22,7 +22,7 @@ export interface StackOptions {
   readonly quiet?: boolean;
 }
 
-/** Command lines of processes that still work in a state folder. */
+/** Lists the command lines of processes that still use a state folder. */
 export function leftovers(state: string): string[] {
   if (!existsSync("/proc/self/cmdline")) return [];
   return readdirSync("/proc")

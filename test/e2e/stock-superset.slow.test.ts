@@ -172,7 +172,7 @@ async function period(): Promise<{ from: number; to: number }> {
   return { from: (result[0]?.from_dttm ?? 0) / 1000, to: (result[0]?.to_dttm ?? 4e12) / 1000 };
 }
 
-/** A host of ours may be asked for past nginx: the header names it. */
+/** Sends a request to an embed host without nginx; the Host header names it. */
 function post(origin: string, headers: Headers, chart: ChartAnswer): Promise<Answer> {
   const { pathname, search } = new URL(chart.url);
   return ask(`${origin}${pathname}${search}`, { method: "POST", headers, body: chart.body });

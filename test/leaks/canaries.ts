@@ -11,7 +11,7 @@ import { schools } from "./people.ts";
 const DAY = "2026-12-24";
 const LABEL = /canary-[a-z_]+-\d+-(?:own|other)/g;
 
-/** The shared one, and those of tenants with their own. */
+/** The shared database, and those of tenants with their own. */
 export const analyticsDatabases: readonly string[] = [
   platform.databases.schools,
   ...tenantDatabases(settings).map(({ database }) => database),
@@ -28,7 +28,7 @@ interface Column {
   readonly type: string;
 }
 
-/** Where a column's own rules leave no room for a label. */
+/** Columns whose constraints leave no room for a label. */
 const fixed: Readonly<Record<string, unknown>> = { kind: "fee", rating: 3, mastered: true, present: false };
 
 async function columnsOf(table: string): Promise<Column[]> {
@@ -47,7 +47,10 @@ function value({ name, type }: Column, label: string, number: number): unknown {
   return type === "boolean" ? true : type === "bigint" ? 9_000_000 + number : 2000 + number;
 }
 
-/** One row of the guest's own class and one of nobody's, in every dataset and school, with words that occur nowhere else. */
+/**
+ * One row of the guest's own class and one of nobody's, in every dataset and school, with words that occur nowhere
+ * else.
+ */
 export class Canaries {
   private constructor(
     private readonly policy: Policy,

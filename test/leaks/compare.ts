@@ -72,10 +72,13 @@ function rowsBeyond(rows: readonly Row[], others: readonly Row[]): string[] {
   });
 }
 
-/** Pivoted answers have other rows than the query; there each number, word and column name is held against the query's. */
+/**
+ * Pivoted answers have other rows than the query; there each number, word and column name is held against the query's.
+ */
 function pivoted(query: Query, answer: readonly Row[], expected: readonly Row[]): Difference {
   const rank = operationsOf(query).find(({ operation }) => operation === "rank")?.options?.metric;
-  // Among the rows of the answer, whose own numbers are held against the database: a limit leaves open which rows come.
+  // The rank is computed among the answer's rows, which are compared with the database themselves: a limit leaves open
+  // which rows come.
   const may = contentOf(rank === undefined ? expected : [...expected, ...ranked(answer, rank)]);
   const named = new Set(["rank", ...expected.flatMap((row) => Object.keys(row)), ...may.texts]);
   const got = contentOf(answer);

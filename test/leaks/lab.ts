@@ -20,7 +20,9 @@ export const told = ({ who, chart, status, leaked, lost }: Finding): string =>
   `${named(who)}, ${chart.dashboard}, ${chart.name} (${status}): leaked ${JSON.stringify(leaked.slice(0, 3))} of ${leaked.length}, ` +
   `lost ${JSON.stringify(lost.slice(0, 3))} of ${lost.length}`;
 
-/** The running stack, prepared for attacks: canaries in the database, a dashboard of raw rows, and an oracle per guest. */
+/**
+ * The running stack, prepared for attacks: canaries in the database, a dashboard of raw rows, and an oracle per guest.
+ */
 export class Lab {
   readonly studio: Studio;
   readonly canaries: Canaries;
@@ -79,7 +81,9 @@ export class Lab {
     return results;
   }
 
-  /** Asks, and holds the answer against the database. `as` is the question whose rows it may give, when it is another. */
+  /**
+   * Asks, and holds the answer against the database. `as` is the question whose rows it may give, when it is another.
+   */
   async attempt(who: Guest, chart: SavedChart, body: unknown, as?: Body, origin?: Origin): Promise<Finding> {
     return this.judge(who, chart, await askChart(who, chart, body, origin), as ?? (body as Body));
   }

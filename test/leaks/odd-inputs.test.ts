@@ -55,7 +55,7 @@ function* attempts(writes: boolean): Generator<Attempt> {
 
 const offered = (): Route[] => app.routes.filter(({ endpoint }) => app.guest.includes(endpoint));
 
-/** In words: a refusal of ours, a page, or a sentence with the name of the request. */
+/** Tells whether an answer is in words: a refusal of ours, a page, or a sentence with the request id. */
 function wrongWith({ status, text, headers: sent }: Answer, method: string): string | undefined {
   if (status >= 500) return `${status}: ${text.slice(0, 120)}`;
   if (status < 400 || method === "HEAD") return undefined;

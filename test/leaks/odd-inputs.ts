@@ -28,7 +28,7 @@ export const bodies: Readonly<Record<string, string>> = {
   "a member twice": '{"value":"{}","value":"{"}',
 };
 
-/** Those of them that are sent as other content types too. */
+/** The bodies that are sent with other content types too. */
 export const twisted: Readonly<Record<string, true>> = {
   nothing: true,
   "a broken object": true,

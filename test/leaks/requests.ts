@@ -5,7 +5,9 @@ export interface Attempt {
   readonly kind: string;
   readonly name: string;
   readonly body: (chart: SavedChart) => unknown;
-  /** Set where the question may be answered: with the rows of this one, whatever was added to it. */
+  /**
+   * The question whose rows may be the answer, whatever was added to it; undefined where the answer must be a refusal.
+   */
   readonly as?: (chart: SavedChart) => Body;
 }
 
@@ -228,11 +230,11 @@ const ranges: Attempt[] = [...times, ...injections.slice(0, 4)].map((range) => {
   return { kind: "time", name: `range ${shownAs(range)}`, body: ask, as: ask };
 });
 
-/** To be refused for every dataset and role. */
+/** Questions that must be refused for every dataset and role. */
 export const strangers: readonly Attempt[] = [...names, ...extras, ...limits, ...kinds].filter(
   ({ as }) => as === undefined,
 );
-/** To be answered, if at all, with the guest's own rows. */
+/** Questions that may be answered with the guest's own rows only. */
 export const additions: readonly Attempt[] = [...extras, ...kinds].filter(({ as }) => as !== undefined);
 /** Values for filters that the demo's dashboards declare. */
 export const declared: readonly Attempt[] = [...values, ...ranges];

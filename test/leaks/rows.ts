@@ -8,9 +8,9 @@ type Filter = Readonly<Record<string, unknown>>;
 /** A way to ask for the rows of a chart that the dashboard itself offers. */
 export interface Way {
   readonly name: string;
-  /** Set where every school is asked, and not one of each kind. */
+  /** Whether every school is asked; by default one of each kind. */
   readonly everybody?: true;
-  /** Undefined where the chart does not offer it. */
+  /** Returns the request; undefined where the chart does not offer it. */
   readonly body: (chart: SavedChart) => Body | undefined;
   /** The question whose rows may come back, when a limit leaves open which of them do. */
   readonly among?: (chart: SavedChart) => Body;

@@ -210,7 +210,7 @@ describe("an administrator's session and a guest token on the wire", () => {
     it(`${trick.name} gets no row of another school`, async () => {
       const answer = await sendRaw(trick.sni ?? embedHost, trick.bytes());
       expecting(answer.slice(0, 400), lab.canaries.strange(answer, who)).toStrictEqual([]);
-      // Whatever was left on a connection between nginx and Superset would now answer somebody else.
+      // A response left on a connection between nginx and Superset would now answer another guest.
       const others = await Promise.all([who, lab.guests[1] ?? who].map((other) => me(other)));
       expect(others).toStrictEqual([who, lab.guests[1] ?? who].map(({ role, school }) => `${role}.${school}`));
     });

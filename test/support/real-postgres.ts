@@ -16,7 +16,7 @@ export interface RealPostgres {
 
 export const superuser = { username: "postgres", password: "superuser-of-the-test" };
 
-/** A server of its own on a free port that asks every login for its password. */
+/** A PostgreSQL server on a free port that requires every login's password. */
 export async function startPostgres(
   settings: (folder: string) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<RealPostgres> {

@@ -14,7 +14,10 @@ import { devVenv, root, workshop } from "./workshop.ts";
 const adminPassword = "admin-password";
 const password = "tokens-password";
 
-/** A real Redis on a free port, with the configuration of the local broker; `url` and `passwordFile` are the token service's. */
+/**
+ * A real Redis on a free port, with the configuration of the local broker; `url` and `passwordFile` are the token
+ * service's.
+ */
 export class TestRedis {
   readonly folder = mkdtempSync(join(tmpdir(), "homeroom-redis-"));
   readonly passwordFile = join(this.folder, "password");
@@ -49,7 +52,7 @@ export class TestRedis {
     }
   }
 
-  /** As the user that may do everything, in the trust store's database. */
+  /** Connects to the trust store's database as the user with all rights. */
   async admin<T>(work: (client: ReturnType<typeof administrator>) => Promise<T>): Promise<T> {
     const client = administrator(this.port);
     await client.connect();

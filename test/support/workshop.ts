@@ -7,7 +7,7 @@ import { State } from "../../local/state.ts";
 import { run } from "./suite.ts";
 
 export const root = join(import.meta.dirname, "../..");
-/** Everything the tests install or write; the state of `npm start` is never touched. */
+/** Folder for everything that the tests install or write; they never touch the state of `npm start`. */
 export const workshop = join(root, ".homeroom-test");
 const tools = join(root, "local/requirements.lock");
 

@@ -12,7 +12,10 @@ export interface CompiledPolicy {
   readonly version: 1;
   readonly hash: string;
   readonly datasets: Readonly<Record<string, CompiledDataset>>;
-  /** By UUID: the only tables that the SQL of such a dataset may name. One that is not here may name any of `datasets`. */
+  /**
+   * The only tables that a SQL dataset may name, by the dataset's UUID. A SQL dataset without an entry may name any of
+   * `datasets`.
+   */
   readonly sqlDatasets: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -13,7 +13,7 @@ export interface Table {
 /** The relations that the policy names, as the database has them. */
 export interface NamedRelations {
   readonly tables: readonly Table[];
-  /** Each reads with its caller's rights, from relations that the policy names. */
+  /** Views that read with their caller's rights, from relations that the policy names. */
   readonly views: readonly DatasetPolicy[];
 }
 
@@ -33,7 +33,9 @@ const relationSql = `select c.oid::int8::text as oid, relkind as kind, relispart
     array(select attname::text from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as columns
   from pg_class c where c.oid = to_regclass($1)`;
 
-/** @throws LockError with every problem that no statement of ours can solve */
+/**
+ * Reads the relations of the policy. Throws one LockError with every problem that an administrator must solve first.
+ */
 export async function readNamedRelations(client: SqlClient, policy: Policy): Promise<NamedRelations> {
   const tables: Table[] = [];
   const views: DatasetPolicy[] = [];
@@ -58,7 +60,7 @@ export async function readNamedRelations(client: SqlClient, policy: Policy): Pro
   return { tables, views };
 }
 
-/** Why neither row security nor the tables beneath it can lock this relation; undefined when one of them can. */
+/** Returns why neither row security nor the tables beneath it can lock a relation; undefined when one of them can. */
 function whyUnfit(table: string, found: Found | undefined): string | undefined {
   if (found === undefined) {
     return `${table} does not exist; create it, or take its dataset out of the policy. A SQL dataset of Superset is no relation: write \`tables:\` with the tables beneath it, or no entry at all`;

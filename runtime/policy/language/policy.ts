@@ -26,7 +26,7 @@ export interface SqlDataset {
 
 export interface Policy {
   readonly version: 1;
-  /** Those that are a table or a view of the analytics database. */
+  /** Datasets that are a table or a view of the analytics database. */
   readonly datasets: ReadonlyMap<string, DatasetPolicy>;
   /** Those that are SQL in Superset, with the only tables that this SQL may name. */
   readonly sqlDatasets: ReadonlyMap<string, SqlDataset>;

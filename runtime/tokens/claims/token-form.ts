@@ -30,7 +30,7 @@ function objectProblem(bytes: Buffer): string | undefined {
     return "is not JSON";
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "is not a JSON object";
-  return namesTwice(text) ? "names a member twice" : undefined;
+  return hasDuplicateMember(text) ? "names a member twice" : undefined;
 }
 
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;

@@ -49,5 +49,5 @@ def limit_lines(*names: str | None) -> None:
 
 
 def limit_root_lines(**_: object) -> None:
-    """For Celery's signal, which tells more than is needed."""
+    """Handles Celery's signal, whose arguments are not needed."""
     limit_lines(None)

@@ -19,7 +19,8 @@ STATEMENT = re.compile(
     re.IGNORECASE,
 )
 DRIVER = re.compile(r"\((psycopg2|sqlalchemy)\.[\w.]+\)|\[(sql|parameters):|\bline \d+:", re.IGNORECASE)
-"""Where a database driver begins to speak: it quotes values without escaping them, and cuts them anywhere."""
+"""The beginning of a database driver's message, which quotes values without escaping them and cuts them
+anywhere."""
 QUOTE = re.compile(r"['\"$]")
 REMOVED = " … (removed)"
 QUOTED = re.compile(r"'(?:[^']|'')*'?|\"(?:[^\"]|\"\")*\"?|\$(\w*)\$.*?(?:\$\1\$|$)", re.DOTALL)
