@@ -1,4 +1,4 @@
-"""Tests what reaches a log: canaries of SQL, typed text and persons in every way that code can write a line."""
+"""Tests what reaches a log: canaries of SQL, typed text and persons in every way to write a line."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def unseal(sealed: str, claims: Claims) -> str:
 
 
 def check_value() -> None:
-    """Refuses a saved value that is not the text of a JSON value; Superset parses it to see that it is one."""
+    """Refuses a saved value that is not the text of a JSON value, which Superset would parse."""
     body = request.get_json(silent=True)
     value = body.get("value") if isinstance(body, dict) else None
     if not isinstance(value, str):

@@ -13,7 +13,7 @@ MOST_BYTES = 262_144
 MOST_LEVELS = 40
 """The deepest query of test/content/dashboards/browser-queries.json has eight."""
 MOST_ENTRIES = 2_000
-"""The most entries of a list or object. A filter takes 1,000 values; a dashboard's colour map names each label."""
+"""The most entries of a list or object. A filter takes 1,000 values; a colour map names each label."""
 MOST_VALUES = 20_000
 """In the whole body."""
 LONGEST_TEXT = 16_384
