@@ -34,6 +34,8 @@ export interface StartValues {
   readonly analyticsUrl: string;
   /** JSON object of every tenant: "shared", or the SQLAlchemy URL of its own analytics database without a password. Without it every tenant shares. */
   readonly tenantDatabases?: Readonly<Record<string, string>> | undefined;
+  /** JSON object of tenants and their IANA time zones, which days and weeks of their guests follow. The server's clock counts for a tenant that is not in it. */
+  readonly tenantTimeZones?: Readonly<Record<string, string>> | undefined;
   /** redis:// or rediss:// URL of caches, without password or database number. */
   readonly cacheRedisUrl: string;
   /** redis:// or rediss:// URL of the Celery broker, of sessions and of the trust store, without password or database number. */

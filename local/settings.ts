@@ -34,6 +34,7 @@ const schema = z
         z.strictObject({
           tenant: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
           issuer: z.url({ protocol: /^https$/ }),
+          timeZone: z.string().exactOptional(),
           database: z
             .string()
             .regex(/^homeroom_[a-z0-9_]{1,40}$/, 'must begin with "homeroom_", in lower case')

@@ -22,6 +22,9 @@ export function supersetEnvironment(state: State, settings: LocalSettings, repos
         own === undefined ? "shared" : database(platform.roles.analyticsReader, own),
       ]),
     ),
+    tenantTimeZones: Object.fromEntries(
+      settings.issuers.map(({ tenant, timeZone = "Australia/Sydney" }) => [tenant, timeZone]),
+    ),
     cacheRedisUrl: `redis://${address}:${ports.cacheRedis}`,
     brokerRedisUrl: `redis://${address}:${ports.brokerRedis}`,
     jwksFile: state.jwks,

@@ -13,6 +13,7 @@ export function processEnvironment(instance: ResolvedProps): ProcessEnvironment 
     metadataUrl: databaseUrl(instance, roles.metadata, metadataHost, metadataPort, databases.metadata),
     analyticsUrl: databaseUrl(instance, roles.analyticsReader, analyticsHost, analyticsPort, analyticsDatabase),
     tenantDatabases: tenantUrls(instance),
+    tenantTimeZones: instance.tenantTimeZones,
     cacheRedisUrl: instance.cacheRedisUrl,
     brokerRedisUrl: instance.brokerRedisUrl,
     jwksFile: `${secretsDir}/jwks.json`,

@@ -7,13 +7,14 @@ import type { SupersetChartProps } from "./superset-chart-props.ts";
 export interface ResolvedProps extends Required<
   Omit<
     SupersetChartProps,
-    "supersetSettings" | "tokensHost" | "tenantDatabases" | "databaseCaPem" | "secretKeyRotation"
+    "supersetSettings" | "tokensHost" | "tenantDatabases" | "tenantTimeZones" | "databaseCaPem" | "secretKeyRotation"
   >
 > {
   readonly supersetSettings: SupersetSettings;
   readonly tokensHost: string | undefined;
   readonly databaseCaPem: string | undefined;
   readonly tenantDatabases: SupersetChartProps["tenantDatabases"] | undefined;
+  readonly tenantTimeZones: SupersetChartProps["tenantTimeZones"] | undefined;
   readonly secretKeyRotation: string | undefined;
 }
 
@@ -44,6 +45,7 @@ export function resolveProps(props: SupersetChartProps): ResolvedProps {
     tokensHost: props.tokensHost,
     databaseCaPem: props.databaseCaPem,
     tenantDatabases: props.tenantDatabases,
+    tenantTimeZones: props.tenantTimeZones,
     secretKeyRotation: props.secretKeyRotation,
   };
   const problems = [...settingProblems(props.supersetSettings), ...findProblems(instance)];

@@ -66,6 +66,8 @@ export interface SupersetChartProps {
   readonly metadataPort?: number;
   /** Plain. Tenants whose rows are in the analytics database; Superset denies guests of a tenant neither here nor in `tenantDatabases`. */
   readonly tenants: readonly string[];
+  /** Plain. IANA time zones of tenants, which days and weeks of their guests follow. @default the server's clock */
+  readonly tenantTimeZones?: Readonly<Record<string, string>>;
   readonly analyticsHost: string;
   /** Plain. @default 5432 */
   readonly analyticsPort?: number;

@@ -39,6 +39,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   directory: { typescript: "string", python: "Path", zod: undefined },
   origins: { typescript: "readonly string[]", python: "tuple[str, ...]", zod: undefined },
   databases: { typescript: "Readonly<Record<string, string>>", python: "Mapping[str, str]", zod: undefined },
+  zones: { typescript: "Readonly<Record<string, string>>", python: "Mapping[str, str]", zod: undefined },
 };
 
 function kindOf(name: string, { type }: Variable): Kind {

@@ -26,6 +26,8 @@ export interface Instance {
   readonly tenantDatabases: readonly { readonly tenant: string; readonly database: AnalyticsDatabase }[];
   /** The tenants whose rows are in the analytics database. */
   readonly tenants: readonly string[];
+  /** Days and weeks of each tenant's guests. */
+  readonly timeZones: Readonly<Record<string, string>>;
   /** Names the logins and the claims key that open the analytics database: an instance may read the shared one. */
   readonly rows: Naming;
   readonly reachesAnalytics: boolean;
@@ -53,6 +55,7 @@ export function sharedInstance({ deployment, region }: RegionOfDeployment): Inst
       database === undefined ? [] : [{ tenant: id, database: databaseOf(databases, database) }],
     ),
     tenants: guests.filter(({ isolation }) => isolation === "shared").map(({ id }) => id),
+    timeZones: Object.fromEntries(guests.map(({ id, timeZone }) => [id, timeZone])),
     rows: naming,
     reachesAnalytics: true,
   };
@@ -75,6 +78,7 @@ export function tenantInstance({ deployment, region }: RegionOfDeployment, tenan
     analytics: databaseOf(databases, tenant.database ?? sharedDatabaseId),
     tenantDatabases: [],
     tenants: [tenant.id],
+    timeZones: { [tenant.id]: tenant.timeZone },
     rows: tenant.database === undefined ? home : naming,
     reachesAnalytics: tenant.database !== undefined,
     quota: tenant.quota,

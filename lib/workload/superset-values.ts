@@ -60,6 +60,7 @@ export function supersetValues(props: SupersetValuesProps): SupersetChartProps {
     databaseCaPem: [databaseCaPem(naming.region), ...authoritiesOf(databases)].join(""),
     metadataHost: props.metadataHost,
     tenants: props.tenants,
+    tenantTimeZones: props.timeZones,
     analyticsHost: analytics.host,
     analyticsPort: analytics.port,
     analyticsDatabase: analytics.name,

@@ -17,6 +17,7 @@ export const fixture: SupersetChartProps = {
   tlsClusterIssuer: "homeroom-dns01",
   metadataHost: "metadata.db.example",
   tenants: ["north"],
+  tenantTimeZones: { north: "Australia/Sydney", south: "Australia/Adelaide" },
   analyticsHost: "schools.db.example",
   databaseCaPem: "-----BEGIN CERTIFICATE-----\nZml4dHVyZQ==\n-----END CERTIFICATE-----\n",
   cacheRedisUrl: "rediss://superset@cache.redis.example:6379",

@@ -92,6 +92,29 @@ def test_the_content_policy_names_no_foreign_host(environ: dict[str, str]) -> No
     assert not [source for sources in policy.values() for source in sources if "//" in source]
 
 
+@pytest.mark.parametrize(
+    ("zones", "problem"),
+    [
+        ("Australia/Sydney", "is not a JSON object of tenants and time zones"),
+        ('["Australia/Sydney"]', "is not a JSON object of tenants and time zones"),
+        ('{"north": 10}', "is not a JSON object of tenants and time zones"),
+        ('{"north": "Sydney"}', "tenant 'north': 'Sydney' is no time zone"),
+        ('{"north": "../etc/passwd"}', "tenant 'north': .* is no time zone"),
+        ('{"north": ""}', "tenant 'north': '' is no time zone"),
+    ],
+)
+def test_a_time_zone_that_is_none_stops_the_start(environ: dict[str, str], zones: str, problem: str) -> None:
+    environ["HOMEROOM_TENANT_TIME_ZONES"] = zones
+    with pytest.raises(SettingsError, match=problem):
+        read_settings(environ)
+
+
+def test_tenants_have_their_time_zones(environ: dict[str, str]) -> None:
+    assert read_settings(environ).tenant_time_zones is None
+    environ["HOMEROOM_TENANT_TIME_ZONES"] = '{"north": "Australia/Adelaide"}'
+    assert read_settings(environ).tenant_time_zones == {"north": "Australia/Adelaide"}
+
+
 EAST = "postgresql+psycopg2://reader@127.0.0.1:5433/homeroom_east"
 
 

@@ -43,7 +43,7 @@ export const tenantSchema = z.strictObject({
     .string()
     .refine(isTimeZone, 'a zone of the IANA database, such as "Australia/Sydney"')
     .default("Australia/Sydney")
-    .describe(`Days and terms are in this zone. ${laterRead}`),
+    .describe("Days and weeks of its dashboards are in this zone; its school terms too, once something acts on them."),
   calendar: calendarSchema.describe(`School terms. ${laterRead}`).exactOptional(),
   retention: z
     .enum(retentionClasses)

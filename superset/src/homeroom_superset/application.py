@@ -21,6 +21,7 @@ from homeroom_superset.logs.rate import limit_lines, limit_root_lines
 from homeroom_superset.logs.records import install_records
 from homeroom_superset.logs.request_id import begin_request, tell_request_id
 from homeroom_superset.pin.request import PinnableRequest
+from homeroom_superset.pin.school_time import SchoolClock
 from homeroom_superset.services import install
 
 
@@ -33,6 +34,7 @@ def prepare(app: Flask) -> None:
     report_busy(app.config["HOMEROOM"])
     install_sessions(app)
     app.request_class = PinnableRequest
+    SchoolClock().install()
     hooks = app.before_request_funcs.setdefault(None, [])
     # These run before all other hooks: rate limits, sessions and Superset must not act for a refused caller.
     hooks[:0] = [

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from homeroom_superset.platform import Platform, read_platform
 from homeroom_superset.settings_fields import SettingsFields
@@ -142,6 +143,28 @@ def _tenant_databases(value: str) -> Mapping[str, str] | None:
     return dict(json.loads(value))
 
 
+def _zones(value: str) -> Mapping[str, str] | None:
+    """Returns the time zones of the tenants; None when the value is invalid, which is reported elsewhere."""
+    try:
+        zones = json.loads(value)
+    except ValueError:
+        return None
+    good = isinstance(zones, dict) and all(isinstance(zone, str) for zone in zones.values())
+    return zones if good else None
+
+
+def _zones_problem(name: str, value: str) -> str | None:
+    zones = _zones(value)
+    if zones is None:
+        return f'{name} is not a JSON object of tenants and time zones; write {{"north":"Australia/Sydney"}}'
+    for tenant, zone in zones.items():
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            return f"{name}, tenant {tenant!r}: {zone!r} is no time zone of the IANA database"
+    return None
+
+
 READ: Mapping[str, Callable[[str], Any]] = {
     "string": str,
     "url": str,
@@ -151,6 +174,7 @@ READ: Mapping[str, Callable[[str], Any]] = {
     "boolean": "true".__eq__,
     "origins": _origins,
     "databases": _tenant_databases,
+    "zones": _zones,
 }
 
 
@@ -185,6 +209,8 @@ def _problem(name: str, rule: Mapping[str, Any], value: str) -> str | None:
         return _origin_problem(name, value)
     if kind == "databases":
         return _databases_problem(name, value)
+    if kind == "zones":
+        return _zones_problem(name, value)
     return None
 
 

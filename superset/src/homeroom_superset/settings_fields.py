@@ -16,6 +16,7 @@ class SettingsFields:
     metadata_url: str
     analytics_url: str
     tenant_databases: Mapping[str, str] | None
+    tenant_time_zones: Mapping[str, str] | None
     cache_redis_url: str
     broker_redis_url: str
     jwks_file: Path

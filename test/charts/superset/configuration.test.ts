@@ -75,6 +75,15 @@ describe("configuration", () => {
     expect(plain["HOMEROOM_TENANT_DATABASES"]).toBe('{"north":"shared"}');
   });
 
+  it("gives each tenant its time zone, and leaves the server's clock where none is given", () => {
+    expect(JSON.parse(data["HOMEROOM_TENANT_TIME_ZONES"] ?? "")).toStrictEqual({
+      north: "Australia/Sydney",
+      south: "Australia/Adelaide",
+    });
+    const plain = named("ConfigMap", "superset-environment", manifests({}, ["tenantTimeZones"])).data ?? {};
+    expect(plain["HOMEROOM_TENANT_TIME_ZONES"]).toBeUndefined();
+  });
+
   it("keeps embeds and studio on different origins", () => {
     const embeds = data["HOMEROOM_EMBED_ORIGINS"]?.split(",") ?? [];
     expect(embeds).toHaveLength(platform.embedShards);

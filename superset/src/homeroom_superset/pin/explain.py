@@ -75,6 +75,7 @@ def _queries(chart_id: int, dashboard_id: int, filters: Sequence[tuple[str, str]
     from homeroom_superset.pin.filter_choices import chosen
     from homeroom_superset.pin.pin import pinned_body
     from homeroom_superset.pin.saved import load_dashboard
+    from homeroom_superset.pin.school_time import guest_zone, in_school_time
 
     dashboard = load_dashboard(dashboard_id)
     chart = dashboard.charts[chart_id]
@@ -83,7 +84,8 @@ def _queries(chart_id: int, dashboard_id: int, filters: Sequence[tuple[str, str]
         "queries": chosen(filters, dashboard, chart),
         "form_data": {"slice_id": chart_id},
     }
-    context = ChartDataQueryContextSchema().load(pinned_body(body, dashboard, most))
+    pinned = in_school_time(pinned_body(body, dashboard, most), guest_zone())
+    context = ChartDataQueryContextSchema().load(pinned)
     return [context.datasource.get_query_str(query.to_dict()).strip() for query in context.queries]
 
 

@@ -17,6 +17,7 @@ from homeroom_superset.pin.query import QueryPin
 from homeroom_superset.pin.request import PinnableRequest
 from homeroom_superset.pin.saved import SavedChart, SavedDashboard, load_dashboard
 from homeroom_superset.pin.saved_query import saved_queries
+from homeroom_superset.pin.school_time import guest_zone, in_school_time
 from homeroom_superset.pin.values import shown
 from homeroom_superset.refusal import RequestRefused
 from homeroom_superset.services import services
@@ -153,4 +154,4 @@ def pin_request(guest_dashboard: GuestDashboard) -> None:
     body = request.get_json(silent=True)
     pinned = pinned_body(body, load_dashboard(guest_dashboard.id), services().settings.platform.row_limit)
     check_address(request.args, pinned)
-    cast(PinnableRequest, request).pinned = pinned
+    cast(PinnableRequest, request).pinned = in_school_time(pinned, guest_zone())
