@@ -231,6 +231,11 @@ MUTATIONS = (
     Mutation("time of dates", "pin/school_time.py", "date_parser.datetime = LocalDatetime", "pass", "pin/test_school_time.py"),
     Mutation("time of words", "pin/school_time.py", 'parsedatetime.time = cast(Any, LocalTime("time"))', "pass", "pin/test_school_time.py"),
     Mutation("zones of tenants", "settings.py", "return _zones_problem(name, value)", "return None", "test_settings.py"),
+    Mutation("origin around a frame", "embed/domains.py", "if not _is_among(request.referrer, services().settings.embed_origins):", "if False:",
+             "embed/test_domains.py"),
+    Mutation("origin around a page", "embed/embed.py", "if (refused := check_page(dashboard.embedded_uuid)) is not None:",
+             "if (refused := None) is not None:", "embed/test_domains.py"),
+    Mutation("frame of our own page", "embed/domains.py", 'request.environ["HTTP_REFERER"] = listed[0]', "pass", "embed/test_domains.py"),
 )  # fmt: skip
 
 

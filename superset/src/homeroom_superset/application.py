@@ -6,6 +6,7 @@ from celery.signals import after_setup_logger
 from flask import Flask
 from jinja2 import ChoiceLoader, PackageLoader
 
+from homeroom_superset.embed.domains import check_frame
 from homeroom_superset.embed.errors import plain_error_page
 from homeroom_superset.gate.answers import plain_answer
 from homeroom_superset.gate.csrf import protect_cookie_requests
@@ -42,6 +43,7 @@ def prepare(app: Flask) -> None:
         forget_broken_addresses,
         check_token,
         check_guest,
+        check_frame,
         protect_cookie_requests,
         check_studio_input,
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from homeroom_superset.embed.domains import check_page
 from homeroom_superset.embed.entry import AddressUsed
 from homeroom_superset.embed.errors import page
 from homeroom_superset.pin.dashboard import find_dashboard
@@ -46,6 +47,8 @@ def show(slug: str) -> Response:
         dashboard = find_dashboard(slug)
     except RequestRefused as refusal:
         return _refused(403, "Not your dashboard", f"Refused: {refusal}.")
+    if (refused := check_page(dashboard.embedded_uuid)) is not None:
+        return _with_private_headers(refused)
     try:
         # A HEAD request, as of a mail scanner, does not count as the single use.
         if request.method == "GET":
