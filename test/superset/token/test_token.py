@@ -23,6 +23,7 @@ def part(value: Any) -> str:
 
 
 def test_a_good_token_becomes_claims(make_verifier: Make, north: Signer) -> None:
+    assert make_verifier().verify(north.token(role="teacher", class_ids=[])).class_ids == ()
     claims = make_verifier().verify(north.token(role="teacher", class_ids=[3, 4]))
     assert (claims.tenant, claims.school_id, claims.class_ids, claims.kid) == ("north", 42, (3, 4), "north-1")
 
@@ -61,7 +62,6 @@ def test_a_token_is_refused_for_its_times(
         ({"role": "admin"}, "role"),
         ({"role": ["principal"]}, "role"),
         ({"role": "teacher"}, "class_ids|the token"),
-        ({"role": "teacher", "class_ids": []}, "class_ids"),
         ({"role": "teacher", "class_ids": [True]}, "class_ids"),
         ({"role": "teacher", "class_ids": [4201, 4202.0]}, "class_ids"),
         ({"role": "student"}, "student_id|the token"),

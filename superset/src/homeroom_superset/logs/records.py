@@ -35,10 +35,12 @@ class SafeRecords:
 
     def __call__(self, *arguments: Any, **named: Any) -> logging.LogRecord:
         record = self._make(*arguments, **named)
-        if record.name.startswith("homeroom.events"):
+        # logging.makeLogRecord gives none.
+        name = str(record.name)
+        if name.startswith("homeroom.events"):
             # Lines of a fixed form: contract/events.schema.json.
             return record
-        if record.name.startswith(OURS):
+        if name.startswith(OURS):
             text = _message(record)
         else:
             text = _constant(record) if by_guest() else without_quotes(_message(record))
