@@ -81,7 +81,8 @@ export class Postgres extends Construct {
           password_encryption: "scram-sha-256",
           log_connections: "1",
           log_disconnections: "1",
-          // A statement and its parameters may hold data of a student.
+          // An error quotes the value that it is about, and a statement and its parameters may hold data of a student;
+          // Superset's log says which error it was, and where.
           ...platform.postgresLog,
         },
       }),
