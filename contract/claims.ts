@@ -1,11 +1,12 @@
 // Written by `npm run contract:write` from claims.schema.json; change that file instead.
 
-export const roles = ["principal", "teacher", "student"] as const;
+export const roles = ["principal", "head_of_subject", "teacher", "student"] as const;
 export type Role = (typeof roles)[number];
 
 /** The claims that a role requires beside those of everybody, with their JSON types, and those that it refuses. */
 export const claimsOfRoles = {
   principal: { requires: {}, refuses: ["class_ids", "student_id"] },
+  head_of_subject: { requires: { subject_area: "string" }, refuses: ["class_ids", "student_id"] },
   teacher: { requires: { class_ids: "array" }, refuses: ["student_id"] },
   student: { requires: { student_id: "integer" }, refuses: ["class_ids"] },
 } as const satisfies Readonly<Record<Role, unknown>>;
@@ -31,8 +32,6 @@ export interface PersonOfAnyRole {
   readonly last_name: string;
   /** The school whose rows are seen: 1 to 2147483647. */
   readonly school_id: number;
-  /** 1 to 100 characters, or null for none. */
-  readonly subject_area?: string | null | undefined;
   /** Where the person stands in the organisation. */
   readonly org_structure?: OrgStructure | undefined;
 }
@@ -43,6 +42,18 @@ export interface Principal extends PersonOfAnyRole {
   readonly role: "principal";
   readonly class_ids?: undefined;
   readonly student_id?: undefined;
+  /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
+  readonly subject_area?: string | null | undefined;
+}
+
+/** A head of subject sees one subject of the school. */
+export interface HeadOfSubject extends PersonOfAnyRole {
+  /** Decides which claims are needed and which are refused. */
+  readonly role: "head_of_subject";
+  readonly class_ids?: undefined;
+  readonly student_id?: undefined;
+  /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
+  readonly subject_area: string | null;
 }
 
 /** A teacher sees own classes. */
@@ -52,6 +63,8 @@ export interface Teacher extends PersonOfAnyRole {
   /** 0 to 100 different classes, each 1 to 2147483647; with none, no row. */
   readonly class_ids: readonly number[];
   readonly student_id?: undefined;
+  /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
+  readonly subject_area?: string | null | undefined;
 }
 
 /** A student sees own rows. */
@@ -61,6 +74,8 @@ export interface Student extends PersonOfAnyRole {
   readonly class_ids?: undefined;
   /** The student whose rows are seen: 1 to 2147483647. */
   readonly student_id: number;
+  /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
+  readonly subject_area?: string | null | undefined;
 }
 
 /** A person whose claims nobody has yet compared with the role. */
@@ -70,10 +85,12 @@ export interface UnjudgedPerson extends PersonOfAnyRole {
   readonly class_ids?: readonly number[] | undefined;
   /** The student whose rows are seen: 1 to 2147483647. */
   readonly student_id?: number | undefined;
+  /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
+  readonly subject_area?: string | null | undefined;
 }
 
 /** A person who looks at a dashboard; `role` tells the kinds of people apart. */
-export type Person = Principal | Teacher | Student;
+export type Person = Principal | HeadOfSubject | Teacher | Student;
 
 /** The claims that the token service adds to a person's. */
 export interface TokenClaims {

@@ -1,18 +1,23 @@
 import type { IncomingMessage } from "node:http";
 import type { Visitor } from "@homeroom/embed";
 import { z } from "zod";
-import { dashboardsOf, demoSchools, personOf, studentsShown, teachersOf } from "./demo-people.ts";
+import { dashboardsOf, demoSchools, personOf, roles, studentsShown, subjects, teachersOf } from "./demo-people.ts";
 
 const wholeNumber = z
   .string()
   .regex(/^[1-9][0-9]{0,5}$/)
   .transform(Number);
 const choice = z
-  .strictObject({ role: z.enum(["principal", "teacher", "student"]), school: wholeNumber, number: wholeNumber })
+  .strictObject({ role: z.enum(roles), school: wholeNumber, number: wholeNumber })
   .refine(({ school }) => school <= demoSchools)
   .refine(({ role, school, number }) => {
-    const max = role === "principal" ? 1 : role === "teacher" ? teachersOf(school) : studentsShown;
-    return number <= max;
+    const max = {
+      principal: 1,
+      head_of_subject: subjects.length,
+      teacher: teachersOf(school),
+      student: studentsShown,
+    };
+    return number <= max[role];
   });
 
 export const isTls = (request: IncomingMessage): boolean => request.headers["x-forwarded-proto"] === "https";

@@ -21,3 +21,20 @@ from (
   cross join lateral (select s.student_id * 10000::bigint + c.class_id % 100 * 100 + w.week as seed) k
   where demo_noise(k.seed, 45) < 0.4
 ) given;
+
+-- At the end of a term, somewhat more than half of the students say what they think of each of their instructors.
+insert into student_feedback
+select row_number() over (order by given_on, student_id, class_id), tenant, school_id, class_id, student_id, tutor_id, tutor_name,
+  class_name, subject_area, given_on, rating
+from (
+  select c.tenant, c.school_id, c.class_id, s.student_id, t.tutor_id, t.tutor_name, c.class_name, c.subject_area,
+    w.last_day - floor(demo_noise(k.seed, 82) * 3)::integer as given_on,
+    greatest(1, least(5, round(3.8 + demo_bell(t.tutor_id, 83) * 0.7 + demo_bell(c.class_id * 1000 + w.week, 84) * 0.3 + demo_bell(k.seed, 85) * 1.1)))::integer as rating
+  from (select distinct on (year, term) * from school_weeks order by year, term, week desc) w
+  cross join enrolments e
+  join classes c using (class_id)
+  join students s using (student_id)
+  join tutors t using (tutor_id)
+  cross join lateral (select s.student_id * 10000::bigint + c.class_id % 100 * 100 + w.week as seed) k
+  where demo_noise(k.seed, 81) < 0.55
+) given;

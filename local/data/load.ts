@@ -5,7 +5,7 @@ import pg from "pg";
  * Version of the demo data. Raise it when the SQL files in this folder produce other data; an older load is then
  * replaced.
  */
-export const demoDataVersion = 4;
+export const demoDataVersion = 5;
 
 export interface DemoDataInput {
   /** Connection as the owner of the schools' database. */
@@ -24,9 +24,9 @@ const steps = [
   { file: "assessments.sql", label: "assessments" },
   { file: "activity.sql", label: "activity events" },
   { file: "attendance.sql", label: "attendance" },
-  { file: "feedback.sql", label: "tutor feedback" },
+  { file: "feedback.sql", label: "feedback of tutors and of students" },
   { file: "management.sql", label: "teacher workload and finances" },
-  { file: "rollups.sql", label: "weekly roll-up" },
+  { file: "rollups.sql", label: "weekly roll-up and course completion" },
   { file: "indexes.sql", label: "indexes and statistics" },
 ] as const;
 

@@ -1,7 +1,7 @@
 -- The demo schools' database. Every table that a dashboard reads carries tenant and school_id, so that one policy fits all.
 -- weekly_engagement is an ordinary table: PostgreSQL cannot put row security on a materialised view.
 drop table if exists
-  demo_load, weekly_engagement, finances, teacher_workload, tutor_feedback, attendance, activity_events, assessments,
+  demo_load, weekly_engagement, finances, teacher_workload, student_feedback, tutor_feedback, attendance, activity_events, assessments,
   terms, subjects, enrolments, students, classes, tutors, schools cascade;
 drop function if exists demo_noise(bigint, integer), demo_bell(bigint, integer);
 
@@ -119,6 +119,21 @@ create table tutor_feedback (
   given_on date not null,
   rating integer not null check (rating between 1 and 5),
   note text not null
+);
+
+-- What students say of their instructors; tutor_feedback is the other way round.
+create table student_feedback (
+  response_id bigint not null,
+  tenant text not null,
+  school_id integer not null,
+  class_id integer not null,
+  student_id integer not null,
+  tutor_id integer not null,
+  tutor_name text not null,
+  class_name text not null,
+  subject_area text not null,
+  given_on date not null,
+  rating integer not null check (rating between 1 and 5)
 );
 
 create table teacher_workload (

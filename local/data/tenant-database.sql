@@ -5,7 +5,7 @@ declare
   name text;
   moved text;
   tables constant text[] := array['schools', 'tutors', 'classes', 'students', 'enrolments', 'assessments', 'activity_events',
-    'attendance', 'tutor_feedback', 'teacher_workload', 'finances', 'weekly_engagement'];
+    'attendance', 'tutor_feedback', 'student_feedback', 'teacher_workload', 'finances', 'weekly_engagement'];
 begin
   foreach name in array tables loop
     execute format('create temporary table %I on commit drop as select * from public.%I where %s', 'kept_' || name, name,

@@ -9,10 +9,14 @@ import {
 } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Role } from "../../contract/claims.ts";
 import { parseJwks, type PublicSigningKey } from "../../runtime/tokens/keys/signing-key.ts";
 import { databaseOf, live, rowsOf, settings, tenantOf } from "./live.ts";
 
-export type Role = "principal" | "teacher" | "student";
+export type { Role };
+
+/** The subject that a test's head of subject heads: one that every demo school teaches. */
+export const subjectOfHeads = "Mathematics";
 export type Claims = Record<string, unknown>;
 
 export interface SigningKey {
@@ -23,6 +27,7 @@ export interface SigningKey {
 
 export const dashboardOf: Readonly<Record<Role, string>> = {
   principal: "institutional-analytics",
+  head_of_subject: "instructor-performance",
   teacher: "instructor-performance",
   student: "student-progress",
 };
@@ -110,7 +115,7 @@ export function claimsOf(guest: Guest, changes: Claims = {}): Claims {
     is_active: true,
     role,
     school_id: school,
-    subject_area: null,
+    subject_area: role === "head_of_subject" ? subjectOfHeads : null,
     tenant,
     dashboard: dashboardOf[role],
     type: "guest",

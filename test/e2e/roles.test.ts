@@ -11,7 +11,7 @@ import {
   type Visit,
   type Way,
 } from "./browser.ts";
-import { dashboardOf, type Guest, guest, type Role, tokenOf } from "./guest.ts";
+import { subjectOfHeads, dashboardOf, type Guest, guest, type Role, tokenOf } from "./guest.ts";
 import { ask, databaseOf, embedOrigin, figure, guestHeader, rowsOf as rowsIn } from "./live.ts";
 import { expecting } from "../support/expecting.ts";
 import { present } from "../support/narrowing.ts";
@@ -25,6 +25,7 @@ interface Shown {
 
 const ofSchool = (guest: Guest): unknown[] => [guest.tenant, guest.school];
 const ofClasses = (guest: Guest): unknown[] => [...ofSchool(guest), guest.classIds];
+const ofSubject = (guest: Guest): unknown[] => [...ofSchool(guest), subjectOfHeads];
 const ofStudent = (guest: Guest): unknown[] => [...ofSchool(guest), guest.studentId];
 
 /** Written down from what the metrics mean, without their SQL, so that a wrong metric shows as well as a wrong row. */
@@ -43,6 +44,21 @@ const numbers: Readonly<Record<Role, readonly Shown[]>> = {
       values: ofSchool,
     },
   ],
+  head_of_subject: [
+    {
+      title: "Average assessment score",
+      decimals: 1,
+      sql: "select avg(score) from assessments where tenant = $1 and school_id = $2 and subject_area = $3",
+      values: ofSubject,
+    },
+    {
+      title: "Course completion",
+      decimals: 0,
+      sql: `select 100.0 * sum(passed) / (8 * count(*)) from (select count(distinct topic) filter (where score >= 72) as passed
+             from assessments where tenant = $1 and school_id = $2 and subject_area = $3 group by student_id, class_id) courses`,
+      values: ofSubject,
+    },
+  ],
   teacher: [
     {
       title: "Average assessment score",
@@ -53,7 +69,7 @@ const numbers: Readonly<Record<Role, readonly Shown[]>> = {
     {
       title: "Average feedback rating",
       decimals: 1,
-      sql: "select avg(rating) from tutor_feedback where tenant = $1 and school_id = $2 and class_id = any($3)",
+      sql: "select avg(rating) from student_feedback where tenant = $1 and school_id = $2 and class_id = any($3)",
       values: ofClasses,
     },
   ],

@@ -1,5 +1,5 @@
 import { type DatasetPolicy, type Policy } from "../../runtime/policy/language/policy.ts";
-import type { Guest } from "../e2e/guest.ts";
+import { type Guest, subjectOfHeads } from "../e2e/guest.ts";
 
 export interface Condition {
   readonly sql: string;
@@ -11,6 +11,7 @@ const claimOf = (who: Guest): Readonly<Record<string, unknown>> => ({
   school_id: who.school,
   class_ids: who.classIds,
   student_id: who.studentId,
+  subject_area: subjectOfHeads,
 });
 
 /** The rows of one dataset that the policy lets a guest see, with bound values; `false` where the role is not named. */

@@ -1,10 +1,11 @@
 import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import type { Policy } from "../../runtime/policy/language/policy.ts";
-import { type Guest, guest } from "../e2e/guest.ts";
+import { type Guest, guest, subjectOfHeads } from "../e2e/guest.ts";
 import { databaseOf, rows, rowsOf, settings, tenantOf } from "../e2e/live.ts";
 import { tenantDatabases } from "../../local/settings.ts";
 import { platform } from "../../contract/index.ts";
 import { mayHold } from "./allowed.ts";
+import { lockedTables } from "./locked-tables.ts";
 import { schools } from "./people.ts";
 
 /** A day after the demo data's last one, so that what was planted is found again. */
@@ -61,7 +62,9 @@ export class Canaries {
     const policy = readPolicy();
     await Canaries.remove(policy);
     const planted: Planted[] = [];
+    const tables = await lockedTables();
     for (const [dataset, { table }] of policy.datasets) {
+      if (!tables.includes(table)) continue;
       const columns = await columnsOf(table);
       for (const school of of) {
         const [teacher, student] = [await guest("teacher", school), await guest("student", school)];
@@ -69,7 +72,13 @@ export class Canaries {
           const label = `canary-${dataset}-${school}-${kind}`;
           const person =
             kind === "own" ? [teacher.classIds[0], student.studentId] : [school * 100 + 99, school * 1000 + 999];
-          const known = { tenant: teacher.tenant, school_id: school, class_id: person[0], student_id: person[1] };
+          const known = {
+            tenant: teacher.tenant,
+            school_id: school,
+            class_id: person[0],
+            student_id: person[1],
+            subject_area: kind === "own" ? subjectOfHeads : "canary subject",
+          };
           const row = Object.fromEntries(
             columns.map((column) => [
               column.name,
@@ -93,7 +102,9 @@ export class Canaries {
   }
 
   private static async remove(policy: Policy): Promise<void> {
+    const tables = await lockedTables();
     for (const { table } of policy.datasets.values()) {
+      if (!tables.includes(table)) continue;
       const time = (await columnsOf(table)).find(({ type }) => type === "date" || type.startsWith("timestamp"));
       if (time === undefined) throw new Error(`${table} has no time column to find what was planted by`);
       for (const database of analyticsDatabases)

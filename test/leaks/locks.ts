@@ -1,10 +1,10 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readPolicy } from "../../runtime/policy/compiler/compile.ts";
 import { SupersetBeside } from "../e2e/beside.ts";
 import { hosts, rowsOf } from "../e2e/live.ts";
 import { root } from "../support/workshop.ts";
 import { analyticsDatabases } from "./canaries.ts";
+import { lockedTables } from "./locked-tables.ts";
 import type { Origin } from "./charts.ts";
 
 /**
@@ -48,7 +48,7 @@ export class Locks {
   }
 
   private async second(word: "enable" | "disable"): Promise<void> {
-    for (const { table } of readPolicy().datasets.values())
+    for (const table of await lockedTables())
       for (const database of analyticsDatabases)
         await rowsOf(database, `alter table ${table} ${word} row level security`);
   }

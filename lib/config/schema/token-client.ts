@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { roles } from "../../../contract/claims.ts";
 
 const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "the slug of a dashboard");
 
@@ -17,7 +18,7 @@ export const tokenClientSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, "lower-case letters, digits and hyphens"),
   keys: z.array(publicKeySchema).min(1),
   tenants: z.array(z.string()).min(1),
-  roles: z.array(z.enum(["principal", "teacher", "student"])).min(1),
+  roles: z.array(z.enum(roles)).min(1),
   dashboards: z.array(slug).min(1),
   requestsPerMinute: z.int().min(1).max(60_000),
 });

@@ -21,6 +21,7 @@ interface Property {
   readonly type?: unknown;
   readonly format?: string | undefined;
   readonly items?: Property | undefined;
+  readonly oneOf?: readonly Property[] | undefined;
 }
 
 interface Source {
@@ -38,7 +39,10 @@ export function schemaOfClaims(source: Source = contractSchema): ClaimsSchema {
   const target = (property: Property | undefined): Property | undefined =>
     property?.$ref === undefined ? property : source.$defs[property.$ref.replace("#/$defs/", "")];
   const scalar = (property: Property | undefined): "text" | "integer" | "uuid" | "date" | undefined => {
-    const { type, format } = target(property) ?? {};
+    const { type, format, oneOf } = target(property) ?? {};
+    // A claim that may be null: null is bound to no row.
+    const others = oneOf?.filter((shape) => shape.type !== "null");
+    if (others?.length === 1) return scalar(others[0]);
     if (type === "integer") return "integer";
     if (type !== "string") return undefined;
     return format === "uuid" || format === "date" ? format : "text";

@@ -48,8 +48,24 @@ export function policyReport({ policy, hash, descriptions, deployments }: Report
         ...roles.map((role) => summarise(dataset.roles.get(role))),
       ]),
     ),
-    `Further down: ${["Sources", "How to see it yourself", "What this page does not cover"].map(linkTo).join(", ")}.`,
+    `Further down: ${["Datasets that are SQL", "Sources", "How to see it yourself", "What this page does not cover"].map(linkTo).join(", ")}.`,
     ...datasets.flatMap(([, dataset]) => section(dataset, roles, descriptions)),
+    "## Datasets that are SQL",
+    [
+      "A dataset that an author writes as SQL has no rows of its own.",
+      "Lock 1 puts the clause of each table around every mention of that table in the SQL,",
+      "and refuses SQL that it cannot read, that names a table that this page does not,",
+      "or that calls a function which could read another.",
+      "Lock 2 holds in the tables as ever.",
+    ].join("\n"),
+    ...(policy.sqlDatasets.size === 0
+      ? []
+      : [
+          table(
+            ["dataset", "may name these tables"],
+            [...policy.sqlDatasets].map(([name, tables]) => [name, tables.join(", ")]),
+          ),
+        ]),
     "## Sources",
     [
       "Only PostgreSQL has row-level security of its own.",
@@ -115,7 +131,7 @@ function section(
         return [role, describe(conditions), `\`${conditions?.map(clauseTemplate).join(" AND ") ?? "1 = 0"}\``];
       }),
     ),
-    "Lock 2:",
+    "Lock 2, on a table; a view has the policies of the tables that it reads instead:",
     `\`\`\`sql\n${readerPolicies.map((policy) => `${createPolicySql(qualified(dataset.table), policy)};`).join("\n")}\n\`\`\``,
   ];
 }

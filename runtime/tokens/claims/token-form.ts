@@ -39,7 +39,7 @@ const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
  * Tells whether a JSON object names a member twice. The text has passed JSON.parse, which keeps the last of two
  * members and says nothing.
  */
-function namesTwice(text: string): boolean {
+function hasDuplicateMember(text: string): boolean {
   const open: (Set<string> | undefined)[] = [];
   let atName = false;
   for (const [found] of text.matchAll(token)) {

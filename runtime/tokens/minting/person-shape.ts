@@ -8,7 +8,7 @@ export const personShape = z.strictObject({
   email: z.string(),
   first_name: z.string(),
   last_name: z.string(),
-  role: z.enum(["principal", "teacher", "student"]),
+  role: z.enum(["principal", "head_of_subject", "teacher", "student"]),
   school_id: z.number(),
   subject_area: z.string().nullable().optional(),
   class_ids: z.array(z.number()).optional(),

@@ -16,6 +16,8 @@ const tables = [
   "activity_events",
   "attendance",
   "tutor_feedback",
+  "student_feedback",
+  "course_completion",
   "teacher_workload",
   "finances",
   "weekly_engagement",

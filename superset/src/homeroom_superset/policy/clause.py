@@ -16,7 +16,7 @@ NOTHING = "1 = 0"
 MAX_BIGINT = 2**63 - 1
 # Superset runs clauses through Jinja and reads ":name" as a parameter, so text may have harmless characters
 # only.
-PLAIN_TEXT = re.compile(r"[A-Za-z0-9 _.@-]{1,200}")
+PLAIN_TEXT = re.compile(r"[\w &+,/().@-]{1,200}")
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

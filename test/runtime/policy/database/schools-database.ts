@@ -61,7 +61,7 @@ export class SchoolsDatabase {
     for (const [name, { table }] of policy.datasets) {
       const partitioned = name === "assessments";
       await owner.query(
-        `create table ${table} (tenant text, school_id int, class_id int, student_id int) ${partitioned ? "partition by list (school_id)" : ""}`,
+        `create table ${table} (tenant text, school_id int, class_id int, student_id int, subject_area text) ${partitioned ? "partition by list (school_id)" : ""}`,
       );
       if (partitioned) {
         await owner.query(`create table ${table}_42 partition of ${table} for values in (42)`);

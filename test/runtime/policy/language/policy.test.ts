@@ -53,14 +53,17 @@ describe("row policy", () => {
 
   it("refuses a scope whose claims the role's token does not carry", () => {
     const found = problems((text) =>
-      text.replace("{ principal: school, teacher: classes }", "{ principal: own, teacher: classes }"),
+      text.replace(
+        "{ principal: school, head_of_subject: subject, teacher: classes }",
+        "{ principal: own, teacher: classes }",
+      ),
     );
     expect(found.join()).toMatch(/scope own needs claim student_id, which a principal's token does not carry/);
   });
 
   it("refuses unknown roles, members, versions and table names", () => {
     expect(problems((text) => text.replace("{ principal: school }", "{ admin: school }")).join()).toMatch(
-      /datasets\.teacher_workload\.roles: admin is not among roles: principal, teacher, student/,
+      /datasets\.teacher_workload\.roles: admin is not among roles: principal, head_of_subject, teacher, student/,
     );
     expect(problems((text) => text.replace("version: 1", "version: 2")).join()).toMatch(/version/);
     expect(problems((text) => `${text}\nextra: true\n`).join()).toMatch(/extra/);
@@ -98,9 +101,10 @@ describe("row policy", () => {
       subjects: "text_set",
       class_ids: "integer_set",
       email: "text",
+      subject_area: "text",
     };
     for (const [claim, type] of Object.entries(types)) expect(schema.typeOf(claim)).toBe(type);
-    for (const claim of ["opened", "org_structure", "subject_area", "role_of_nobody", "toString"]) {
+    for (const claim of ["opened", "org_structure", "role_of_nobody", "toString"]) {
       expecting(claim, schema.typeOf(claim)).toBeUndefined();
     }
     expect(problems((text) => text.replace("tenant: text", "tenant: text\n  campus_id: uuid")).join()).toMatch(
@@ -133,7 +137,10 @@ describe("row policy", () => {
   describe("with roles that extend others", () => {
     const withRoles = (roles: string, finances: string) => (text: string) =>
       text
-        .replace("roles:\n  principal: {}\n  teacher: {}\n  student: {}", `roles:\n  ${roles}`)
+        .replace(
+          "roles:\n  principal: {}\n  head_of_subject: {}\n  teacher: {}\n  student: {}",
+          `roles:\n  head_of_subject: {}\n  ${roles}`,
+        )
         .replace("public.finances\n    roles: { principal: school }", `public.finances\n    roles: { ${finances} }`);
 
     it("gives a role the scope of the one it extends, unless the dataset names its own", () => {
