@@ -63,7 +63,7 @@ export function policyReport({ policy, hash, descriptions, deployments }: Report
       : [
           table(
             ["dataset", "may name these tables"],
-            [...policy.sqlDatasets].map(([name, tables]) => [name, tables.join(", ")]),
+            [...policy.sqlDatasets].map(([name, { tables }]) => [name, tables.join(", ")]),
           ),
         ]),
     "## Sources",
