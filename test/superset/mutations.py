@@ -85,7 +85,7 @@ MUTATIONS = (
     Mutation("quotes of names", "policy/statement.py", 'if name.args.get("quoted"):', "if False:", "policy/test_statement.py"),
     Mutation("functions that read by name", "policy/statement.py", "if name not in ALLOWED:", "if False:", "policy/test_statement.py"),
     Mutation("functions of other schemas", "policy/statement.py", 'if schema not in (None, "pg_catalog"):', "if False:", "policy/test_statement.py"),
-    Mutation("SQL that writes", "policy/statement.py", "if change := self._tree.find(*CHANGES):", "if change := None:", "policy/test_statement.py"),
+    Mutation("SQL that writes", "policy/statement.py", "if change := self._tree.find(*CHANGING_NODES):", "if change := None:", "policy/test_statement.py"),
     Mutation("tables beneath a SQL dataset", "policy/dataset.py", "if unknown := sorted(named - policy.tables.keys()):", "if unknown := []:", "policy/test_dataset.py"),
     Mutation("declared tables of a SQL dataset", "policy/dataset.py", "if declared is not None and", "if False and", "policy/test_dataset.py"),
     Mutation("rows at the last moment", "gate/row_lock.py", "return statement.over(", "return sql or statement.over(", "gate/test_row_lock.py"),
