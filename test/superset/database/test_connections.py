@@ -135,7 +135,7 @@ def test_only_the_claims_that_a_row_policy_binds_are_signed_with_the_key_of_its_
     clause = {"all": [{"column": "school_id", "op": "eq", "claim": "school_id", "type": "integer"}]}
     datasets = {"u": {"table": "t", "roles": {"principal": clause}}}
     Path(environ["HOMEROOM_POLICY_FILE"]).write_text(
-        json.dumps({"version": 1, "hash": "h", "datasets": datasets})
+        json.dumps({"version": 1, "hash": "h", "datasets": datasets, "sqlDatasets": {}})
     )
     settings = read_settings(environ)
     claims = ClaimReader(REPOSITORY_CONTRACT / "claims.schema.json").read(north.claims(), "north-1")
