@@ -177,7 +177,7 @@ async function chartLoad(web: string): Promise<(index: number) => Promise<boolea
     const who = people[index % people.length];
     const chart = charts[Math.floor(index / people.length) % charts.length];
     if (who === undefined || chart === undefined) throw new Error("no chart to ask for: is the demo data loaded?");
-    const headers = { host: new URL(embedOrigin).host, ...guestHeader(tokenOf(who)) };
+    const headers = { host: new URL(embedOrigin).host, ...guestHeader(tokenOf(who, { user_id: 1_000_000 + index })) };
     const body = bodyOf(chart, undefined, false);
     return (await ask(`${web}/api/v1/chart/data`, { method: "POST", headers, body })).status === 200;
   };
