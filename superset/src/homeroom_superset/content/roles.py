@@ -23,7 +23,6 @@ GUEST_PERMISSIONS = (
     ("can_read", "DashboardFilterStateRestApi"),
     ("can_write", "DashboardFilterStateRestApi"),
     ("can_time_range", "Api"),
-    ("can_log", "Superset"),
     ("can_dashboard", "Superset"),
     ("can_explore_json", "Superset"),
 )
