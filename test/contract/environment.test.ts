@@ -17,6 +17,7 @@ const started: StartValues = {
   embedOrigins: ["https://a.example", "https://b.example"],
   studioOrigins: ["https://studio.example"],
   frameAncestors: ["https://school.example"],
+  tenantTimeZones: { north: "Australia/Adelaide" },
   proxyHops: 2,
   stateDir: "/state",
 };
@@ -26,6 +27,7 @@ describe("environment variables of the pods", () => {
     const written = processEnvironment({ ...started, ...supersetSettings.parse({}) });
     expect(written.HOMEROOM_EMBED_ORIGINS).toBe("https://a.example,https://b.example");
     expect(written.HOMEROOM_TENANT_DATABASES).toBe('{"north":"shared"}');
+    expect(written.HOMEROOM_TENANT_TIME_ZONES).toBe('{"north":"Australia/Adelaide"}');
     expect(written.HOMEROOM_PROXY_HOPS).toBe("2");
     expect(written.HOMEROOM_SINGLE_USE_ENTRY).toBe("false");
     expect(written.HOMEROOM_AUDIENCE).toBe("homeroom");
