@@ -6,7 +6,7 @@ import { root, workshop } from "../support/workshop.ts";
 
 const all = join(workshop, "synthesis");
 const keptMs = 3_600_000;
-/** What a template is made of. */
+/** The folders that a template is made of. */
 const sources = ["bin", "charts", "config", "content", "contract", "lib", "runtime", "superset/src"];
 
 const hashOf = (...parts: readonly (string | Buffer)[]): string =>

@@ -1,4 +1,4 @@
-"""What an author saved as the pre-filter of a filter limits its list, whatever the browser sends."""
+"""Tests that the pre-filter of a filter limits its list, whatever the browser sends."""
 
 from __future__ import annotations
 
