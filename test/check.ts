@@ -12,7 +12,7 @@ const cache = (name: string): string => join(workshop, "cache", name);
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
 const node = (name: string, command: string, ...args: string[]): Step => ({
   name,
-  run: () => run({ command: bin(command), args, cwd: root, minutes: 5, quiet: true }),
+  run: () => run({ command: bin(command), args, cwd: root, minutes: 15, quiet: true }),
 });
 const tsc = (name: string, project: string): Step =>
   node(name, "tsc", "--noEmit", "--incremental", "--tsBuildInfoFile", cache(`${name}.tsbuildinfo`), "-p", project);
