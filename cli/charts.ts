@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { parse } from "yaml";
 import { z } from "zod";
-import { embeddedDashboards } from "../contract/index.ts";
+import { embeddedDashboards } from "../contract/dashboards.ts";
 import { type SupersetChartProps, supersetManifests } from "../charts/superset/superset.ts";
 import { toYaml } from "../charts/superset/yaml.ts";
 import { serviceCidr } from "../lib/config/schema/cluster.ts";

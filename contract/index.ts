@@ -41,7 +41,6 @@ export {
 } from "./kubernetes.ts";
 export { clientAssertionType } from "./client-assertion.ts";
 export { contentId, type ContentKind, embeddedUuid } from "./content-ids.ts";
-export { embeddedDashboards } from "./dashboards.ts";
 export { ExpectedError } from "./expected-error.ts";
 export { loginsOf, type RoleWithLogins } from "./logins.ts";
 export { loggedPath } from "./logged-path.ts";

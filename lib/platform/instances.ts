@@ -1,5 +1,5 @@
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
-import { embeddedDashboards } from "../../contract/index.ts";
+import { embeddedDashboards } from "../../contract/dashboards.ts";
 import { platform } from "../../contract/index.ts";
 import type { AuditStack } from "../audit/audit-stack.ts";
 import type { RotatedDatabase } from "../blocks/database-user-rotation.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { contentId, type ContentKind, embeddedDashboards, embeddedUuid } from "../../contract/index.ts";
+import { embeddedDashboards } from "../../contract/dashboards.ts";
+import { contentId, type ContentKind, embeddedUuid } from "../../contract/index.ts";
 import vector from "../../contract/vectors/content-ids.json" with { type: "json" };
 
 describe("UUIDs of the content", () => {

@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { DirectoryKeyStore } from "../../adapters/local/directory-key-store.ts";
-import { embeddedDashboards, roles } from "../../../contract/index.ts";
+import { embeddedDashboards } from "../../../contract/dashboards.ts";
+import { roles } from "../../../contract/index.ts";
 import { parseServiceConfig, type ServiceConfig } from "../service-config.ts";
 import { generateSigningKey, type NewSigningKey, thumbprint } from "../keys/signing-key.ts";
 
