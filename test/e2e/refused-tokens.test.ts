@@ -98,8 +98,8 @@ const refusals: Refusal[] = [
   { name: "without a number of its own", token: () => principalToken({ jti: undefined }), says: /jti/ },
   { name: "of a teacher without classes", token: () => tokenOf(teacher, { class_ids: undefined }), says: /class_ids/ },
   {
-    name: "of a teacher with an empty class list",
-    token: () => tokenOf(teacher, { class_ids: [] }),
+    name: "of a teacher with a class that cannot be",
+    token: () => tokenOf(teacher, { class_ids: [0] }),
     says: /class_ids/,
   },
   {
@@ -137,7 +137,7 @@ const refusals: Refusal[] = [
     token: () => signRs256(header(), [claimsOf(principal)], north().key),
     says: /token|payload/,
   },
-  { name: "that is no JWT", token: () => "not.a.jwt", says: /JWT/ },
+  { name: "that is no JWT", token: () => "not.a.jwt", says: /base64url/ },
 ];
 
 const api = `${embedOrigin}/api/v1/me/roles/`;

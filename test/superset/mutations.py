@@ -225,7 +225,7 @@ MUTATIONS = (
     Mutation("answers from the cache", "pin/pin.py", '"force": False', '"force": body.get("force") is True', "pin/test_freshness.py"),
     Mutation("lifetime of a chart's answers", "pin/pin.py", "**_lifetime(chart.cache_seconds),", "", "pin/test_freshness.py"),
     Mutation("lifetime of a filter's values", "pin/pin.py", "**_lifetime(dashboard.cache_seconds()),", "", "pin/test_freshness.py"),
-    Mutation("chart types that guests cannot see", "superset_config.py", "VIZ_TYPE_DENYLIST = chart_types.CLOSED", "", "test_chart_types.py"),
+    Mutation("chart types that guests cannot see", "superset_config.py", "VIZ_TYPE_DENYLIST = chart_types.CLOSED", "", "test_denied_chart_types.py"),
     Mutation("dates of a school's days", "pin/pin.py", "in_school_time(pinned, guest_zone())", "pinned", "pin/test_school_zone.py"),
     Mutation("school's clock in Superset", "application.py", "SchoolClock().install()", "pass", "pin/test_school_zone.py"),
     Mutation("time of dates", "pin/school_time.py", "date_parser.datetime = LocalDatetime", "pass", "pin/test_school_time.py"),

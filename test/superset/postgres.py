@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -19,15 +20,9 @@ import psycopg2
 
 REPOSITORY = Path(__file__).parents[2]
 KEY = "k" * 48
-TABLES = (
-    "assessments",
-    "activity_events",
-    "attendance",
-    "tutor_feedback",
-    "weekly_engagement",
-    "teacher_workload",
-    "finances",
-)
+POLICY = json.loads((REPOSITORY / "contract" / "compiled-policy.json").read_text(encoding="utf-8"))
+COLUMNS = "tenant text, school_id int, class_id int, student_id int, subject_area text"
+TABLES = tuple(dataset["table"] for dataset in POLICY["datasets"].values())
 
 
 def _free_port() -> int:
@@ -112,7 +107,7 @@ def schools_database() -> Iterator[Postgres]:
         for table in TABLES:
             schools.run(
                 "schools_owner",
-                f"create table {table} (tenant text, school_id int, class_id int, student_id int)",
+                f"create table {table} ({COLUMNS})",
                 f"insert into {table} values {rows}",
             )
         key = Path(folder) / "claims-key"
