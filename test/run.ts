@@ -86,6 +86,16 @@ async function mutationSuite(): Promise<Tally> {
   return tally("mutation", finished, { passed: noticed, failed, skipped: 0 });
 }
 
+/** Makes each bad edit of templates and charts, one at a time; an edit that no test misses is a failure. */
+async function templateMutationSuite(): Promise<Tally> {
+  const args = [join(root, "test/mutations/run.ts")];
+  const finished = await run({ command: join(root, "node_modules/.bin/tsx"), args, cwd: root, minutes: 45 });
+  const counted = /(\d+) of (\d+) edits/.exec(finished.output);
+  const noticed = Number(counted?.[1] ?? 0);
+  const failed = counted ? Number(counted[2]) - noticed : 1;
+  return tally("edits", finished, { passed: noticed, failed, skipped: 0 });
+}
+
 async function guarded(suite: string, work: () => Promise<Tally>): Promise<Tally> {
   console.log(`\n══ ${suite}`);
   const began = performance.now();
@@ -144,7 +154,7 @@ if (options.unit || !some || options.all) {
   if (!narrowed || unit.length > 0) suites.push(["unit", () => unitSuite(unit)]);
   if (!narrowed) suites.push(["python", () => pythonSuite("python", ["test/superset", "test/content"])]);
 }
-if (options.all && !narrowed) suites.push(["mutation", mutationSuite]);
+if (options.all && !narrowed) suites.push(["mutation", mutationSuite], ["edits", templateMutationSuite]);
 if ((options.e2e || !some || options.all) && (!narrowed || live.length > 0))
   suites.push(["e2e", () => jestSuite({ name: "e2e", files: live, minutes: 35 })]);
 if (options.leaks || options.all) {

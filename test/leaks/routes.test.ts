@@ -53,7 +53,7 @@ function send(route: Route, method: string, origin: string, token?: string): Pro
   });
 }
 
-/** What a browser says of its own doings is neither read nor refused. */
+/** A browser's report of its own doings is neither read nor refused. */
 const isBeacon = ({ endpoint }: Route, { status, text }: Answer): boolean =>
   endpoint === "Superset.log" && status === 204 && text === "";
 

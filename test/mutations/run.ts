@@ -1,0 +1,73 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run } from "../support/suite.ts";
+import { root, workshop } from "../support/workshop.ts";
+import { type Edit, edits } from "./edits.ts";
+
+const help = `npm run test:mutations -- [words]
+
+Makes each bad edit of test/mutations/edits.ts in a copy of the sources and expects the named test to fail.
+With words, only edits whose guard or file holds one of them. Two run at once; all take about ten minutes.
+Ends with 0 when every edit was noticed, 1 when one was not, 2 when no edit matches.`;
+
+const jest = join(root, "node_modules/jest/bin/jest.js");
+
+/** Copies the tracked files below the workshop, where Node.js finds the packages of this repository above them. */
+async function copySources(folder: string): Promise<void> {
+  const listed = await run({ command: "git", args: ["ls-files", "-z"], cwd: root, minutes: 1, quiet: true });
+  if (listed.code !== 0) throw new Error(`git ls-files failed: ${listed.output}`);
+  rmSync(folder, { recursive: true, force: true });
+  for (const file of listed.output.split("\0").filter((name) => name !== "" && !name.startsWith("docs/screenshots/"))) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(root, file), join(folder, file));
+  }
+}
+
+/** Tells whether the edit turns its test red. */
+async function isNoticed({ file, old, replacement, test }: Edit, folder: string): Promise<boolean> {
+  const path = join(folder, file);
+  const source = readFileSync(path, "utf8");
+  if (source.split(old).length !== 2) throw new Error(`${file} holds the text of the edit not once: ${old}`);
+  writeFileSync(
+    path,
+    source.replace(old, () => replacement),
+  );
+  try {
+    const args = ["--experimental-vm-modules", jest, "--silent", "--runInBand", "--runTestsByPath", test];
+    const finished = await run({ command: process.execPath, args, cwd: folder, minutes: 5, quiet: true });
+    if (!/^Tests: /m.test(finished.output) && !/Test suite failed to run/.test(finished.output))
+      throw new Error(`${test} did not run:\n${finished.output.slice(-2000)}`);
+    return finished.code !== 0;
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+const words = process.argv.slice(2);
+if (words.includes("--help")) {
+  console.log(help);
+  process.exit(0);
+}
+const chosen = edits.filter(
+  ({ guard, file }) => words.length === 0 || words.some((word) => guard.includes(word) || file.includes(word)),
+);
+if (chosen.length === 0) {
+  console.error(`No edit's guard or file holds ${words.join(" or ")}.\n\n${help}`);
+  process.exit(2);
+}
+
+const survivors: Edit[] = [];
+const waiting = [...chosen];
+async function work(folder: string): Promise<void> {
+  await copySources(folder);
+  for (let edit = waiting.shift(); edit !== undefined; edit = waiting.shift()) {
+    const noticed = await isNoticed(edit, folder);
+    if (!noticed) survivors.push(edit);
+    console.log(`${noticed ? "✓" : "✗ survived:"} ${edit.guard} (${edit.file})`);
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+await Promise.all([1, 2].map((number) => work(join(workshop, `mutations-${number}`))));
+for (const { guard, test } of survivors) console.log(`${test} does not notice that "${guard}" is gone`);
+console.log(`${chosen.length - survivors.length} of ${chosen.length} edits were noticed`);
+process.exitCode = survivors.length === 0 ? 0 : 1;
