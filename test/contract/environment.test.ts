@@ -32,7 +32,6 @@ describe("environment variables of the pods", () => {
     expect(written.HOMEROOM_SINGLE_USE_ENTRY).toBe("false");
     expect(written.HOMEROOM_AUDIENCE).toBe("homeroom");
     expect(Object.keys(readVariables()).filter((name) => !Object.hasOwn(written, name))).toStrictEqual([
-      "HOMEROOM_TENANT_TIME_ZONES",
       "HOMEROOM_STATSD_HOST",
     ]);
   });

@@ -21,7 +21,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "promises/private-and-encrypted",
     ],
     ["no public database", "publiclyAccessible: false", "publiclyAccessible: true", "lib/data"],
-    ["encrypted databases", "storageEncrypted: true", "storageEncrypted: false", "lib/data"],
+    ["encrypted databases", "      storageEncryptionKey: key,\n", "", "promises/stateful-kept"],
     ["TLS to databases", '"rds.force_ssl": "1"', '"rds.force_ssl": "0"', "lib/data"],
     [
       "TLS 1.2 to databases",
