@@ -77,7 +77,7 @@ class Dashboard {
   readonly #texts: Texts;
   readonly #ask: Ask;
   readonly #message: Message;
-  readonly #place: HTMLElement;
+  readonly #container: HTMLElement;
   readonly #life = new AbortController();
   readonly #wake: Wake;
   #view = new View();
@@ -93,19 +93,19 @@ class Dashboard {
     this.#ask = props.ask ?? askEndpoint(props.endpoint ?? "/api/embed", props.dashboard);
     element.replaceChildren();
     this.#message = new Message(element);
-    this.#place = element.ownerDocument.createElement("div");
+    this.#container = element.ownerDocument.createElement("div");
     // The frame lies in the host's own layout.
-    this.#place.style.display = "contents";
-    element.append(this.#place);
+    this.#container.style.display = "contents";
+    element.append(this.#container);
     this.#wake = new Wake(this.#life.signal, () => (this.#isShut ? this.open() : this.#check()));
-    addEventListener("message", (event) => this.#hear(event), { signal: this.#life.signal });
+    addEventListener("message", (event) => this.#onMessage(event), { signal: this.#life.signal });
     // Timers stand still while a laptop sleeps: the SDK's would come up to an hour late.
     const timer = setInterval(() => this.#check(), checkMs);
     this.#life.signal.addEventListener("abort", () => clearInterval(timer));
   }
 
   open(): void {
-    this.#leave();
+    this.#removeFrame();
     this.#isShut = false;
     this.#message.tell(this.#texts.loading);
     void this.#show(this.#view);
@@ -113,7 +113,7 @@ class Dashboard {
 
   unmount(): void {
     this.#life.abort();
-    this.#leave();
+    this.#removeFrame();
     this.#element.replaceChildren();
   }
 
@@ -123,12 +123,12 @@ class Dashboard {
     if (this.#asking === undefined && Date.now() >= this.#endsAt) this.open();
   }
 
-  #leave(): void {
+  #removeFrame(): void {
     this.#view.ended.abort();
     this.#view = new View();
     this.#asking = undefined;
     this.#endsAt = Infinity;
-    this.#place.replaceChildren();
+    this.#container.replaceChildren();
   }
 
   async #show(view: View): Promise<void> {
@@ -140,7 +140,7 @@ class Dashboard {
     const sdk = await supersetSdk.embedDashboard({
       id: embeddedUuid,
       supersetDomain: embedOrigin,
-      mountPoint: this.#place,
+      mountPoint: this.#container,
       fetchGuestToken: async () => {
         const token = next ?? (await this.#fresh(view))?.embed.token;
         next = undefined;
@@ -156,24 +156,24 @@ class Dashboard {
     await sdk.getScrollSize();
     if (!view.isOpen) return;
     view.alive = true;
-    this.#calm();
+    this.#clearWarning();
   }
 
   /** A new token, however long it takes; undefined when the person is refused or the view is gone. */
   #fresh(view: View): Promise<Held | undefined> {
-    this.#asking ??= this.#insist(view).finally(() => {
+    this.#asking ??= this.#askUntilAnswered(view).finally(() => {
       if (view.isOpen) this.#asking = undefined;
     });
     return this.#asking;
   }
 
-  async #insist(view: View): Promise<Held | undefined> {
+  async #askUntilAnswered(view: View): Promise<Held | undefined> {
     for (let attempt = 0; ; attempt += 1) {
       const answer = await obtain(this.#ask, view.ended.signal);
       if (!view.isOpen) return undefined;
       if (typeof answer !== "string") {
         this.#endsAt = answer.endsAt;
-        if (attempt > 0) this.#calm();
+        if (attempt > 0) this.#clearWarning();
         return answer;
       }
       if (answer === "signedOut" || answer === "forbidden") {
@@ -188,14 +188,14 @@ class Dashboard {
 
   /** Closes the dashboard of a person who is refused, whatever the last token still allows. */
   #shut(problem: Problem): void {
-    this.#leave();
+    this.#removeFrame();
     this.#isShut = true;
     this.#warn(problem);
   }
 
-  /** The page in the frame tells when its token is refused: superset/…/guest/pages. */
-  #hear({ source, data }: MessageEvent<unknown>): void {
-    const frame = this.#place.querySelector("iframe");
+  /** The page in the frame tells when its token is refused: superset/…/embed/pages. */
+  #onMessage({ source, data }: MessageEvent<unknown>): void {
+    const frame = this.#container.querySelector("iframe");
     // While a new token is asked for, the old one may well have ended.
     if (frame === null || source !== frame.contentWindow || this.#asking !== undefined) return;
     if (typeof data === "object" && data !== null && "homeroom" in data && data.homeroom === "refused") {
@@ -207,7 +207,7 @@ class Dashboard {
     const isRepeated = Date.now() - this.#refusedAt < refusedMs;
     this.#refusedAt = Date.now();
     if (isRepeated) return this.#shut("refused");
-    this.#leave();
+    this.#removeFrame();
     const view = this.#view;
     this.#warn("ended");
     // A token of the very second of a revocation is refused with the others.
@@ -247,7 +247,7 @@ class Dashboard {
     this.#props.onProblem?.(problem);
   }
 
-  #calm(): void {
+  #clearWarning(): void {
     this.#message.clear();
     this.#props.onProblem?.(undefined);
   }

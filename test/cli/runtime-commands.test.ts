@@ -85,7 +85,11 @@ describe("homeroom command", () => {
       ["policy explain --role principal --school 42 --filter Topic=Cells", 1, /--filter needs --chart/],
       ["policy explain --role principal --school 42 --chart x --filter Topic=", 2, /"Topic=" is not NAME=VALUE/],
       ["policy explain --role principal --school 42 --chart x --filter =Cells", 2, /"=Cells" is not NAME=VALUE/],
-      ["policy explain --role admin --school 42", 2, /Allowed choices are principal, head_of_subject, teacher, student/],
+      [
+        "policy explain --role admin --school 42",
+        2,
+        /Allowed choices are principal, head_of_subject, teacher, student/,
+      ],
       ["policy explain --role principal --school 42 --claim campus=1", 2, /has no claim "campus" that rows can be/],
       ["policy explain --role principal --school 42x", 2, /whole number/],
       ["policy explain --role principal --school 42 --dataset salaries", 1, /datasets: assessments/],

@@ -18,7 +18,7 @@ describe("homeroom policy explain --chart", () => {
     const { code, text } = await explain(...words, "--chart", "Average assessment score");
     expecting(text, code).toBe(0);
     const clause = "tenant = 'north' AND school_id = 42 AND class_id IN (4201, 4203)";
-    expect(text).toContain(`SELECT avg(score) AS average_score`);
+    expect(text).toContain(`SELECT AVG(score) AS average_score`);
     expect(text).toContain(`WHERE (${clause})`);
     expect(text).toMatch(/homeroom_reader: .*homeroom\.claim_integer\('school_id'::text\)/);
     expect(text).toMatch(/InitPlan 1[^]*Index Cond: \(\(school_id = 42\)/);
