@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { type ClaimsSchema, schemaOfClaims } from "../runtime/policy/language/claims-schema.ts";
-import { parseWholeNumber, parseWholeNumbers } from "./number-option.ts";
+import { parseKey, parseKeys, parseWholeNumber, parseWholeNumbers } from "./number-option.ts";
 
 export type OwnClaims = Readonly<Record<string, unknown>>;
 
@@ -18,8 +18,10 @@ export function claimOf(text: string, before: OwnClaims = {}, schema: ClaimsSche
 }
 
 function typed(name: string, value: string, schema: ClaimsSchema): unknown {
-  const type = schema.typeOf(name);
-  switch (type) {
+  const types = schema.typesOf(name);
+  if (types.includes("integer") && types.includes("uuid")) return parseKey(value);
+  if (types.includes("integer_set") && types.includes("uuid_set")) return parseKeys(value);
+  switch (types[0]) {
     case undefined:
       throw new InvalidArgumentError(
         `contract/claims.schema.json has no claim ${JSON.stringify(name)} that rows can be bound to.`,
@@ -29,6 +31,7 @@ function typed(name: string, value: string, schema: ClaimsSchema): unknown {
     case "integer_set":
       return parseWholeNumbers(value);
     case "text_set":
+    case "uuid_set":
       return value.split(",");
     case "text":
     case "uuid":

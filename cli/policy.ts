@@ -7,20 +7,20 @@ import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
 import { explainChart, type FilterChoice } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
-import { parseWholeNumber, parseWholeNumbers } from "./number-option.ts";
+import { parseKey, parseKeys } from "./number-option.ts";
 import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface ExplainOptions {
   readonly role: Role;
   readonly tenant: string;
-  readonly school: number;
+  readonly school: number | string;
   readonly dataset?: string;
   readonly chart?: string;
   readonly filter?: readonly FilterChoice[];
   readonly state: string;
-  readonly classIds?: number[];
-  readonly studentId?: number;
+  readonly classIds?: (number | string)[];
+  readonly studentId?: number | string;
   readonly claim?: OwnClaims;
 }
 
@@ -40,7 +40,7 @@ export function policyCommand(output: Output): Command {
     .command("explain")
     .description("show the row clauses that a person's queries carry")
     .addOption(new Option("--role <role>", "role of the person").choices(roles).makeOptionMandatory())
-    .requiredOption("--school <id>", "school of the person", parseWholeNumber)
+    .requiredOption("--school <id>", "school of the person", parseKey)
     .option("--tenant <tenant>", "tenant of the school", "north")
     .option("--dataset <name>", "only this dataset")
     .option(
@@ -53,8 +53,8 @@ export function policyCommand(output: Output): Command {
       parseFilterChoice,
     )
     .option("--state <folder>", "state folder of `npm start`, whose Superset builds the SQL", ".homeroom")
-    .option("--class-ids <ids>", "classes of a teacher, comma-separated", parseWholeNumbers)
-    .option("--student-id <id>", "the student", parseWholeNumber)
+    .option("--class-ids <ids>", "classes of a teacher, comma-separated", parseKeys)
+    .option("--student-id <id>", "the student", parseKey)
     .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .action(async (options: ExplainOptions) => {
       const claims = buildClaims(options);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { platform } from "../contract/index.ts";
 import { fieldOf, type Revocation } from "../runtime/tokens/revocation/revocation.ts";
-import { parseWholeNumber } from "./number-option.ts";
+import { parseKey } from "./number-option.ts";
 import type { Output } from "./output.ts";
 import { configOption, withTrustStore } from "./trust-store.ts";
 import { UsageError } from "./usage-error.ts";
@@ -59,14 +59,14 @@ function addTargets(parent: Command, verb: string, act: TargetAction): void {
     .action((jti: string, options: { config: string }) => act({ kind: "jti", jti }, options));
   target("user", "the tokens of a person")
     .argument("<tenant>", "tenant of the person")
-    .argument("<user_id>", "user_id of the tokens", parseWholeNumber)
-    .action((tenant: string, user_id: number, options: { config: string }) =>
+    .argument("<user_id>", "user_id of the tokens", parseKey)
+    .action((tenant: string, user_id: number | string, options: { config: string }) =>
       act({ kind: "user", tenant, user_id }, options),
     );
   target("school", "the tokens of a school")
     .argument("<tenant>", "tenant of the school")
-    .argument("<school_id>", "school_id of the tokens", parseWholeNumber)
-    .action((tenant: string, school_id: number, options: { config: string }) =>
+    .argument("<school_id>", "school_id of the tokens", parseKey)
+    .action((tenant: string, school_id: number | string, options: { config: string }) =>
       act({ kind: "school", tenant, school_id }, options),
     );
   target("tenant", "the tokens of a tenant")

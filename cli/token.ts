@@ -3,7 +3,7 @@ import { platform, type Role, roles } from "../contract/index.ts";
 import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
 import { mintToken } from "../runtime/tokens/minting/mint.ts";
 import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
-import { parseWholeNumber, parseWholeNumbers } from "./number-option.ts";
+import { parseKey, parseKeys, parseWholeNumber } from "./number-option.ts";
 import type { Output } from "./output.ts";
 
 interface MintOptions {
@@ -11,10 +11,10 @@ interface MintOptions {
   readonly tenant: string;
   readonly dashboard: string;
   readonly role: Role;
-  readonly school: number;
-  readonly classes?: number[];
-  readonly student?: number;
-  readonly user: number;
+  readonly school: number | string;
+  readonly classes?: (number | string)[];
+  readonly student?: number | string;
+  readonly user: number | string;
   readonly lifetime: number;
   readonly audience: string;
   readonly claim?: OwnClaims;
@@ -29,10 +29,10 @@ export function tokenCommand({ print }: Output): Command {
     .requiredOption("--tenant <tenant>", "tenant of the school")
     .requiredOption("--dashboard <slug>", "the dashboard that the token opens")
     .addOption(new Option("--role <role>", "role of the person").choices(roles).makeOptionMandatory())
-    .requiredOption("--school <id>", "school of the person", parseWholeNumber)
-    .option("--classes <ids>", "classes of a teacher, comma-separated", parseWholeNumbers)
-    .option("--student <id>", "the student", parseWholeNumber)
-    .option("--user <id>", "user_id of the person", parseWholeNumber, 1)
+    .requiredOption("--school <id>", "school of the person", parseKey)
+    .option("--classes <ids>", "classes of a teacher, comma-separated", parseKeys)
+    .option("--student <id>", "the student", parseKey)
+    .option("--user <id>", "user_id of the person", parseKey, 1)
     .option("--lifetime <seconds>", "an hour at most", parseWholeNumber, platform.limits.tokenMaxAgeSeconds)
     .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .option("--audience <name>", "aud of the token", "homeroom")

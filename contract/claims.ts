@@ -3,12 +3,12 @@
 export const roles = ["principal", "head_of_subject", "teacher", "student"] as const;
 export type Role = (typeof roles)[number];
 
-/** The claims that a role requires beside those of everybody, with their JSON types, and those that it refuses. */
+/** The claims that a role requires beside those of everybody, each with its JSON types, and those that it refuses. */
 export const claimsOfRoles = {
   principal: { requires: {}, refuses: ["class_ids", "student_id"] },
-  head_of_subject: { requires: { subject_area: "string" }, refuses: ["class_ids", "student_id"] },
-  teacher: { requires: { class_ids: "array" }, refuses: ["student_id"] },
-  student: { requires: { student_id: "integer" }, refuses: ["class_ids"] },
+  head_of_subject: { requires: { subject_area: ["string"] }, refuses: ["class_ids", "student_id"] },
+  teacher: { requires: { class_ids: ["array"] }, refuses: ["student_id"] },
+  student: { requires: { student_id: ["integer", "string"] }, refuses: ["class_ids"] },
 } as const satisfies Readonly<Record<Role, unknown>>;
 
 export interface OrgStructure {
@@ -20,8 +20,8 @@ export interface OrgStructure {
 
 /** The claims of a person whatever the role. */
 export interface PersonOfAnyRole {
-  /** 1 to 2147483647; the same person always has the same number. */
-  readonly user_id: number;
+  /** A whole number from 1 to 9007199254740991, or a UUID in small letters; the same person always has the same. */
+  readonly user_id: number | string;
   /** 1 to 64 characters: letters, digits and . _ @ + -, the first a letter or digit. */
   readonly username: string;
   /** 3 to 254 characters. */
@@ -30,8 +30,8 @@ export interface PersonOfAnyRole {
   readonly first_name: string;
   /** At most 100 characters, none of them < or > or a control character. */
   readonly last_name: string;
-  /** The school whose rows are seen: 1 to 2147483647. */
-  readonly school_id: number;
+  /** The school whose rows are seen: a whole number from 1 to 9007199254740991, or a UUID in small letters. */
+  readonly school_id: number | string;
   /** Where the person stands in the organisation. */
   readonly org_structure?: OrgStructure | undefined;
 }
@@ -60,8 +60,8 @@ export interface HeadOfSubject extends PersonOfAnyRole {
 export interface Teacher extends PersonOfAnyRole {
   /** Decides which claims are needed and which are refused. */
   readonly role: "teacher";
-  /** 0 to 100 different classes, each 1 to 2147483647; with none, no row. */
-  readonly class_ids: readonly number[];
+  /** 0 to 100 different classes, each a whole number from 1 to 9007199254740991 or a UUID in small letters; with none, no row. */
+  readonly class_ids: readonly (number | string)[];
   readonly student_id?: undefined;
   /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
   readonly subject_area?: string | null | undefined;
@@ -72,8 +72,8 @@ export interface Student extends PersonOfAnyRole {
   /** Decides which claims are needed and which are refused. */
   readonly role: "student";
   readonly class_ids?: undefined;
-  /** The student whose rows are seen: 1 to 2147483647. */
-  readonly student_id: number;
+  /** The student whose rows are seen: a whole number from 1 to 9007199254740991, or a UUID in small letters. */
+  readonly student_id: number | string;
   /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
   readonly subject_area?: string | null | undefined;
 }
@@ -81,10 +81,10 @@ export interface Student extends PersonOfAnyRole {
 /** A person whose claims nobody has yet compared with the role. */
 export interface UnjudgedPerson extends PersonOfAnyRole {
   readonly role: Role;
-  /** 0 to 100 different classes, each 1 to 2147483647; with none, no row. */
-  readonly class_ids?: readonly number[] | undefined;
-  /** The student whose rows are seen: 1 to 2147483647. */
-  readonly student_id?: number | undefined;
+  /** 0 to 100 different classes, each a whole number from 1 to 9007199254740991 or a UUID in small letters; with none, no row. */
+  readonly class_ids?: readonly (number | string)[] | undefined;
+  /** The student whose rows are seen: a whole number from 1 to 9007199254740991, or a UUID in small letters. */
+  readonly student_id?: number | string | undefined;
   /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
   readonly subject_area?: string | null | undefined;
 }

@@ -13,9 +13,9 @@ export function personProblems(person: unknown): string[] {
   if (!isRole(role)) return [`person.role: got ${JSON.stringify(role) ?? "nothing"}; must be ${roles.join(", ")}`];
   const { requires, refuses } = claimsOfRoles[role];
   return [
-    ...Object.entries(requires)
-      .filter(([claim, type]) => !isPresent(claims[claim], type))
-      .map(([claim, type]) => `person.${claim}: a ${role} needs this ${type}`),
+    ...Object.entries<readonly string[]>(requires)
+      .filter(([claim, types]) => !types.some((type) => isPresent(claims[claim], type)))
+      .map(([claim, types]) => `person.${claim}: a ${role} needs this ${types.join(" or ")}`),
     ...refuses
       .filter((claim) => claims[claim] !== undefined)
       .map((claim) => `person.${claim}: a ${role} may not carry it; leave it out`),

@@ -2,7 +2,8 @@
 
 /** The part of JSON Schema that a claim of a token may be written in. */
 export interface ClaimShape {
-  readonly type?: string | undefined;
+  /** Several types are those of one value: `minimum` binds a number, `pattern` a text. */
+  readonly type?: string | readonly string[] | undefined;
   readonly format?: string | undefined;
   readonly const?: string | boolean | undefined;
   readonly enum?: readonly string[] | undefined;

@@ -6,6 +6,7 @@ function typeOf(shape: ClaimShape): string {
   if (shape.const !== undefined || shape.enum !== undefined) return "str";
   const nullable = besideNull(shape);
   if (nullable !== undefined) return `${typeOf(nullable)} | None`;
+  if (Array.isArray(shape.type)) return shape.type.map((type: string) => typeOf({ type })).join(" | ");
   switch (shape.type) {
     case undefined:
       break;

@@ -9,6 +9,7 @@ function typeOf(shape: ClaimShape): string {
   if (shape.enum !== undefined) return shape.enum.map((value) => JSON.stringify(value)).join(" | ");
   const nullable = besideNull(shape);
   if (nullable !== undefined) return `${typeOf(nullable)} | null`;
+  if (Array.isArray(shape.type)) return shape.type.map((type: string) => typeOf({ type })).join(" | ");
   switch (shape.type) {
     case undefined:
       break;
@@ -72,14 +73,14 @@ export function typescriptOf({ claims, roles }: TokenClaims): string {
   const rest = claims.filter(({ givenBy }) => givenBy !== "person");
   const names = (list: readonly Claim[]): string => JSON.stringify(list.map(({ name }) => name));
   const kinds = (list: readonly Claim[]): string =>
-    JSON.stringify(Object.fromEntries(list.map(({ name, shape }) => [name, shape.type ?? "string"])));
+    JSON.stringify(Object.fromEntries(list.map(({ name, shape }) => [name, [shape.type ?? "string"].flat()])));
   return [
     "// Written by `npm run contract:write` from claims.schema.json; change that file instead.",
     "",
     `export const roles = [${roles.map(({ role }) => JSON.stringify(role)).join(", ")}] as const;`,
     "export type Role = (typeof roles)[number];",
     "",
-    "/** The claims that a role requires beside those of everybody, with their JSON types, and those that it refuses. */",
+    "/** The claims that a role requires beside those of everybody, each with its JSON types, and those that it refuses. */",
     "export const claimsOfRoles = {",
     ...roles.map(
       ({ role, requires, refuses }) => `  ${role}: { requires: ${kinds(requires)}, refuses: ${names(refuses)} },`,

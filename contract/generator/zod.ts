@@ -5,6 +5,7 @@ function zodOf(shape: ClaimShape): string {
   if (shape.enum !== undefined) return `z.enum([${shape.enum.map((value) => JSON.stringify(value)).join(", ")}])`;
   const nullable = besideNull(shape);
   if (nullable !== undefined) return `${zodOf(nullable)}.nullable()`;
+  if (Array.isArray(shape.type)) return `z.union([${shape.type.map((type: string) => zodOf({ type })).join(", ")}])`;
   switch (shape.type) {
     case undefined:
       break;

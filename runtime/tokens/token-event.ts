@@ -5,7 +5,7 @@ export interface TokenEvent {
   readonly client?: string;
   readonly tenant?: string;
   readonly role?: string;
-  readonly school_id?: number;
+  readonly school_id?: number | string;
   readonly dashboard?: string;
   readonly kid?: string;
   readonly jti?: string;

@@ -28,7 +28,7 @@ describe("a person of the embed client", () => {
 
   it("is refused at run time with every problem named", () => {
     expect(personProblems({ ...teacher, class_ids: [], student_id: 1 }).length).toStrictEqual(2);
-    expect(personProblems({ ...student, class_ids: [1], student_id: "1" })).toHaveLength(2);
+    expect(personProblems({ ...student, class_ids: [1], student_id: true })).toHaveLength(2);
     expect(personProblems(undefined)).toHaveLength(1);
     expect(personProblems({}).join()).toMatch(/got nothing/);
     expect(personProblems({ ...teacher, class_ids: [4201n] }).join()).toMatch(/cannot be written as JSON.*BigInt/);

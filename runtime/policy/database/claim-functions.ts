@@ -85,6 +85,7 @@ const castArraySql = (kind: "number" | "string", pattern: string, element: strin
   end if;`.trim();
 
 const integerPattern = "^-?[0-9]{1,18}$";
+const uuidPattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
 /**
  * The function that reads a claim of each type. A claim that is missing or of another type is null, which matches no
@@ -97,10 +98,11 @@ const claimFunctionByType: Readonly<Record<ClaimType, LockFunction>> = {
     "bigint",
     `if jsonb_typeof(value) = 'number' and value #>> '{}' ~ ${literal(integerPattern)} then return (value #>> '{}')::bigint; end if;`,
   ),
-  uuid: typedClaimFunction("claim_uuid", "uuid", castStringSql("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "uuid")),
+  uuid: typedClaimFunction("claim_uuid", "uuid", castStringSql(uuidPattern, "uuid")),
   date: typedClaimFunction("claim_date", "date", castStringSql("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date")),
   integer_set: typedClaimFunction("claim_integers", "bigint[]", castArraySql("number", integerPattern, "bigint")),
   text_set: typedClaimFunction("claim_texts", "text[]", castArraySql("string", "^.+$", "text")),
+  uuid_set: typedClaimFunction("claim_uuids", "uuid[]", castArraySql("string", uuidPattern, "uuid")),
 };
 
 export const lockFunctions: readonly LockFunction[] = [claimsFunction, ...Object.values(claimFunctionByType)];

@@ -1,6 +1,6 @@
 import contractSchema from "../../../contract/claims.schema.json" with { type: "json" };
 
-export const claimTypes = ["text", "integer", "uuid", "date", "integer_set", "text_set"] as const;
+export const claimTypes = ["text", "integer", "uuid", "date", "integer_set", "text_set", "uuid_set"] as const;
 export type ClaimType = (typeof claimTypes)[number];
 
 /**
@@ -9,10 +9,8 @@ export type ClaimType = (typeof claimTypes)[number];
  */
 export interface ClaimsSchema {
   readonly roles: readonly string[];
-  /**
-   * Returns the type of a claim; undefined when the claim does not exist or has a type that rows cannot be bound to.
-   */
-  typeOf(claim: string): ClaimType | undefined;
+  /** Returns the types by which rows can be bound to a claim: several for a key, none for an unknown claim. */
+  typesOf(claim: string): readonly ClaimType[];
   requiredOf(role: string): ReadonlySet<string>;
 }
 
@@ -38,22 +36,23 @@ interface Source {
 export function schemaOfClaims(source: Source = contractSchema): ClaimsSchema {
   const target = (property: Property | undefined): Property | undefined =>
     property?.$ref === undefined ? property : source.$defs[property.$ref.replace("#/$defs/", "")];
-  const scalar = (property: Property | undefined): "text" | "integer" | "uuid" | "date" | undefined => {
+  const scalars = (property: Property | undefined): readonly ("text" | "integer" | "uuid" | "date")[] => {
     const { type, format, oneOf } = target(property) ?? {};
     // A claim that may be null: null is bound to no row.
     const others = oneOf?.filter((shape) => shape.type !== "null");
-    if (others?.length === 1) return scalar(others[0]);
-    if (type === "integer") return "integer";
-    if (type !== "string") return undefined;
-    return format === "uuid" || format === "date" ? format : "text";
+    if (others?.length === 1) return scalars(others[0]);
+    return [type].flat().flatMap((name) => {
+      if (name === "integer") return ["integer"];
+      if (name !== "string") return [];
+      return format === "uuid" || format === "date" ? [format] : ["text"];
+    });
   };
   return {
     roles: source.properties.role.enum,
-    typeOf(claim) {
+    typesOf(claim) {
       const property = Object.hasOwn(source.properties, claim) ? target(source.properties[claim]) : undefined;
-      if (property?.type !== "array") return scalar(property);
-      const element = scalar(property.items);
-      return element === "integer" || element === "text" ? `${element}_set` : undefined;
+      if (property?.type !== "array") return scalars(property);
+      return scalars(property.items).flatMap((element) => (element === "date" ? [] : [`${element}_set` as const]));
     },
     requiredOf(role) {
       const branch = source.oneOf.find((candidate) => candidate.properties.role.const === role);

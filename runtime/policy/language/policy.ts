@@ -117,11 +117,11 @@ export function parsePolicy(text: string, source: string, schema: ClaimsSchema =
 
 function claimProblems(policy: Document, schema: ClaimsSchema): string[] {
   return Object.entries(policy.claims).flatMap(([claim, type]) => {
-    const expected = schema.typeOf(claim);
-    if (expected === type) return [];
-    return expected === undefined
+    const expected = schema.typesOf(claim);
+    if (expected.includes(type)) return [];
+    return expected.length === 0
       ? [`claims.${claim}: contract/claims.schema.json has no such claim that rows can be bound to`]
-      : [`claims.${claim}: is ${type} here but ${expected} in contract/claims.schema.json`];
+      : [`claims.${claim}: is ${type} here but ${expected.join(" or ")} in contract/claims.schema.json`];
   });
 }
 

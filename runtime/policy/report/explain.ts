@@ -1,3 +1,4 @@
+import type { ClaimType } from "../language/claims-schema.ts";
 import type { Condition, Policy } from "../language/policy.ts";
 import { literal } from "../database/sql.ts";
 
@@ -13,24 +14,36 @@ export interface RowClaims {
  */
 export function explainRows(policy: Policy, dataset: string, claims: RowClaims): string | undefined {
   const conditions = policy.datasets.get(dataset)?.roles.get(claims.role);
-  if (conditions?.some(({ claim }) => Array.isArray(claims[claim]) && claims[claim].length === 0)) return undefined;
-  return conditions?.map((condition) => bind(condition, claims)).join(" AND ");
+  const parts = conditions?.map((condition) => bind(condition, claims[condition.claim]));
+  return parts?.includes(undefined) ? undefined : parts?.join(" AND ");
 }
 
-function bind({ column, claim, type }: Condition, claims: RowClaims): string {
-  const value = claims[claim];
-  switch (type) {
-    case "text":
-      return `${column} = ${literal(String(value))}`;
-    case "integer":
-      return `${column} = ${Number(value)}`;
-    case "uuid":
-      return `${column} = CAST(${literal(String(value))} AS UUID)`;
-    case "date":
-      return `${column} = CAST(${literal(String(value))} AS DATE)`;
-    case "integer_set":
-      return `${column} IN (${[value].flat().map(Number).join(", ")})`;
-    case "text_set":
-      return `${column} IN (${[value].flat().map(String).map(literal).join(", ")})`;
+/** Undefined for a claim that is missing or of another type than the policy binds: it shows no row. */
+function bind({ column, op, type }: Condition, value: unknown): string | undefined {
+  const writes = literalOf[type];
+  if (op === "eq") {
+    const written = writes(value);
+    return written === undefined ? undefined : `${column} = ${written}`;
   }
+  const elements = Array.isArray(value) ? value.map(writes) : [];
+  return elements.length === 0 || elements.includes(undefined) ? undefined : `${column} IN (${elements.join(", ")})`;
 }
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? literal(value) : undefined);
+const integerOf = (value: unknown): string | undefined => (Number.isSafeInteger(value) ? String(value) : undefined);
+const uuidOf = (value: unknown): string | undefined =>
+  typeof value === "string" && uuidPattern.test(value) ? `CAST(${literal(value)} AS UUID)` : undefined;
+const dateOf = (value: unknown): string | undefined =>
+  typeof value === "string" ? `CAST(${literal(value)} AS DATE)` : undefined;
+
+/** The literal of a claim, or of each member of a set. */
+const literalOf: Readonly<Record<ClaimType, (value: unknown) => string | undefined>> = {
+  text: textOf,
+  integer: integerOf,
+  uuid: uuidOf,
+  date: dateOf,
+  integer_set: integerOf,
+  text_set: textOf,
+  uuid_set: uuidOf,
+};

@@ -6,6 +6,8 @@ export const ajvOptions = {
   allErrors: true,
   strict: true,
   strictRequired: false,
+  // A key of the host product is a number or a UUID.
+  allowUnionTypes: true,
   // The formats that a claim may name; the policy binds such claims as UUID and date.
   formats: { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, date: /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/ },
   // Annotations for contract/generator; they validate nothing.

@@ -43,6 +43,11 @@ function describe(error: ErrorObject): string {
       return `${claim}: must be one of ${JSON.stringify(error.params["allowedValues"])}`;
     case "const":
       return `${claim}: must be ${JSON.stringify(error.params["allowedValue"])}`;
+    case "format":
+    case "pattern":
+      return error.schemaPath.startsWith("#/$defs/id/")
+        ? `${claim}: must be a whole number, or a UUID in small letters`
+        : `${claim}: ${error.message ?? error.keyword}`;
     case "false schema":
       return `${claim}: a token of this role must not carry it`;
     default:

@@ -3,6 +3,7 @@ import { platform } from "../../../contract/index.ts";
 import { clientAuthentication } from "../request-body.ts";
 
 const tenant = z.string();
+const key = z.union([z.int(), z.string()]);
 
 /**
  * The tokens to revoke. A single token is sent whole, which proves that the client has it; an operator revokes keys
@@ -10,8 +11,8 @@ const tenant = z.string();
  */
 const requestedRevocation = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("token"), token: z.string().min(1).max(platform.limits.tokenMaxBytes) }),
-  z.strictObject({ kind: z.literal("user"), tenant, user_id: z.int() }),
-  z.strictObject({ kind: z.literal("school"), tenant, school_id: z.int() }),
+  z.strictObject({ kind: z.literal("user"), tenant, user_id: key }),
+  z.strictObject({ kind: z.literal("school"), tenant, school_id: key }),
   z.strictObject({ kind: z.literal("tenant"), tenant }),
 ]);
 

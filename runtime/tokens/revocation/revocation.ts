@@ -2,7 +2,7 @@ import { ExpectedError, platform } from "../../../contract/index.ts";
 
 const { tokenMaxAgeSeconds, clockSkewSeconds } = platform.limits;
 const dayInSeconds = 86_400;
-const numberPattern = /^[1-9][0-9]{0,9}$/;
+const keyPattern = /^([1-9][0-9]{0,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const tenantPattern = /^[a-z][a-z0-9-]{0,31}$/;
 const identifierPattern = /^[A-Za-z0-9_-]{8,128}$/;
 
@@ -13,8 +13,8 @@ const identifierPattern = /^[A-Za-z0-9_-]{8,128}$/;
 export type Revocation =
   | { readonly kind: "jti"; readonly jti: string }
   | { readonly kind: "kid"; readonly kid: string }
-  | { readonly kind: "user"; readonly tenant: string; readonly user_id: number }
-  | { readonly kind: "school"; readonly tenant: string; readonly school_id: number }
+  | { readonly kind: "user"; readonly tenant: string; readonly user_id: number | string }
+  | { readonly kind: "school"; readonly tenant: string; readonly school_id: number | string }
   | { readonly kind: "tenant"; readonly tenant: string };
 
 export interface RevocationEntry {
@@ -36,9 +36,9 @@ export function fieldOf(revocation: Revocation): string {
     case "kid":
       return `kid:${requirePattern("kid", revocation.kid, identifierPattern, "8 to 128 of A-Z, a-z, 0-9, _ and -")}`;
     case "user":
-      return `user:${tenantOf(revocation)}:${numberOf("user_id", revocation.user_id)}`;
+      return `user:${tenantOf(revocation)}:${keyOf("user_id", revocation.user_id)}`;
     case "school":
-      return `school:${tenantOf(revocation)}:${numberOf("school_id", revocation.school_id)}`;
+      return `school:${tenantOf(revocation)}:${keyOf("school_id", revocation.school_id)}`;
     case "tenant":
       return `tenant:${tenantOf(revocation)}`;
   }
@@ -51,8 +51,8 @@ export const toldField = (revocation: Revocation): string =>
 const parsers: Readonly<Record<string, (first: string, second: string) => Revocation>> = {
   jti: (jti) => ({ kind: "jti", jti }),
   kid: (kid) => ({ kind: "kid", kid }),
-  user: (tenant, user) => ({ kind: "user", tenant, user_id: Number(user) }),
-  school: (tenant, school) => ({ kind: "school", tenant, school_id: Number(school) }),
+  user: (tenant, user) => ({ kind: "user", tenant, user_id: keyIn(user) }),
+  school: (tenant, school) => ({ kind: "school", tenant, school_id: keyIn(school) }),
   tenant: (tenant) => ({ kind: "tenant", tenant }),
 };
 
@@ -103,8 +103,17 @@ export function isExpired({ revocation, at }: RevocationEntry, now: number, publ
 const tenantOf = (revocation: { readonly tenant: string }): string =>
   requirePattern("tenant", revocation.tenant, tenantPattern, "1 to 32 of a-z, 0-9 and -, a letter first");
 
-const numberOf = (what: string, value: number): string =>
-  requirePattern(what, String(value), numberPattern, "a whole number from 1 to 2147483647", value <= 2_147_483_647);
+const keyOf = (what: string, value: number | string): string =>
+  requirePattern(
+    what,
+    String(value),
+    keyPattern,
+    "a whole number from 1 to 9007199254740991 or a UUID",
+    typeof value === "string" ? value.includes("-") : Number.isSafeInteger(value),
+  );
+
+/** A key as the field has it: digits are a number. */
+const keyIn = (text: string): number | string => (/^[0-9]+$/.test(text) ? Number(text) : text);
 
 function requirePattern(what: string, value: string, pattern: RegExp, allowed: string, inRange = true): string {
   if (pattern.test(value) && inRange) return value;

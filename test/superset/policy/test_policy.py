@@ -12,6 +12,7 @@ SCHOOL = Condition("school_id", "eq", "school_id", "integer")
 CLASSES = Condition("class_id", "in", "class_ids", "integer_set")
 TENANT = Condition("tenant", "eq", "tenant", "text")
 CAMPUS = Condition("campus", "eq", "campus_id", "uuid")
+CAMPUSES = Condition("campus", "in", "campus_ids", "uuid_set")
 SINCE = Condition("enrolled_on", "eq", "enrolled_on", "date")
 SUBJECTS = Condition("subject", "in", "subjects", "text_set")
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -22,6 +23,14 @@ def test_literals_are_typed_and_quoted() -> None:
     assert (
         row_clause([TENANT, SCHOOL, CLASSES], claims)
         == "tenant = 'north' AND school_id = 42 AND class_id IN (1, 2)"
+    )
+
+
+def test_keys_may_be_of_64_bits_or_uuids() -> None:
+    largest = 9007199254740991
+    assert row_clause([SCHOOL], {"school_id": largest}) == f"school_id = {largest}"
+    assert row_clause([CAMPUSES], {"campus_ids": [UUID, UUID]}) == (
+        f"campus IN (CAST('{UUID}' AS UUID), CAST('{UUID}' AS UUID))"
     )
 
 
@@ -52,6 +61,10 @@ def test_each_type_of_claim_becomes_a_literal_of_that_type() -> None:
         (SUBJECTS, ["Art", None]),
         (Condition("subject", "eq", "subjects", "text_set"), ["Art"]),
         (Condition("campus", "in", "campus_id", "uuid"), UUID),
+        (CAMPUSES, []),
+        (CAMPUSES, UUID),
+        (CAMPUSES, [UUID, 7]),
+        (CAMPUSES, [UUID.upper()]),
         (SCHOOL, None),
         (SCHOOL, True),
         (SCHOOL, "42"),

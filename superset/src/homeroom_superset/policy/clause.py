@@ -48,7 +48,11 @@ SCALAR_LITERALS: Mapping[str, Callable[[Any], Any | None]] = {
     "uuid": _uuid,
     "date": _date,
 }
-SET_LITERALS: Mapping[str, Callable[[Any], Any | None]] = {"integer_set": _integer, "text_set": _text}
+SET_LITERALS: Mapping[str, Callable[[Any], Any | None]] = {
+    "integer_set": _integer,
+    "text_set": _text,
+    "uuid_set": _uuid,
+}
 
 
 def _bound(condition: Condition, value: Any) -> Any | None:

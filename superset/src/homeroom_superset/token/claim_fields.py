@@ -47,17 +47,17 @@ CLAIMS_WITHOUT_SCOPE = frozenset(
 class ClaimFields:
     """The claims of a token by their names; what a token leaves out is None or empty."""
 
-    user_id: int
+    user_id: int | str
     username: str
     email: str
     first_name: str
     last_name: str
     is_active: bool
     role: str
-    school_id: int
+    school_id: int | str
     subject_area: str | None = None
-    class_ids: tuple[int, ...] = ()
-    student_id: int | None = None
+    class_ids: tuple[int | str, ...] = ()
+    student_id: int | str | None = None
     org_structure: Mapping[str, Any] | None = None
     tenant: str
     dashboard: str

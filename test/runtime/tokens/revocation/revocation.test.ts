@@ -36,7 +36,7 @@ describe("a revocation", () => {
       { kind: "user", tenant: "north:7", user_id: 1 },
       { kind: "user", tenant: "north", user_id: 0 },
       { kind: "school", tenant: "north", school_id: 1.5 },
-      { kind: "school", tenant: "north", school_id: 2 ** 31 },
+      { kind: "school", tenant: "north", school_id: 2 ** 53 },
       { kind: "tenant", tenant: "North" },
       { kind: "tenant", tenant: "" },
     ];
