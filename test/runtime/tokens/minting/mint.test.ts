@@ -73,7 +73,9 @@ describe("minting", () => {
     const dated = { ...person, org_structure: new Date(0) as unknown as Record<string, never> };
     await expect(mint({ person: dated })).rejects.toThrow(/org_structure: must be object/);
     const class_ids = Object.assign([4201], { toJSON: () => ["4201 OR 1=1"] });
-    await expect(mint({ person: { ...person, class_ids } })).rejects.toThrow(/class_ids\.0: must be a whole number, or a UUID/);
+    await expect(mint({ person: { ...person, class_ids } })).rejects.toThrow(
+      /class_ids\.0: must be a whole number, or a UUID/,
+    );
   });
 
   it("refuses a token that would not fit a request line", async () => {
