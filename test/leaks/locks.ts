@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SupersetBeside } from "../e2e/beside.ts";
@@ -24,7 +25,9 @@ export class Locks {
       config: join(root, "test/leaks/unlocked/superset_config.py"),
       environment: (folder) => ({ LEAKS_FIRST_LOCK_OPENED: (opened = join(folder, "opened")) }),
     });
-    return new Locks(superset, opened);
+    const locks = new Locks(superset, opened);
+    locks.forgetAnswers();
+    return locks;
   }
 
   get origin(): Origin {
@@ -33,10 +36,17 @@ export class Locks {
 
   openFirst(): void {
     writeFileSync(this.opened, "");
+    this.forgetAnswers();
   }
 
   shutFirst(): void {
     if (existsSync(this.opened)) rmSync(this.opened);
+    this.forgetAnswers();
+  }
+
+  /** A guest's request never bypasses the cache, whose answers were made under other locks: this names another cache. */
+  private forgetAnswers(): void {
+    writeFileSync(`${this.opened}.turn`, randomUUID());
   }
 
   openSecond(): Promise<void> {
@@ -51,6 +61,7 @@ export class Locks {
     for (const table of await lockedTables())
       for (const database of analyticsDatabases)
         await rowsOf(database, `alter table ${table} ${word} row level security`);
+    this.forgetAnswers();
   }
 
   async close(): Promise<void> {
