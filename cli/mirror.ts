@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { ExpectedError, chartFolder, imageRepository } from "../contract/index.ts";
-import addons from "../contract/addons.json" with { type: "json" };
+import { addons, ExpectedError, chartFolder, imageRepository } from "../contract/index.ts";
 
 export class MirrorError extends ExpectedError {}
 

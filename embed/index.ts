@@ -1,5 +1,5 @@
 // @homeroom/embed: for the backend of a host product. The browser's half is @homeroom/embed/browser.
-export { embeddedUuid } from "../contract/content-ids.ts";
+export { embeddedUuid } from "../contract/index.ts";
 export { EmbedError, type EmbedErrorCode } from "./embed-error.ts";
 export { type EmbedHandler, embedHandler, type EmbedHandlerProps, type Visitor } from "./embed-handler.ts";
 export type { Embed, EmbedRequest, Homeroom } from "./homeroom.ts";

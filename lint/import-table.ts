@@ -30,6 +30,18 @@ function rowOf(file: string): { readonly importer: string; readonly row: ImportR
     .sort((left, right) => right.importer.length - left.importer.length)[0];
 }
 
+/**
+ * Where other folders read the contract: its index, and what stays apart from it. Browsers read the claims; the others
+ * read a folder, carry zod or are a document of a thousand lines, which is not for the embed package to bundle.
+ */
+const contractDoors = [
+  "contract/index.ts",
+  "contract/claims.ts",
+  "contract/dashboards.ts",
+  "contract/superset-settings.ts",
+  "contract/openapi.json",
+];
+
 /** Says why an import is refused; undefined when the table allows it. */
 export function refusal({ file, target, ours, typeOnly }: Import): string | undefined {
   const found = rowOf(file);
@@ -42,6 +54,9 @@ export function refusal({ file, target, ours, typeOnly }: Import): string | unde
   if (within(target, importer)) return undefined;
   if (!row.mayImport.some((allowed) => within(target, allowed))) {
     return `${file} imports ${target}: ${importer} may import ${row.mayImport.join(", ") || "nothing else of ours"} (lint/imports.json)`;
+  }
+  if (within(target, "contract") && !contractDoors.includes(target)) {
+    return `${file} imports ${target}: read the contract through contract/index.ts and export there what is missing`;
   }
   if (row.typesOnly === true && !typeOnly) return `${file} imports ${target}: ${importer} may import its types only`;
   return undefined;

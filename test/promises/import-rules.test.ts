@@ -89,6 +89,7 @@ describe("who may import whom", () => {
     ["bin/homeroom.ts", `import { DataStack } from "../lib/data/data-stack.ts";`],
     ["examples/school-portal/server.ts", `import { mint } from "../../runtime/tokens/minting/mint.ts";`],
     ["local/start.ts", `import { addPlatform } from "../lib/platform.ts";`],
+    ["local/start.ts", `import platform from "../contract/platform.json" with { type: "json" };`],
   ];
   for (const [file, text] of forbidden) {
     it(`refuses ${text} in ${file}`, () => {

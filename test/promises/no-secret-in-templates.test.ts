@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { CfnResource, type Stack } from "aws-cdk-lib";
-import platform from "../../contract/platform.json" with { type: "json" };
+import { platform } from "../../contract/index.ts";
 import { literalSecrets } from "../../lib/checks/safety/literal-secrets.ts";
 import { refuseUnsafe } from "../../lib/checks/safety/safety.ts";
 import { environments, synthesise } from "../lib/synthesis.ts";

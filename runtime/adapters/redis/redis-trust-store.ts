@@ -49,7 +49,7 @@ export class RedisTrustStore implements TrustStore {
 
   async begin(now: number): Promise<void> {
     await this.#withDeadline(
-      this.#client.eval(beginScript, {
+      this.#client.eval(beginScript.join("\n"), {
         keys: [revokedHash, revokedFloor],
         arguments: [floorField, String(Math.floor(now))],
       }),

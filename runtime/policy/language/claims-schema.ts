@@ -1,4 +1,4 @@
-import contractSchema from "../../../contract/claims.schema.json" with { type: "json" };
+import { claimsSchema as contractSchema } from "../../../contract/index.ts";
 
 export const claimTypes = ["text", "integer", "uuid", "date", "integer_set", "text_set", "uuid_set"] as const;
 export type ClaimType = (typeof claimTypes)[number];

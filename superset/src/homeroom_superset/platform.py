@@ -83,7 +83,7 @@ def read_platform(contract_dir: Path) -> Platform:
             revoked_hash=trust["revokedHash"],
             revoked_floor=trust["revokedFloor"],
             floor_field=trust["floorField"],
-            begin_script=trust["beginScript"],
+            begin_script="\n".join(trust["beginScript"]),
             entered_prefix=trust["enteredPrefix"],
             refresh_seconds=trust["refreshSeconds"],
             stale_seconds=trust["staleSeconds"],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import schema from "../../../../contract/claims.schema.json" with { type: "json" };
+import { claimsSchema as schema } from "../../../../contract/index.ts";
 import { readPolicy } from "../../../../runtime/policy/compiler/compile.ts";
 import { explainRows } from "../../../../runtime/policy/report/explain.ts";
 import { parsePolicy, PolicyError } from "../../../../runtime/policy/language/policy.ts";
