@@ -1,13 +1,15 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { run } from "../support/suite.ts";
 import { root, workshop } from "../support/workshop.ts";
 import { type Edit, edits } from "./edits.ts";
 
-const help = `npm run test:mutations -- [words]
+const help = `npm run test:mutations -- [--part N/M] [words]
 
 Makes each bad edit of test/mutations/edits.ts in a copy of the sources and expects the named test to fail.
 With words, only edits whose guard or file holds one of them. Two run at once; all take about ten minutes.
+With --part N/M, only the Nth of M parts of about the same length, such as --part 2/6.
 Ends with 0 when every edit was noticed, 1 when one was not, 2 when no edit matches.`;
 
 const jest = join(root, "node_modules/jest/bin/jest.js");
@@ -43,18 +45,39 @@ async function isNoticed({ file, old, replacement, test }: Edit, folder: string)
   }
 }
 
-const words = process.argv.slice(2);
-if (words.includes("--help")) {
+function refuse(message: string): never {
+  console.error(`${message}\n\n${help}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: { part: { type: "string", default: "1/1" }, help: { type: "boolean", default: false } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const {
+  values: { part, help: asksForHelp },
+  positionals: words,
+} = readOptions();
+if (asksForHelp) {
   console.log(help);
   process.exit(0);
 }
-const chosen = edits.filter(
+const [, index = 0, parts = 0] = (/^(\d{1,3})\/(\d{1,3})$/.exec(part) ?? []).map(Number);
+if (index < 1 || index > parts)
+  refuse(`--part is ${JSON.stringify(part)}; it must be N/M with N from 1 to M, such as 2/6`);
+const matching = edits.filter(
   ({ guard, file }) => words.length === 0 || words.some((word) => guard.includes(word) || file.includes(word)),
 );
-if (chosen.length === 0) {
-  console.error(`No edit's guard or file holds ${words.join(" or ")}.\n\n${help}`);
-  process.exit(2);
-}
+if (matching.length === 0) refuse(`No edit's guard or file holds ${words.join(" or ")}.`);
+const size = matching.length / parts;
+const chosen = matching.slice(Math.round((index - 1) * size), Math.round(index * size));
 
 const survivors: Edit[] = [];
 const waiting = [...chosen];
