@@ -33,9 +33,9 @@ export interface StartValues {
   /** SQLAlchemy URL of the schools' analytics database as the reader role, without a password. */
   readonly analyticsUrl: string;
   /** JSON object of every tenant: "shared", or the SQLAlchemy URL of its own analytics database without a password. Without it every tenant shares. */
-  readonly tenantDatabases?: Readonly<Record<string, string>> | undefined;
+  readonly tenantDatabases: Readonly<Record<string, string>> | undefined;
   /** JSON object of tenants and their IANA time zones, which days and weeks of their guests follow. The server's clock counts for a tenant that is not in it. */
-  readonly tenantTimeZones?: Readonly<Record<string, string>> | undefined;
+  readonly tenantTimeZones: Readonly<Record<string, string>> | undefined;
   /** redis:// or rediss:// URL of caches, without password or database number. */
   readonly cacheRedisUrl: string;
   /** redis:// or rediss:// URL of the Celery broker, of sessions and of the trust store, without password or database number. */
@@ -55,5 +55,5 @@ export interface StartValues {
   /** Writable folder for Superset's own files. */
   readonly stateDir: string;
   /** Host of the StatsD exporter; metrics are off without it. */
-  readonly statsdHost?: string | undefined;
+  readonly statsdHost: string | undefined;
 }

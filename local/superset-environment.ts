@@ -34,5 +34,6 @@ export function supersetEnvironment(state: State, settings: LocalSettings, repos
     frameAncestors: originsOf(settings, [hosts.portal]),
     proxyHops: 1,
     stateDir: state.superset,
+    statsdHost: undefined,
   });
 }

@@ -68,8 +68,9 @@ function setting([name, variable]: readonly [string, Variable]): string {
 
 function startValue([name, variable]: readonly [string, Variable]): string[] {
   const { typescript } = kindOf(name, variable);
-  const member = variable.required ? `${camel(name)}: ${typescript}` : `${camel(name)}?: ${typescript} | undefined`;
-  return [`  /** ${variable.description} */`, `  readonly ${member};`];
+  // An optional value is named all the same, so that the compiler sees who forgets it.
+  const type = variable.required ? typescript : `${typescript} | undefined`;
+  return [`  /** ${variable.description} */`, `  readonly ${camel(name)}: ${type};`];
 }
 
 /** Text of contract/superset-settings.ts. */

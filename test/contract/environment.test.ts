@@ -20,6 +20,7 @@ const started: StartValues = {
   tenantTimeZones: { north: "Australia/Adelaide" },
   proxyHops: 2,
   stateDir: "/state",
+  statsdHost: undefined,
 };
 
 describe("environment variables of the pods", () => {
@@ -40,6 +41,11 @@ describe("environment variables of the pods", () => {
     for (const bad of [{ audience: "Home room" }, { singleUseEntry: "true" }, { jwksFile: "x" }]) {
       expect({ bad, success: supersetSettings.safeParse(bad).success }).toStrictEqual({ bad, success: false });
     }
+  });
+
+  it("that a start works out must be named by each start, even when they are optional", () => {
+    const idle: Variable = { type: "string", source: "start", required: false, description: "Idle." };
+    expect(settingsTypescriptOf({ HOMEROOM_IDLE: idle })).toContain("  readonly idle: string | undefined;");
   });
 
   it("need one declaration alone when operators set them", () => {
