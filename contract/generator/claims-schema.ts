@@ -10,6 +10,7 @@ export interface ClaimShape {
   readonly items?: ClaimShape | undefined;
   readonly properties?: Readonly<Record<string, ClaimShape>> | undefined;
   readonly additionalProperties?: boolean | ClaimShape | undefined;
+  readonly propertyNames?: ClaimShape | undefined;
   /** `null` beside one other type. */
   readonly oneOf?: readonly ClaimShape[] | undefined;
   readonly $ref?: string | undefined;
@@ -112,6 +113,7 @@ function resolved(name: string, shape: ClaimShape, definitions: ClaimsSchema["$d
     ...shape,
     ...(shape.items !== undefined && { items: inner(shape.items) }),
     ...(shape.oneOf !== undefined && { oneOf: shape.oneOf.map(inner) }),
+    ...(shape.propertyNames !== undefined && { propertyNames: inner(shape.propertyNames) }),
     ...(typeof shape.additionalProperties === "object" && {
       additionalProperties: inner(shape.additionalProperties),
     }),

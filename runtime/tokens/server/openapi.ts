@@ -1,7 +1,8 @@
 // `npm run openapi:write` writes contract/openapi.json, which the token service serves at GET /v1/openapi.json.
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
-import { platform } from "../../../contract/index.ts";
+import { requestSchemasOf } from "../../../contract/generator/json-schema.ts";
+import { claimsSchema, platform } from "../../../contract/index.ts";
 import { health } from "./health.ts";
 import { madeRevocations, revocationRequest } from "../revocation/revocation-request.ts";
 import { jwksFile } from "../keys/signing-key.ts";
@@ -53,6 +54,13 @@ const schemaOf = (schema: z.core.$ZodType, io: "input" | "output"): Record<strin
   delete described["$schema"];
   return described;
 };
+
+/** Returns the shape of a request for a token; its claims have the bounds of claims.schema.json. */
+function tokenRequestSchema(): Record<string, unknown> {
+  const request = schemaOf(tokenRequest, "input");
+  const properties = request["properties"] as Record<string, unknown>;
+  return { ...request, properties: { ...properties, ...requestSchemasOf(claimsSchema) } };
+}
 
 const jsonContent = (name: string) => ({
   "application/json": { schema: { $ref: `#/components/schemas/${name}` } },
@@ -160,7 +168,7 @@ export function openapi() {
     },
     components: {
       schemas: {
-        TokenRequest: schemaOf(tokenRequest, "input"),
+        TokenRequest: tokenRequestSchema(),
         IssuedToken: schemaOf(issuedToken, "output"),
         RevocationRequest: schemaOf(revocationRequest, "input"),
         MadeRevocations: schemaOf(madeRevocations, "output"),
