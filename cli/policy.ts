@@ -3,15 +3,15 @@ import { type Role, roles } from "../contract/index.ts";
 import { readPolicy, writeCompiledPolicy } from "../runtime/policy/compiler/compile.ts";
 import type { Policy } from "../runtime/policy/language/policy.ts";
 import { explainRows, type RowClaims } from "../runtime/policy/report/explain.ts";
-import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
+import { addClaimOptions, type ClaimOptions, claimsFrom } from "./claim-option.ts";
 import { explainChart, type FilterChoice } from "./explain-chart.ts";
 import { reportCommand } from "./policy-report.ts";
 import { lockCommands } from "./policy-lock.ts";
-import { parseKey, parseKeys } from "./number-option.ts";
+import { parseKey } from "./number-option.ts";
 import type { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
-interface ExplainOptions {
+interface ExplainOptions extends ClaimOptions {
   readonly role: Role;
   readonly tenant: string;
   readonly school: number | string;
@@ -19,9 +19,6 @@ interface ExplainOptions {
   readonly chart?: string;
   readonly filter?: readonly FilterChoice[];
   readonly state: string;
-  readonly classIds?: (number | string)[];
-  readonly studentId?: number | string;
-  readonly claim?: OwnClaims;
 }
 
 export function policyCommand(output: Output): Command {
@@ -36,7 +33,7 @@ export function policyCommand(output: Output): Command {
     });
   for (const command of lockCommands(output)) policy.addCommand(command);
   policy.addCommand(reportCommand(output));
-  policy
+  const explain = policy
     .command("explain")
     .description("show the row clauses that a person's queries carry")
     .addOption(new Option("--role <role>", "role of the person").choices(roles).makeOptionMandatory())
@@ -53,11 +50,9 @@ export function policyCommand(output: Output): Command {
       parseFilterChoice,
     )
     .option("--state <folder>", "state folder of `npm start`, whose Superset builds the SQL", ".homeroom")
-    .option("--class-ids <ids>", "classes of a teacher, comma-separated", parseKeys)
-    .option("--student-id <id>", "the student", parseKey)
-    .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .action(async (options: ExplainOptions) => {
-      const claims = buildClaims(options);
+      const { role, tenant, school } = options;
+      const claims: RowClaims = { role, tenant, school_id: school, ...claimsFrom(role, options) };
       const { chart, state, dataset, filter: filters = [] } = options;
       if (chart !== undefined && dataset !== undefined) throw new UsageError("give --chart or --dataset, not both");
       if (chart === undefined && filters.length > 0)
@@ -66,6 +61,7 @@ export function policyCommand(output: Output): Command {
         chart === undefined ? explainPolicy(claims, dataset) : await explainChart({ chart, filters, claims, state });
       for (const row of rows) print(row);
     });
+  addClaimOptions(explain);
   return policy;
 }
 
@@ -76,23 +72,6 @@ function parseFilterChoice(text: string, before: readonly FilterChoice[] = []): 
     throw new InvalidArgumentError(`${JSON.stringify(text)} is not NAME=VALUE, such as "Subject area=Mathematics".`);
   }
   return [...before, [name, value]];
-}
-
-function buildClaims({ role, tenant, school, classIds, studentId, claim }: ExplainOptions): RowClaims {
-  if (role === "teacher" && classIds === undefined) {
-    throw new UsageError("a teacher sees classes: add --class-ids 4201,4202");
-  }
-  if (role === "student" && studentId === undefined) {
-    throw new UsageError("a student sees own rows: add --student-id 42001");
-  }
-  return {
-    role,
-    tenant,
-    school_id: school,
-    ...(classIds !== undefined && { class_ids: classIds }),
-    ...(studentId !== undefined && { student_id: studentId }),
-    ...claim,
-  };
 }
 
 function explainPolicy(claims: RowClaims, dataset: string | undefined): string[] {

@@ -2,27 +2,24 @@ import { Command, Option } from "commander";
 import { platform, type Role, roles } from "../contract/index.ts";
 import { DirectoryKeyStore } from "../runtime/adapters/local/directory-key-store.ts";
 import { mintToken } from "../runtime/tokens/minting/mint.ts";
-import { claimOf, claimOption, type OwnClaims } from "./claim-option.ts";
-import { parseKey, parseKeys, parseWholeNumber } from "./number-option.ts";
+import { addClaimOptions, type ClaimOptions, claimsFrom } from "./claim-option.ts";
+import { parseKey, parseWholeNumber } from "./number-option.ts";
 import type { Output } from "./output.ts";
 
-interface MintOptions {
+interface MintOptions extends ClaimOptions {
   readonly dir: string;
   readonly tenant: string;
   readonly dashboard: string;
   readonly role: Role;
   readonly school: number | string;
-  readonly classes?: (number | string)[];
-  readonly student?: number | string;
   readonly user: number | string;
   readonly lifetime: number;
   readonly audience: string;
-  readonly claim?: OwnClaims;
 }
 
 export function tokenCommand({ print }: Output): Command {
   const token = new Command("token").description("tokens for trying things out on this machine");
-  token
+  const mint = token
     .command("mint")
     .description("sign a token with a local key and print it")
     .option("--dir <folder>", "folder with jwks.json and the private keys", ".homeroom/keys")
@@ -30,11 +27,8 @@ export function tokenCommand({ print }: Output): Command {
     .requiredOption("--dashboard <slug>", "the dashboard that the token opens")
     .addOption(new Option("--role <role>", "role of the person").choices(roles).makeOptionMandatory())
     .requiredOption("--school <id>", "school of the person", parseKey)
-    .option("--classes <ids>", "classes of a teacher, comma-separated", parseKeys)
-    .option("--student <id>", "the student", parseKey)
     .option("--user <id>", "user_id of the person", parseKey, 1)
     .option("--lifetime <seconds>", "an hour at most", parseWholeNumber, platform.limits.tokenMaxAgeSeconds)
-    .option(claimOption.flags, claimOption.description, (text: string, before?: OwnClaims) => claimOf(text, before))
     .option("--audience <name>", "aud of the token", "homeroom")
     .action(async (options: MintOptions) => {
       const name = `${options.role}-${options.user}`;
@@ -48,9 +42,7 @@ export function tokenCommand({ print }: Output): Command {
             last_name: "",
             role: options.role,
             school_id: options.school,
-            class_ids: options.classes,
-            student_id: options.student,
-            ...options.claim,
+            ...claimsFrom(options.role, options),
           },
           tenant: options.tenant,
           dashboard: options.dashboard,
@@ -60,5 +52,6 @@ export function tokenCommand({ print }: Output): Command {
       );
       print(minted.token);
     });
+  addClaimOptions(mint);
   return token;
 }

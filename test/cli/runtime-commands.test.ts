@@ -42,7 +42,7 @@ describe("homeroom command", () => {
   });
 
   it("mints, lists, rotates and revokes", async () => {
-    const mint = `token mint --dir ${folder} --tenant north --dashboard student-progress --role student --school 42 --student 42001`;
+    const mint = `token mint --dir ${folder} --tenant north --dashboard student-progress --role student --school 42 --student-id 42001`;
     const minted = await homeroom(mint);
     expecting(minted.err, minted.code).toBe(0);
     expect(decodeJwt(minted.out)["student_id"]).toBe(42_001);
@@ -76,7 +76,9 @@ describe("homeroom command", () => {
 
   it("says what is wrong and what would work", async () => {
     const cases: readonly (readonly [string, number, RegExp])[] = [
-      ["policy explain --role teacher --school 42", 1, /add --class-ids/],
+      ["policy explain --role teacher --school 42", 1, /depend on the claim class_ids: add --class-ids VALUE/],
+      ["policy explain --role head_of_subject --school 42", 1, /add --subject-area VALUE/],
+      ["policy explain --role student --school 42 --student-id 42x", 2, /whole number or a UUID/],
       [
         "policy explain --role principal --school 42 --chart x --state /nonexistent",
         1,
