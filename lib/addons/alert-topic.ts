@@ -1,3 +1,4 @@
+import { Stack } from "aws-cdk-lib";
 import * as kms from "aws-cdk-lib/aws-kms";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as sns from "aws-cdk-lib/aws-sns";
@@ -19,7 +20,11 @@ export class AlertTopic extends Construct {
   access(): iam.PolicyStatement[] {
     return [
       new iam.PolicyStatement({ actions: ["sns:Publish"], resources: [this.topic.topicArn] }),
-      new iam.PolicyStatement({ actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [this.#key.keyArn] }),
+      new iam.PolicyStatement({
+        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+        resources: [this.#key.keyArn],
+        conditions: { StringEquals: { "kms:ViaService": `sns.${Stack.of(this).region}.amazonaws.com` } },
+      }),
     ];
   }
 }

@@ -32,7 +32,11 @@ export interface PodSpec {
   readonly serviceAccountName: string;
   readonly securityContext: Record<string, unknown>;
   readonly terminationGracePeriodSeconds: number;
-  readonly topologySpreadConstraints: { topologyKey: string; labelSelector: { matchLabels: Labels } }[];
+  readonly topologySpreadConstraints: {
+    topologyKey: string;
+    whenUnsatisfiable: string;
+    labelSelector: { matchLabels: Labels };
+  }[];
 }
 
 export type Labels = Record<string, string>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { environments, type Resource, synthesise } from "./synthesis.ts";
+import { type CloudFormation, environments, type Resource, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
 import { expecting } from "../support/expecting.ts";
 import { present } from "../support/narrowing.ts";
@@ -12,9 +12,12 @@ function groupsIn(resources: Readonly<Record<string, Resource>>): Map<unknown, {
   return new Map(groups.map(([id, resource]) => [resource.Properties?.["LogGroupName"], { id, resource }]));
 }
 
-function isKept({ Properties = {}, DeletionPolicy }: Resource, days: number): void {
+/** Expects an end, a key of the same stack whose policy lets CloudWatch use it for this group, and no deletion. */
+function isKept({ Properties = {}, DeletionPolicy }: Resource, days: number, all: CloudFormation["Resources"]): void {
   expect(Properties["RetentionInDays"]).toBe(days);
-  expecting("encrypted with a key of ours", Properties["KmsKeyId"]).toBeDefined();
+  const { "Fn::GetAtt": [key = ""] = [] } = Properties["KmsKeyId"] as { "Fn::GetAtt"?: string[] };
+  const opens = new RegExp(`EncryptionContext:aws:logs:arn":"[^"]*:log-group:${String(Properties["LogGroupName"])}"`);
+  expecting("encrypted with a key of ours", JSON.stringify(all[key]?.Properties?.["KeyPolicy"])).toMatch(opens);
   expect(DeletionPolicy).toBe("RetainExceptOnCreate");
 }
 
@@ -35,7 +38,7 @@ for (const [name, deployment] of Object.entries({ ...environments, whole })) {
           for (const log of exported) {
             const group = groups.get(`/aws/rds/instance/${String(Properties["DBInstanceIdentifier"])}/${log}`);
             present(group, `${stack}: ${log}`);
-            isKept(group.resource, logDays);
+            isKept(group.resource, logDays, template.Resources);
             expecting(`${stack}: the instance does not wait for ${group.id}`, list(DependsOn)).toContain(group.id);
           }
         }
@@ -50,11 +53,10 @@ for (const [name, deployment] of Object.entries({ ...environments, whole })) {
       const before = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-control-plane-log"));
       present(before);
       expect(before.terminationProtection).toBe(true);
-      const group = groupsIn(synthesis.json("control-plane-log").Resources).get(
-        `/aws/eks/${String(cluster?.Properties?.["Name"])}/cluster`,
-      );
+      const all = synthesis.json("control-plane-log").Resources;
+      const group = groupsIn(all).get(`/aws/eks/${String(cluster?.Properties?.["Name"])}/cluster`);
       present(group);
-      isKept(group.resource, logDays);
+      isKept(group.resource, logDays, all);
       const after = synthesis.assembly.stacks.find(({ stackName }) => stackName.endsWith("-cluster"));
       expecting(
         "EKS would make the group first",

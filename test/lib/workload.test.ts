@@ -90,6 +90,12 @@ describe("workload", () => {
       SourceSecurityGroupId: Match.anyValue(),
       CidrIp: Match.absent(),
     });
+    for (const { id, resource } of synthesis.resources()) {
+      if (resource.Type !== "AWS::EC2::SecurityGroupIngress") continue;
+      const { FromPort, ToPort } = resource.Properties ?? {};
+      expecting(`${id} opens one port`, FromPort).toBeDefined();
+      expecting(`${id} opens one port`, ToPort).toStrictEqual(FromPort);
+    }
   });
 
   it("lets each service account read its own secrets and no others", () => {

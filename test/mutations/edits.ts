@@ -85,7 +85,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "decryption for Secrets Manager alone",
       'conditions: { StringEquals: { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` } },',
       "",
-      "promises/policy-findings",
+      "promises/private-and-encrypted",
     ],
   ],
   "lib/blocks/alarms.ts": [
@@ -135,7 +135,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ["other names blocked", 'action: "BLOCK", blockResponse: "NXDOMAIN"', 'action: "ALERT"', "lib/network"],
   ],
   "lib/audit/archive.ts": [
-    ["Object Lock of evidence", "objectLockEnabled: true,\n", "", "lib/audit"],
+    [
+      "Object Lock of evidence",
+      "      objectLockEnabled: true,\n      objectLockDefaultRetention: s3.ObjectLockRetention.compliance(Duration.days(props.lockDays)),\n",
+      "",
+      "lib/audit",
+    ],
     [
       "a lock that nobody lifts",
       "s3.ObjectLockRetention.compliance(",
@@ -254,12 +259,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "maxUnavailable: k8s.IntOrString.fromNumber(1)",
       "charts/superset/pods",
     ],
-    ["path alone in the access log", '"%(m)s %(U)s %(H)s"', '"%(r)s"', "charts/superset/pods"],
+    ["path alone in the access log", '"%(m)s %(U)s %(H)s"', '"%(r)s"', "charts/superset/configuration"],
     [
       "request line of the contract",
       "--limit-request-line=${limits.requestLineBytes}",
       "--limit-request-line=0",
-      "charts/superset/pods",
+      "charts/superset/configuration",
     ],
   ],
   "charts/superset/network-policies.ts": [

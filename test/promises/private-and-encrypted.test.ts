@@ -95,6 +95,19 @@ for (const [name, deployment] of Object.entries({ ...environments, whole })) {
       expect(wholeServices.filter((line) => !/VPCEndpoint|Vpc/.test(line))).toStrictEqual([]);
     });
 
+    it("lets a role use a key through one AWS service alone", () => {
+      const uses = ofType(synthesis, "AWS::IAM::Policy").flatMap(({ where, properties }) =>
+        statements(properties["PolicyDocument"])
+          .filter((statement) => actionsOf(statement).some((action) => action.startsWith("kms:")))
+          .map(({ Condition }) => ({ where, condition: Condition as Record<string, Properties> | undefined })),
+      );
+      expect(uses.length).toBeGreaterThan(5);
+      for (const { where, condition } of uses) {
+        const service = condition?.["StringEquals"]?.["kms:ViaService"];
+        expecting(where, service).toMatch(/^(secretsmanager|s3|sns)\.[a-z0-9-]+\.amazonaws\.com$/);
+      }
+    });
+
     it("encrypts the disks of its volumes and of its nodes with a key of its own", () => {
       const objects = synthesis.objects("addons");
       const classes = objects.filter(({ kind }) => kind === "StorageClass");

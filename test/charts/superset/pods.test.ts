@@ -68,9 +68,13 @@ describe("pods", () => {
     }
 
     it(`${name} spreads its own pods over zones and nodes`, () => {
-      expect(pod.topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toStrictEqual([
-        "topology.kubernetes.io/zone",
-        "kubernetes.io/hostname",
+      const rules = pod.topologySpreadConstraints.map(({ topologyKey, whenUnsatisfiable }) => [
+        topologyKey,
+        whenUnsatisfiable,
+      ]);
+      expect(rules).toStrictEqual([
+        ["topology.kubernetes.io/zone", "DoNotSchedule"],
+        ["kubernetes.io/hostname", "ScheduleAnyway"],
       ]);
       for (const { labelSelector } of pod.topologySpreadConstraints) {
         for (const [key, value] of Object.entries(labelSelector.matchLabels))
@@ -123,6 +127,21 @@ describe("pods", () => {
       expecting(worker, container.startupProbe?.exec).toBeDefined();
       expecting(worker, container.livenessProbe?.exec).toBeDefined();
     }
+  });
+
+  it("are replaced one by one without a gap, except the scheduler, of which two would run a task twice", () => {
+    const strategies = Object.fromEntries(
+      workloads()
+        .filter(({ kind }) => kind === "Deployment")
+        .map(({ name, spec }) => [name, spec.strategy]),
+    );
+    const withoutGap = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+    expect(strategies).toStrictEqual({
+      "superset-beat": { type: "Recreate" },
+      "superset-tokens": withoutGap,
+      "superset-web": withoutGap,
+      "superset-worker": withoutGap,
+    });
   });
 
   it("end gracefully: the web drains before gunicorn's own grace, both within the pod's", () => {
