@@ -39,6 +39,14 @@ export {
   supersetLabels,
   supersetName,
 } from "./kubernetes.ts";
+export {
+  type AuditEventKind,
+  type AuditEventName,
+  auditEvents,
+  type Durability,
+  isRetention,
+  type Retention,
+} from "./audit/audit-events.ts";
 export { clientAssertionType } from "./client-assertion.ts";
 export { contentId, type ContentKind, embeddedUuid } from "./content-ids.ts";
 export { ExpectedError } from "./expected-error.ts";
