@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from homeroom_superset.platform import Platform, read_platform
+from homeroom_superset.refusal import ExpectedError
 from homeroom_superset.settings_fields import SettingsFields
 
 REPOSITORY_CONTRACT = Path(__file__).resolve().parents[3] / "contract"
@@ -23,7 +24,7 @@ OPTIONAL_SECRETS = frozenset({"adminPassword"})
 LOGIN_SECRETS = frozenset({"metadataUser", "analyticsReaderUser", "analyticsAuthorUser"})
 
 
-class SettingsError(RuntimeError):
+class SettingsError(ExpectedError):
     """Raised with every problem of the environment in one message."""
 
     def __init__(self, problems: list[str]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
-from homeroom_superset.content.bundle import BundleError, load_bundle
+from homeroom_superset.command import end_with
+from homeroom_superset.content.bundle import load_bundle
 from homeroom_superset.platform import read_platform
 from homeroom_superset.settings import REPOSITORY_CONTRACT
 
@@ -18,11 +18,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only say whether the folder is good")
     arguments = parser.parse_args()
     contract = Path(os.environ.get("HOMEROOM_CONTRACT_DIR", REPOSITORY_CONTRACT))
-    try:
-        bundle = load_bundle(arguments.folder, read_platform(contract).content_namespace)
-    except BundleError as error:
-        print(error, file=sys.stderr)
-        return 2
+    bundle = load_bundle(arguments.folder, read_platform(contract).content_namespace)
     if arguments.check:
         print(f"{len(bundle.dashboards)} dashboards and {len(bundle.datasets)} datasets are good")
         return 0
@@ -38,4 +34,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

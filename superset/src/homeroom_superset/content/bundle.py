@@ -15,11 +15,12 @@ from jsonschema import Draft202012Validator
 from homeroom_superset.content.described import Chart, Dashboard, Dataset
 from homeroom_superset.content.identifiers import content_id
 from homeroom_superset.content.problems import chart_problems, filter_problems, row_problems
+from homeroom_superset.refusal import ExpectedError
 
 SHARED_DATABASE = "schools"
 
 
-class BundleError(ValueError):
+class BundleError(ExpectedError):
     """Raised with every problem of the folder in one message."""
 
     def __init__(self, folder: Path, problems: list[str]) -> None:

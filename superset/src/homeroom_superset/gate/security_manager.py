@@ -14,14 +14,15 @@ from homeroom_superset.pin.dashboard import find_dashboard
 from homeroom_superset.policy.clause import NOTHING
 from homeroom_superset.policy.dataset import clause_of, is_sql, problem_of, table_of
 from homeroom_superset.policy.rule import Rule, rule_clause
+from homeroom_superset.refusal import ExpectedError
 from homeroom_superset.services import services
 from homeroom_superset.token.claims import Claims
 
 GUEST_ROLE = "Homeroom Guest"
 
 
-class GuestRoleMissing(RuntimeError):
-    pass
+class GuestRoleMissing(ExpectedError):
+    """Raised when no import of dashboards has made the role of guests yet."""
 
 
 class HomeroomSecurityManager(SupersetSecurityManager):

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +24,16 @@ from sqlalchemy.engine import Connection
 from sqlalchemy_utils.types.encrypted.encrypted_type import StringEncryptedType
 from sqlalchemy_utils.types.encrypted.padding import InvalidPaddingError
 
-from homeroom_superset.settings import SettingsError, settings
+from homeroom_superset.command import end_with
+from homeroom_superset.refusal import ExpectedError
+from homeroom_superset.settings import settings
 
 # The search has failed when it does not find these columns, in which Superset stores databases' credentials.
 REQUIRED_COLUMNS = frozenset({"dbs.password", "dbs.encrypted_extra", "dbs.server_cert"})
 MIN_KEY_LENGTH = 32
 
 
-class SecretKeyError(RuntimeError):
+class SecretKeyError(ExpectedError):
     """Raised when re-encryption is impossible; the message never contains a value."""
 
 
@@ -203,26 +204,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m homeroom_superset.jobs.rotate_secret_key")
     parser.add_argument("--previous-key-file", type=Path, required=True)
     arguments = parser.parse_args()
-    try:
-        current = settings().secret("secretKey")
-        previous = _previous_key(arguments.previous_key_file, current)
-        # Superset takes seconds to import, so a bad file is reported first.
-        from superset.app import create_app
+    current = settings().secret("secretKey")
+    previous = _previous_key(arguments.previous_key_file, current)
+    # Superset takes seconds to import, so a bad file is reported first.
+    from superset.app import create_app
 
-        with create_app().app_context():
-            from flask_appbuilder import Model
-            from superset import db
+    with create_app().app_context():
+        from flask_appbuilder import Model
+        from superset import db
 
-            with db.engine.begin() as connection:
-                print(re_encrypt(connection, Model.metadata, previous, current))
-    except SecretKeyError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
+        with db.engine.begin() as connection:
+            print(re_encrypt(connection, Model.metadata, previous, current))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -18,8 +18,9 @@ from typing import Any
 import psycopg2
 from sqlalchemy.engine.url import make_url
 
+from homeroom_superset.command import end_with
 from homeroom_superset.database.login import Login, read_login
-from homeroom_superset.settings import SettingsError, read_settings
+from homeroom_superset.settings import read_settings
 
 
 def migrations_folder() -> Path:
@@ -100,11 +101,7 @@ def main() -> int:
     parser.add_argument("--wait-seconds", type=float, default=0.0)
     arguments = parser.parse_args()
     expected = expected_heads(migrations_folder())
-    try:
-        seen = wait(expected, arguments.wait_seconds)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
+    seen = wait(expected, arguments.wait_seconds)
     if seen is None:
         return 0
     print(
@@ -116,4 +113,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -12,7 +12,8 @@ import sys
 from celery import Celery
 
 from homeroom_superset.cache.redis import broker_url
-from homeroom_superset.settings import SettingsError, read_settings
+from homeroom_superset.command import end_with
+from homeroom_superset.settings import read_settings
 
 BROKER_DB = 0
 
@@ -24,11 +25,7 @@ def answers(broker: str, host: str, seconds: float) -> bool:
 
 
 def main() -> int:
-    try:
-        broker = broker_url(read_settings(os.environ), BROKER_DB)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
+    broker = broker_url(read_settings(os.environ), BROKER_DB)
     host = socket.gethostname()
     if answers(broker, host, 10.0):
         return 0
@@ -37,4 +34,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Flask, g
 
+from homeroom_superset.command import end_with
 from homeroom_superset.refusal import ExpectedError
 
 
@@ -151,13 +152,9 @@ def main() -> int:
     asked = json.loads(sys.stdin.read())
     app = create_app()
     with app.app_context():
-        try:
-            print(json.dumps(explain(app, asked)))
-        except ExpectedError as refusal:
-            print(refusal, file=sys.stderr)
-            return 2
+        print(json.dumps(explain(app, asked)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

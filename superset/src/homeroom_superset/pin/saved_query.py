@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeroom_superset.content.query import query_context
+from homeroom_superset.content.query import QueryUnknown, query_context
 from homeroom_superset.pin.saved import SavedChart
 from homeroom_superset.refusal import RequestRefused
 
@@ -24,7 +24,7 @@ def saved_queries(chart: SavedChart) -> list[dict[str, Any]]:
 def _made_of_form(chart: SavedChart) -> dict[str, Any]:
     try:
         return query_context({**chart.params, "slice_id": chart.id}, chart.dataset_id)
-    except (AttributeError, TypeError, ValueError) as error:
+    except (QueryUnknown, AttributeError, TypeError, ValueError) as error:
         raise RequestRefused(_words(chart, str(error))) from error
 
 

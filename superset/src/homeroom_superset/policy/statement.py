@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from homeroom_superset.policy.functions import ALLOWED
+from homeroom_superset.refusal import ExpectedError
 
 DIALECT = "postgres"
 DEFAULT_SCHEMA = "public"
@@ -22,7 +23,7 @@ CHANGING_NODES = (exp.DML, exp.DDL, exp.Into, exp.Command, exp.Lock, exp.Drop, e
 KEPT_TABLE_PARTS = ("alias", "joins", "laterals", "pivots")
 
 
-class StatementRefused(ValueError):
+class StatementRefused(ExpectedError):
     """Raised when the SQL of a dataset cannot be restricted; the message is for its author."""
 
 

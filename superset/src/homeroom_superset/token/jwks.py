@@ -13,6 +13,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from homeroom_superset.refusal import ExpectedError
+
 logger = logging.getLogger(__name__)
 
 MIN_KEY_BITS = 2048
@@ -31,7 +33,7 @@ class Key:
     public: RSAPublicKey
 
 
-class KeySetError(ValueError):
+class KeySetError(ExpectedError):
     """Raised when the file is not a key set; the message names the key and the member."""
 
 
@@ -109,7 +111,7 @@ class KeySet:
             try:
                 self._keys = read_keys(self._path.read_text(encoding="utf-8"))
                 self.generation += 1
-            except (ValueError, OSError, jwt.PyJWTError, AttributeError) as error:
+            except (KeySetError, ValueError, OSError, jwt.PyJWTError, AttributeError) as error:
                 logger.error("key set %s is not usable, keeping the last good one: %s", self._path, error)
             self._seen = seen
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from homeroom_superset.refusal import TokenRefused, TrustStoreUnreadable
+from homeroom_superset.refusal import ExpectedError, TokenRefused, TrustStoreUnreadable
 from homeroom_superset.token.claims import Claims
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Snapshot:
     entries: Mapping[str, str]
 
 
-class StoreError(RuntimeError):
+class StoreError(ExpectedError):
     """Raised when the store cannot be read; the message says why and holds no secret."""
 
 

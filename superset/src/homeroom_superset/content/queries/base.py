@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from homeroom_superset.refusal import ExpectedError
+
 FormData = Mapping[str, Any]
 Query = dict[str, Any]
 
@@ -22,7 +24,7 @@ AGGREGATED = frozenset(
 UNARY = frozenset({"IS NULL", "IS NOT NULL", "IS TRUE", "IS FALSE"})
 
 
-class QueryUnknown(ValueError):
+class QueryUnknown(ExpectedError):
     """Raised when the front end's query for the form data is unknown; the message says what to do."""
 
 
