@@ -55,7 +55,7 @@ def build_services(settings: Settings) -> Services:
             stores.cache_client(settings, stores.RATE_DB),
             Share(platform.guest_burst, platform.guest_per_second),
         ),
-        tabs=RedisTabs(stores.cache_client(settings, stores.STATE_DB), platform.freshness_historical),
+        tabs=RedisTabs(stores.cache_client(settings, stores.STATE_DB), platform.freshness["historical"]),
         policy=PolicyFile(settings.policy_file),
     )
 

@@ -30,24 +30,24 @@ SQLALCHEMY_EXAMPLES_URI = None
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 DB_CONNECTION_MUTATOR = connection_mutator(HOMEROOM)
 
-CACHE_DEFAULT_TIMEOUT = HOMEROOM.platform.freshness_daily
+CACHE_DEFAULT_TIMEOUT = HOMEROOM.platform.freshness["daily"]
 CACHE_CONFIG = stores.flask_cache(
-    HOMEROOM, "metadata", stores.METADATA_DB, HOMEROOM.platform.freshness_realtime
+    HOMEROOM, "metadata", stores.METADATA_DB, HOMEROOM.platform.freshness["realtime"]
 )
-DATA_CACHE_CONFIG = stores.flask_cache(HOMEROOM, "data", stores.DATA_DB, HOMEROOM.platform.freshness_daily)
+DATA_CACHE_CONFIG = stores.flask_cache(HOMEROOM, "data", stores.DATA_DB, HOMEROOM.platform.freshness["daily"])
 FILTER_STATE_CACHE_CONFIG = {
-    **stores.flask_cache(HOMEROOM, "filter", stores.STATE_DB, HOMEROOM.platform.freshness_historical),
+    **stores.flask_cache(HOMEROOM, "filter", stores.STATE_DB, HOMEROOM.platform.freshness["historical"]),
     "REFRESH_TIMEOUT_ON_RETRIEVAL": True,
 }
 EXPLORE_FORM_DATA_CACHE_CONFIG = {
-    **stores.flask_cache(HOMEROOM, "explore", stores.STATE_DB, HOMEROOM.platform.freshness_historical),
+    **stores.flask_cache(HOMEROOM, "explore", stores.STATE_DB, HOMEROOM.platform.freshness["historical"]),
     "REFRESH_TIMEOUT_ON_RETRIEVAL": True,
 }
 DISTRIBUTED_COORDINATION_CONFIG = stores.coordination(HOMEROOM)
 RESULTS_BACKEND = RedisCache(
     stores.cache_client(HOMEROOM, stores.RESULTS_DB),
     key_prefix="homeroom:results:",
-    default_timeout=HOMEROOM.platform.freshness_daily,
+    default_timeout=HOMEROOM.platform.freshness["daily"],
 )
 
 SESSION_SERVER_SIDE = True
@@ -108,7 +108,7 @@ BLUEPRINTS = [embed_blueprint]
 FLASK_APP_MUTATOR = prepare
 
 CELERY_CONFIG = worker.celery_config(HOMEROOM)
-SQLLAB_ASYNC_TIME_LIMIT_SEC = HOMEROOM.platform.freshness_daily
+SQLLAB_ASYNC_TIME_LIMIT_SEC = HOMEROOM.platform.freshness["daily"]
 SUPERSET_WEBSERVER_TIMEOUT = HOMEROOM.platform.gunicorn_seconds
 ROW_LIMIT = HOMEROOM.platform.row_limit
 SQL_MAX_ROW = HOMEROOM.platform.row_limit

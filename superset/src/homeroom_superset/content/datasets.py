@@ -33,7 +33,7 @@ def put_database(bundle: Bundle, settings: Settings, ledger: Ledger) -> Any:
             "allow_ctas": False,
             "allow_cvas": False,
             "allow_dml": False,
-            "cache_timeout": settings.platform.freshness_daily,
+            "cache_timeout": settings.platform.freshness["daily"],
             "is_managed_externally": True,
             "extra": json.dumps(
                 {"allows_virtual_table_explore": False, "metadata_params": {}, "engine_params": {}}

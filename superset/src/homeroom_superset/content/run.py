@@ -19,11 +19,7 @@ def provision(bundle: Bundle) -> str:
     put_guest_role(current_app.config["GUEST_ROLE_NAME"])
     admin = put_admin(known)
     ledger = Ledger()
-    seconds = {
-        "realtime": known.platform.freshness_realtime,
-        "daily": known.platform.freshness_daily,
-        "historical": known.platform.freshness_historical,
-    }
+    seconds = known.platform.freshness
     # Embed hosts frame the page too: the ?jwt= route shows the dashboard in a frame of its own origin.
     domains = tuple(dict.fromkeys((*known.embed_origins, *known.frame_ancestors)))
     datasets = put_datasets(bundle, put_database(bundle, known, ledger), seconds, ledger)
