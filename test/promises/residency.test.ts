@@ -173,8 +173,8 @@ describe("everything stays in the residency zone", () => {
   });
 
   for (const image of [
-    "docker.io/apache/superset:6.1.0",
-    "111111111111.dkr.ecr.ap-southeast-2.amazonaws.com/homeroom/superset:6.1.0",
+    "docker.io/apache/superset:tag",
+    "111111111111.dkr.ecr.ap-southeast-2.amazonaws.com/homeroom/superset:tag",
     `999999999999.dkr.ecr.ap-southeast-2.amazonaws.com/homeroom/superset@${digest}`,
     `public.ecr.aws/homeroom/superset@${digest}`,
   ]) {

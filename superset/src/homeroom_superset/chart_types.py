@@ -1,4 +1,4 @@
-"""Chart types of Superset 6.1 that draw nothing for a guest, so the studio does not offer them."""
+"""Chart types of Superset that draw nothing for a guest, so the studio does not offer them."""
 
 from __future__ import annotations
 

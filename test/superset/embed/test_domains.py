@@ -25,7 +25,7 @@ LISTED: list[str] = []
 
 
 def embedded(uuid: str) -> str:
-    """Decides as EmbeddedView of Superset 6.1 does."""
+    """Decides as EmbeddedView of Superset does."""
     if LISTED and not any(same_origin(request.referrer, domain) for domain in LISTED):
         abort(403)
     return f"frame of {uuid}"

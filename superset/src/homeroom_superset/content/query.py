@@ -1,4 +1,4 @@
-"""The query context that Superset 6.1's front end sends for a chart's form data.
+"""The query context that Superset's front end sends for a chart's form data.
 
 Guests may run nothing but the saved context, so it has to say what the browser will ask; a browser test
 compares the two.

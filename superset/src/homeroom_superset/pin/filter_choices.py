@@ -1,4 +1,4 @@
-"""The choices of a person in a dashboard's filters, in a query as Superset 6.1's front end writes it."""
+"""The choices of a person in a dashboard's filters, in a query as Superset's front end writes it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from homeroom_superset.pin.saved import SavedChart
 from homeroom_superset.pin.values import row_limit, shown, whole
 from homeroom_superset.refusal import RequestRefused
 
-# What Superset 6.1's table offers beside the saved length: SERVER_PAGE_SIZE_OPTIONS of plugin-chart-table.
+# What Superset's table offers beside the saved length: SERVER_PAGE_SIZE_OPTIONS of plugin-chart-table.
 PAGE_SIZES = frozenset({10, 20, 50, 100, 200})
 
 

@@ -1,6 +1,6 @@
 """The school's clock: "Current day", "Last week" and their kin are the school's, not the server's.
 
-Superset 6.1 reads them with `datetime.now()` and, through parsedatetime, with `time.localtime()`.
+Superset reads them with `datetime.now()` and, through parsedatetime, with `time.localtime()`.
 """
 
 from __future__ import annotations

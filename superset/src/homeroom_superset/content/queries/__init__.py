@@ -1,1 +1,1 @@
-"""The queries that Superset 6.1's front end builds from form data, one file per family of charts."""
+"""The queries that Superset's front end builds from form data, one file per family of charts."""
