@@ -60,7 +60,7 @@ export interface HeadOfSubject extends PersonOfAnyRole {
 export interface Teacher extends PersonOfAnyRole {
   /** Decides which claims are needed and which are refused. */
   readonly role: "teacher";
-  /** 0 to 100 different classes, each a whole number from 1 to 9007199254740991 or a UUID in small letters; with none, no row. */
+  /** 0 to 100 different classes, each a whole number or a UUID as of a school; with none, no row. */
   readonly class_ids: readonly (number | string)[];
   readonly student_id?: undefined;
   /** The subject that a head of subject sees: 1 to 100 characters. Null for none. */
@@ -81,7 +81,7 @@ export interface Student extends PersonOfAnyRole {
 /** A person whose claims nobody has yet compared with the role. */
 export interface UnjudgedPerson extends PersonOfAnyRole {
   readonly role: Role;
-  /** 0 to 100 different classes, each a whole number from 1 to 9007199254740991 or a UUID in small letters; with none, no row. */
+  /** 0 to 100 different classes, each a whole number or a UUID as of a school; with none, no row. */
   readonly class_ids?: readonly (number | string)[] | undefined;
   /** The student whose rows are seen: a whole number from 1 to 9007199254740991, or a UUID in small letters. */
   readonly student_id?: number | string | undefined;

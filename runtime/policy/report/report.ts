@@ -29,26 +29,32 @@ const introduction = [
   "Each holds without the other.",
   "A dataset that does not name a role shows it nothing,",
   "and so does a claim that is missing, empty or of another type.",
+  "Own school means the rows whose tenant and school_id are the token's;",
+  "any other own claim means the rows whose column has its value, or one of its values.",
 ].join("\n");
 
 /** Returns the auditor's page in Markdown: who sees which rows, the SQL of both locks, and sources with one lock only. */
 export function policyReport({ policy, hash, descriptions, deployments }: ReportInput): string {
   const roles = [...new Set([...policy.datasets.values()].flatMap((dataset) => [...dataset.roles.keys()]))];
   const datasets = [...policy.datasets];
+  const headings = [
+    ...datasets.map(([, dataset]) => titleOf(descriptions, dataset)),
+    ...["Datasets that are SQL", "Sources", "How to see it yourself", "What this page does not cover"],
+  ];
   return `${[
     "# Who sees which rows",
     "Written by `homeroom policy report` from `content/policies/rows.yaml`; a test refuses a page that is not current.",
     `Policy ${hash}.`,
     introduction,
+    ["Contents:", ...headings.map((heading) => `- ${linkTo(heading)}`)].join("\n"),
     table(
       ["dataset", "sensitivity", ...roles],
       datasets.map(([, dataset]) => [
-        linkTo(titleOf(descriptions, dataset)),
+        titleOf(descriptions, dataset),
         descriptionOf(descriptions, dataset)?.sensitivity ?? "–",
         ...roles.map((role) => summarise(dataset.roles.get(role))),
       ]),
     ),
-    `Further down: ${["Datasets that are SQL", "Sources", "How to see it yourself", "What this page does not cover"].map(linkTo).join(", ")}.`,
     ...datasets.flatMap(([, dataset]) => section(dataset, roles, descriptions)),
     "## Datasets that are SQL",
     [
@@ -128,11 +134,11 @@ function section(
       ["role", "sees", "lock 1"],
       roles.map((role) => {
         const conditions = dataset.roles.get(role);
-        return [role, describe(conditions), `\`${conditions?.map(clauseTemplate).join(" AND ") ?? "1 = 0"}\``];
+        return [role, summarise(conditions), `\`${conditions?.map(clauseTemplate).join(" AND ") ?? "1 = 0"}\``];
       }),
     ),
     "Lock 2, on a table; a view has the policies of the tables that it reads instead:",
-    `\`\`\`sql\n${readerPolicies.map((policy) => `${createPolicySql(qualified(dataset.table), policy)};`).join("\n")}\n\`\`\``,
+    `\`\`\`sql\n${readerPolicies.map((policy) => lines(createPolicySql(qualified(dataset.table), policy))).join("\n")}\n\`\`\``,
   ];
 }
 
@@ -148,12 +154,11 @@ function summarise(conditions: readonly Condition[] | undefined): string {
     : `own school, ${furtherConditions.map(({ claim }) => `own ${claim}`).join(", ")}`;
 }
 
-function describe(conditions: readonly Condition[] | undefined): string {
-  if (conditions === undefined) return "nothing";
-  const parts = conditions.map(({ column, op, claim }) =>
-    op === "in" ? `${column} is one of the token's ${claim}` : `${column} is the token's ${claim}`,
-  );
-  return `rows whose ${parts.join(" and whose ")}`;
+/** Puts each condition of a policy on a line of its own, those of a role below the role. */
+function lines(sql: string): string {
+  const [everybody = "", ...ofRoles] = sql.replace(" using ", "\n  using ").split(" and ((");
+  const roles = ofRoles.map((part) => part.replaceAll(" or ", "\n      or ").replaceAll(" and ", "\n        and "));
+  return `${[everybody.replaceAll(" and ", "\n    and "), ...roles].join("\n    and ((")};`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -35,9 +35,16 @@ describe("the auditor's page", () => {
       expecting(table, text).toContain(`create policy homeroom_reader on "${quoted}" for select to "analytics_reader"`);
     }
     expect(text).toMatch(
-      /\| teacher \| rows whose tenant is the token's tenant and whose school_id is .* and whose class_id is one of the token's class_ids \| `tenant = ‹tenant› AND school_id = ‹school_id› AND class_id IN \(‹class_ids›\)` \|/,
+      /\| teacher \| own school, own class_ids \| `tenant = ‹tenant› AND school_id = ‹school_id› AND class_id IN \(‹class_ids›\)` \|/,
     );
     expect(text).toMatch(/\| student \| nothing \| `1 = 0` \|/);
+  });
+
+  it("fits a screen: contents, and a condition of the SQL on each line", () => {
+    expect(text).toMatch(/^Contents:\n- \[/m);
+    const sql = [...text.matchAll(/```sql\n([^]*?)\n```/g)].flatMap(([, code = ""]) => code.split("\n"));
+    expect(sql.length).toBeGreaterThan(9);
+    expect(sql.filter((line) => line.length > 120)).toStrictEqual([]);
   });
 
   it("labels a source that has one lock, with its reason", () => {
