@@ -1,4 +1,5 @@
-// Prints what follows from environment.json: types of the values in TypeScript and Python, and zod's shape of settings.
+// Prints what follows from environment.json: types of the values in TypeScript and Python, zod's shape of settings and
+// the page of docs/.
 
 export interface Variable {
   readonly type: string;
@@ -93,6 +94,53 @@ export function settingsTypescriptOf(variables: Variables): string {
     "export interface StartValues {",
     ...all.filter(([, { source }]) => source === "start").flatMap(startValue),
     "}",
+    "",
+  ].join("\n");
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+
+/** Says which values operators may give: a pattern, a range, or all of the type. */
+function allowed({ type, pattern, minimum, maximum }: Variable): string {
+  if (pattern !== undefined) return `${type}, \`${pattern}\``;
+  return minimum === undefined || maximum === undefined ? type : `${type}, ${minimum} to ${maximum}`;
+}
+
+/** Text of docs/environment.md. */
+export function settingsPageOf(variables: Variables): string {
+  const of = (source: string): [string, Variable][] =>
+    Object.entries(variables).filter(([, variable]) => variable.source === source);
+  return [
+    "# Environment variables of Superset's processes",
+    "",
+    "Written by `npm run contract:write` from `contract/environment.json`; a test refuses a page that is not current.",
+    "Secrets are files below `HOMEROOM_SECRETS_DIR`, never variables.",
+    "",
+    "## What operators may set",
+    "",
+    "Set it in `workload.supersetSettings` of a deployment, by the name in the second column.",
+    "",
+    row(["variable", "setting", "allowed", "default", "what it does"]),
+    "|---|---|---|---|---|",
+    ...of("setting").map(([name, variable]) =>
+      row([
+        `\`${name}\``,
+        `\`${camel(name)}\``,
+        allowed(variable),
+        `\`${String(variable.default)}\``,
+        variable.description,
+      ]),
+    ),
+    "",
+    "## What the start works out",
+    "",
+    "The chart in a cluster, or `npm start` on one machine, gives these; nobody sets them by hand.",
+    "",
+    row(["variable", "type", "required", "what it is"]),
+    "|---|---|---|---|",
+    ...of("start").map(([name, variable]) =>
+      row([`\`${name}\``, allowed(variable), variable.required ? "yes" : "no", variable.description]),
+    ),
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";
 import { claimsOf, type ClaimsSchema } from "./claims-schema.ts";
-import { settingsPythonOf, settingsTypescriptOf, type Variables } from "./environment.ts";
+import { settingsPageOf, settingsPythonOf, settingsTypescriptOf, type Variables } from "./environment.ts";
 import { pythonOf } from "./python.ts";
 import { typescriptOf } from "./typescript.ts";
 import { personShapeOf } from "./zod.ts";
@@ -23,6 +23,7 @@ export async function generatedFiles(
     ["runtime/tokens/minting/person-shape.ts", await typescript(personShapeOf(claims))],
     ["superset/src/homeroom_superset/token/claim_fields.py", pythonOf(claims)],
     ["contract/superset-settings.ts", await typescript(settingsTypescriptOf(variables))],
+    ["docs/environment.md", settingsPageOf(variables)],
     ["superset/src/homeroom_superset/settings_fields.py", settingsPythonOf(variables)],
   ]);
 }
