@@ -4,9 +4,9 @@ export type EmbedErrorCode =
   | "claims"
   /** This issuer or client may not do this: another tenant, role or dashboard. */
   | "refused"
-  /** No usable signing key; the message says what was tried. */
+  /** The code when no signing key is usable; the message says what was tried. */
   | "no_key"
-  /** No answer after every attempt. */
+  /** The code when no attempt was answered. */
   | "unreachable"
   /** An answer that no token service gives, or a fault of the service. */
   | "broken";

@@ -6,7 +6,7 @@ import { EmbedError } from "./embed-error.ts";
 import { type SecretReader, secretsManager } from "./secrets-manager.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 
-/** Which secrets hold the keys, and how often they are read. */
+/** Names the secrets that hold the keys, and says how often they are read. */
 export interface SecretsManagerKeysProps {
   /** Keys of this issuer only. */
   readonly issuer: string;

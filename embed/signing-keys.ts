@@ -18,9 +18,9 @@ export interface SigningKey {
   iss: string;
   /** Tenants that the key may sign for. */
   tenants: string[];
-  /** From when the key signs. */
+  /** The time from which the key signs. */
   activate_at: number;
-  /** From when its signatures are refused; null while no end is set. */
+  /** The time from which its signatures are refused; null while no end is set. */
   retire_at: number | null;
 }
 

@@ -68,7 +68,7 @@ async function main(args: Arguments): Promise<number> {
   return 0;
 }
 
-/** Only a fault of ours shows its stack. */
+/** Returns a foreseen error's sentence, and any other error's stack. */
 function textOf(error: unknown): string {
   if (error instanceof ExpectedError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -34,7 +34,7 @@ export interface DashboardProps {
       readonly expanded?: boolean;
     };
   };
-  /** For the product's own monitoring; undefined when the problem is over. */
+  /** Called for the product's own monitoring; with undefined when the problem is over. */
   readonly onProblem?: (problem: Problem | undefined) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Which dashboard is loaded ahead. */
+/** The dashboard that is loaded ahead. */
 export interface PrewarmProps {
   /** Host of the dashboard: `embedOrigin` of an Embed. */
   readonly embedOrigin: string;

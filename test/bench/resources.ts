@@ -36,7 +36,7 @@ interface Sample {
 
 const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
-/** As the pods run them, beside the local stack and on its databases; each is a process group of its own. */
+/** Processes as the pods run them, beside the local stack and on its databases; each is a process group of its own. */
 class Pods {
   readonly #folder = mkdtempSync(join(tmpdir(), "homeroom-resources-"));
   readonly #running = new Map<Component, ChildProcess>();
@@ -222,7 +222,7 @@ const millicores = (cores: number): string => `${Math.ceil(cores * 1000)}m`;
 const written = ({ resident, meanCores, peakCores }: Figures): string =>
   `${mebibytes(resident)} | ${millicores(meanCores)} | ${millicores(peakCores)}`;
 
-/** In the place of the last measurement, which ends docs/resources.md. */
+/** Writes the figures over the last measurement, which ends docs/resources.md. */
 function writeTable(lines: readonly string[]): void {
   const title = "## Measured\n";
   const file = join(root, "docs/resources.md");

@@ -41,7 +41,7 @@ const issuer = dns01ClusterIssuer({
   email: "operations@homeroom.example",
 });
 const diskKeyArn = `arn:aws:kms:${fixture.region}:111111111111:key/00000000-0000-0000-0000-000000000000`;
-/** In the namespace of the run: the add-ons' own are not made. */
+/** Moves an object into the namespace of the run: the add-ons' own are not made. */
 const here = (object: object): Manifest => {
   const { metadata, ...rest } = object as Manifest;
   return { ...rest, metadata: { ...metadata, namespace } };
@@ -50,7 +50,7 @@ const target = {
   targetGroupArn: `arn:aws:elasticloadbalancing:${fixture.region}:111111111111:targetgroup/edge/0`,
   port: 443,
 };
-const ground = [
+const addonObjects = [
   ...addonNamespaces(),
   // Into the namespace of the run: the add-ons' own are not made, and no name of one is judged twice.
   ...(addonPolicies(addonNetwork) as Manifest[]).map(({ metadata, ...rest }) => ({
@@ -72,7 +72,7 @@ const ground = [
 ];
 /** AWS publishes no definitions of Auto Mode's own kinds; only an account can judge them. */
 const unpublished = "eks.amazonaws.com/v1";
-const manifests = [...supersetManifests({ ...fixture, namespace }), issuer, ...ground] as Manifest[];
+const manifests = [...supersetManifests({ ...fixture, namespace }), issuer, ...addonObjects] as Manifest[];
 const crdFolder = fileURLToPath(new URL("crds/", import.meta.url));
 
 function kubectl(args: readonly string[], input?: string): { status: number; output: string } {

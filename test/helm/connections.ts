@@ -18,9 +18,9 @@ export interface Call {
 
 export interface Connections {
   readonly pods: readonly Pod[];
-  /** By the API server: webhooks and aggregated APIs. */
+  /** Ports that the API server calls: webhooks and aggregated APIs. */
   readonly called: readonly Call[];
-  /** By Prometheus. */
+  /** Ports that Prometheus reads. */
   readonly scraped: readonly Call[];
 }
 

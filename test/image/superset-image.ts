@@ -57,7 +57,7 @@ export async function buildSuperset(podman: Podman, base: string): Promise<void>
   await podman.run(["image", "prune", "--force"], 10);
 }
 
-/** By default the last stage. */
+/** Builds a stage of the image, by default the last, under a name. */
 export async function buildStage(podman: Podman, base: string, stage?: string, name?: string): Promise<void> {
   await podman.run(
     [

@@ -24,7 +24,7 @@ const validators = new Map<string, ValidateFunction>(
   ]),
 );
 
-/** As kubeconform names a schema: kind, first part of the group, version. */
+/** Returns the name that kubeconform gives a schema: kind, first part of the group, version. */
 function schemaOf({ kind, apiVersion }: Manifest): string {
   return `${kind}-${apiVersion.replace(/^([^./]+)[^/]*\//, "$1-")}`.toLowerCase();
 }

@@ -105,7 +105,7 @@ export class Pod {
     return output.trim() === "true";
   }
 
-  /** As the kubelet ends a pod; gives the exit code of its first process. */
+  /** Ends a pod as the kubelet does; returns the exit code of its first process. */
   async stop(): Promise<number> {
     const grace = `--time=${this.#spec.terminationGracePeriodSeconds}`;
     await this.world.podman.run(["stop", grace, this.name], 10);

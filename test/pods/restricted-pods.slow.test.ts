@@ -116,7 +116,7 @@ describe("the chart's pods with the image of superset/Dockerfile, as Pod Securit
     return readFileSync(name === "jwks.json" ? data.state.jwks : join(data.state.secrets, name), "utf8");
   }
 
-  /** As often as the kubelet asks before it gives a starting pod up, though slower: a test machine is no node. */
+  /** The number of times that the kubelet asks before it gives a starting pod up, though slower: a test machine is no node. */
   async function started(pod: Pod, ask: (probe: Probe) => Promise<boolean>): Promise<void> {
     const probe = pod.container("superset").startupProbe;
     present(probe, `${pod.name} has no startup probe`);

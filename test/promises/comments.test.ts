@@ -7,7 +7,7 @@ import { expecting } from "../support/expecting.ts";
 const root = join(import.meta.dirname, "../..");
 
 /** Words that begin half a sentence: a reader must know the name below to parse it. */
-const elliptic = /^(?:Of|What|Who|Whoever|Whose|Else|Nor|Neither|By these|So many|As many)\b/;
+const elliptic = /^(?:Of|What|Who|Whoever|Whose|Else|Nor|Neither|By|As|In|From|Which|No|Only|For|So many)\b/;
 
 /** The doc comments of a TypeScript text or the docstrings of a Python text, each with its line; texts in code are none. */
 function docsIn(file: string, text: string): { readonly line: number; readonly doc: string }[] {

@@ -1,4 +1,4 @@
-"""Which values of a guest are compared with which columns, and how many."""
+"""Tests which values of a guest are compared with which columns, and how many."""
 
 from __future__ import annotations
 

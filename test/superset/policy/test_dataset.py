@@ -1,4 +1,4 @@
-"""Which rows of a dataset a guest may see, and why some have none."""
+"""Tests which rows of a dataset a guest may see, and why some have none."""
 
 from __future__ import annotations
 

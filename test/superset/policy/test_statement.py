@@ -1,4 +1,4 @@
-"""Which tables the SQL of a dataset reads, and that each of them is narrowed wherever it is named."""
+"""Tests which tables the SQL of a dataset reads, and that each of them is narrowed wherever it is named."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PREFIX = "homeroom:tabs:"
 
 class Tabs(Protocol):
     def place(self, owner: str, tab: str) -> int:
-        """From 0 to MOST_TABS - 1: the same for the same tab, while its owner uses no more than MOST_TABS."""
+        """Returns 0 to MOST_TABS - 1: the same for the same tab, while its owner uses no more than MOST_TABS."""
 
 
 class RedisTabs:

@@ -15,7 +15,7 @@ MOST_LEVELS = 40
 MOST_ENTRIES = 2_000
 """The most entries of a list or object. A filter takes 1,000 values; a colour map names each label."""
 MOST_VALUES = 20_000
-"""In the whole body."""
+"""The most values in the whole body."""
 LONGEST_TEXT = 16_384
 """Characters of one text, as long as a filter state may be."""
 LONGEST_NAME = 500

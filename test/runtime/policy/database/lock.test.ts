@@ -7,7 +7,7 @@ import { expecting } from "../../../support/expecting.ts";
 
 interface Hole {
   readonly what: string;
-  /** As a superuser, unless said otherwise. */
+  /** The SQL that opens the hole; it runs as a superuser, unless it says otherwise. */
   readonly open: readonly string[];
   readonly close: readonly string[];
   /** The rows of other schools that a guest of school 42 can then read; only where reading is what the hole gives. */

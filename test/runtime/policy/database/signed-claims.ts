@@ -15,7 +15,7 @@ export interface Transaction {
 export const transactionSql =
   "select current_database() as database, pg_backend_pid() as pid, (extract(epoch from now()) * 1000000)::bigint as began";
 
-/** As Superset signs: `v1.<kid>.<HMAC-SHA-256 of the rest>.<canonical JSON>`; contract/vectors/signed-claims.json holds Python to the same text. */
+/** Signs as Superset does: `v1.<kid>.<HMAC-SHA-256 of the rest>.<canonical JSON>`; contract/vectors/signed-claims.json holds Python to the same text. */
 export function signClaims(
   key: ClaimsKey,
   claims: Readonly<Record<string, unknown>>,

@@ -12,7 +12,7 @@ import {
   TrustStoreUnreadable,
 } from "../../../../runtime/tokens/revocation/trust-store.ts";
 
-/** For tests of one process that are not about Redis; it passes the contract suite of the real one. */
+/** A store for tests of one process that are not about Redis; it passes the contract suite of the real one. */
 export class MemoryTrustStore implements TrustStore {
   readonly #entries = new Map<string, RevocationEntry>();
   readonly #used = new Map<string, number>();
