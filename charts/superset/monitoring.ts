@@ -40,8 +40,10 @@ interface Rule {
   readonly annotations: { readonly summary: string };
 }
 
-function rules(instance: ResolvedProps): Rule[] {
-  const { namespace } = instance;
+const rules = (instance: ResolvedProps): Rule[] => [...availabilityRules(instance), ...failureRules(instance)];
+
+/** Returns the alarms of parts that are missing, or that can grow no further. */
+function availabilityRules({ namespace, webReplicasMax }: ResolvedProps): Rule[] {
   const deployment = (component: string) => `namespace="${namespace}",deployment="${supersetName}-${component}"`;
   return [
     rule(
@@ -56,7 +58,7 @@ function rules(instance: ResolvedProps): Rule[] {
       "ticket",
       "15m",
       "The web autoscaler is at its maximum",
-      `kube_horizontalpodautoscaler_status_current_replicas{namespace="${namespace}",horizontalpodautoscaler="${supersetName}-web"} >= ${instance.webReplicasMax}`,
+      `kube_horizontalpodautoscaler_status_current_replicas{namespace="${namespace}",horizontalpodautoscaler="${supersetName}-web"} >= ${webReplicasMax}`,
     ),
     rule(
       "SupersetWorkersUnavailable",
@@ -79,6 +81,12 @@ function rules(instance: ResolvedProps): Rule[] {
       "No token service is available",
       `kube_deployment_status_replicas_available{${deployment("tokens")}} == 0`,
     ),
+  ];
+}
+
+/** Returns the alarms of what runs and fails. */
+function failureRules({ namespace }: ResolvedProps): Rule[] {
+  return [
     rule(
       "SupersetMigrationFailed",
       "page",

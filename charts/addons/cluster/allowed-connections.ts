@@ -85,65 +85,94 @@ const https = 443;
 const redis = 6379;
 const exporter = 9102;
 
+const allow = (name: string, from: Peer, to: Peer, ...ports: Port[]): Connection => ({ name, from, to, ports });
+const hasRole = (name: string, from: Pods): Connection => allow(`${name}-to-pod-identity`, from, podIdentityAgent, 80);
+const scrapes = (name: string, to: Pods, ...ports: number[]): Connection =>
+  allow(`prometheus-to-${name}`, prometheus, to, ...ports);
+
+/** The Kubernetes API at its Service's address, and behind it at its network interfaces among the nodes. */
+const callsApi = (name: string, from: Pods, { kubernetesAddress, workloadCidrs }: AddonNetworkProps): Connection =>
+  allow(`${name}-to-api-server`, from, { blocks: [`${kubernetesAddress}/32`, ...workloadCidrs] }, https);
+
+/** The nodes' subnets, where the API server calls from and where the AWS endpoints and the kubelets answer. */
+const nodeSubnets = ({ workloadCidrs }: AddonNetworkProps): Blocks => ({ blocks: workloadCidrs });
+
 /** Lists every connection that the add-ons make or take, with the ports of the charts in contract/addons.json. */
 export function allowedConnections(props: AddonNetworkProps): Connection[] {
-  const { workloadCidrs } = props;
-  const apiServer = { blocks: [`${props.kubernetesAddress}/32`, ...workloadCidrs] };
-  const controlPlane = { blocks: workloadCidrs };
-  const endpoints = { blocks: workloadCidrs };
-  const nodes = { blocks: workloadCidrs };
-  const dns = [
-    { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
-    // Auto Mode has no such pods: its DNS answers on each node, at the Service's address.
-    { blocks: [`${props.dnsAddress}/32`] },
-  ];
-  const allow = (name: string, from: Peer, to: Peer, ...ports: Port[]): Connection => ({ name, from, to, ports });
-  const callsApi = (name: string, from: Pods): Connection => allow(`${name}-to-api-server`, from, apiServer, https);
-  const hasRole = (name: string, from: Pods): Connection =>
-    allow(`${name}-to-pod-identity`, from, podIdentityAgent, 80);
-  const scrapes = (name: string, to: Pods, ...ports: number[]): Connection =>
-    allow(`prometheus-to-${name}`, prometheus, to, ...ports);
   return [
-    ...addonNamespaceNames.flatMap((namespace) => [
-      allow("all-to-dns", anyOf(namespace), dns[0] as Pods, 53, "53/UDP"),
-      allow("all-to-node-dns", anyOf(namespace), dns[1] as Blocks, 53, "53/UDP"),
-    ]),
+    ...dnsConnections(props),
+    ...certificateConnections(props),
+    ...kedaConnections(props),
+    ...ingressConnections(props),
+    ...logConnections(props),
+    ...prometheusConnections(props),
+    ...alertAndDashboardConnections(props),
+  ];
+}
 
-    callsApi("all", anyOf("cert-manager")),
-    allow("api-server-to-webhook", controlPlane, certManagerWebhook, 10250),
+function dnsConnections({ dnsAddress }: AddonNetworkProps): Connection[] {
+  const dnsPods = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
+  // Auto Mode has no such pods: its DNS answers on each node, at the Service's address.
+  const dnsOfNodes = { blocks: [`${dnsAddress}/32`] };
+  return addonNamespaceNames.flatMap((namespace) => [
+    allow("all-to-dns", anyOf(namespace), dnsPods, 53, "53/UDP"),
+    allow("all-to-node-dns", anyOf(namespace), dnsOfNodes, 53, "53/UDP"),
+  ]);
+}
+
+function certificateConnections(props: AddonNetworkProps): Connection[] {
+  return [
+    callsApi("all", anyOf("cert-manager"), props),
+    allow("api-server-to-webhook", nodeSubnets(props), certManagerWebhook, 10250),
     ...(props.certificates === "public-ca"
       ? [allow("cert-manager-to-acme-and-route53", certManager, outside, https), hasRole("cert-manager", certManager)]
-      : [allow("private-ca-to-endpoints", privateCa, endpoints, https), hasRole("private-ca", privateCa)]),
+      : [allow("private-ca-to-endpoints", privateCa, nodeSubnets(props), https), hasRole("private-ca", privateCa)]),
+  ];
+}
 
-    callsApi("all", anyOf("keda")),
-    allow("api-server-to-admission", controlPlane, keda("keda-admission-webhooks"), 9443),
-    allow("api-server-to-metrics", controlPlane, kedaMetrics, 6443),
+function kedaConnections(props: AddonNetworkProps): Connection[] {
+  return [
+    callsApi("all", anyOf("keda"), props),
+    allow("api-server-to-admission", nodeSubnets(props), keda("keda-admission-webhooks"), 9443),
+    allow("api-server-to-metrics", nodeSubnets(props), kedaMetrics, 6443),
     allow("metrics-to-operator", kedaMetrics, kedaOperator, 9666),
     allow("operator-to-prometheus", kedaOperator, prometheus, 9090),
     allow("operator-to-brokers", kedaOperator, { blocks: props.dataCidrs }, redis),
-    allow("operator-to-endpoints", kedaOperator, endpoints, https),
+    allow("operator-to-endpoints", kedaOperator, nodeSubnets(props), https),
     hasRole("operator", kedaOperator),
+  ];
+}
 
-    callsApi("nginx", nginx),
+function ingressConnections(props: AddonNetworkProps): Connection[] {
+  return [
+    callsApi("nginx", nginx, props),
     allow("load-balancer-to-nginx", { blocks: props.loadBalancerCidrs }, nginx, https),
     ...props.instanceNamespaces.map((namespace) =>
       allow(`nginx-to-${namespace}`, nginx, anyOf(namespace), platform.ports.web, platform.ports.tokens),
     ),
+  ];
+}
 
-    callsApi("alloy", alloy),
+function logConnections(props: AddonNetworkProps): Connection[] {
+  return [
+    callsApi("alloy", alloy, props),
     allow("alloy-to-gateway", alloy, lokiGateway, 8080),
     allow("gateway-to-loki", lokiGateway, loki, 3100),
     allow("loki-to-loki", loki, loki, 3100, 9095, 7946),
     allow("loki-to-s3", loki, outside, https),
     hasRole("loki", loki),
-    callsApi("rollout-operator", lokiRollout),
-    allow("api-server-to-rollout-operator", controlPlane, lokiRollout, 8443),
+    callsApi("rollout-operator", lokiRollout, props),
+    allow("api-server-to-rollout-operator", nodeSubnets(props), lokiRollout, 8443),
     allow("rollout-operator-to-loki", lokiRollout, loki, 3100),
+  ];
+}
 
-    callsApi("prometheus", prometheus),
-    callsApi("prometheus-operator", prometheusOperator),
-    callsApi("kube-state-metrics", kubeStateMetrics),
-    allow("api-server-to-prometheus-operator", controlPlane, prometheusOperator, 10250),
+function prometheusConnections(props: AddonNetworkProps): Connection[] {
+  return [
+    callsApi("prometheus", prometheus, props),
+    callsApi("prometheus-operator", prometheusOperator, props),
+    callsApi("kube-state-metrics", kubeStateMetrics, props),
+    allow("api-server-to-prometheus-operator", nodeSubnets(props), prometheusOperator, 10250),
     scrapes("prometheus", prometheus, 9090, 8080),
     scrapes("alertmanager", alertmanager, 9093, 8080),
     scrapes("operator", prometheusOperator, 10250),
@@ -153,12 +182,17 @@ export function allowedConnections(props: AddonNetworkProps): Connection[] {
     scrapes("cert-manager-webhook", certManagerWebhook, 9402),
     scrapes("cert-manager-cainjector", named("cert-manager", "cainjector"), 9402),
     // Kubelets and the metrics server, and the exporters in the nodes' own network.
-    allow("prometheus-to-nodes", prometheus, nodes, 10250, 9100),
+    allow("prometheus-to-nodes", prometheus, nodeSubnets(props), 10250, 9100),
     ...props.instanceNamespaces.map((namespace) =>
       allow(`prometheus-to-${namespace}`, prometheus, anyOf(namespace), exporter),
     ),
+  ];
+}
+
+function alertAndDashboardConnections(props: AddonNetworkProps): Connection[] {
+  return [
     allow("alertmanager-to-alertmanager", alertmanager, alertmanager, 9094, "9094/UDP"),
-    allow("alertmanager-to-endpoints", alertmanager, endpoints, https),
+    allow("alertmanager-to-endpoints", alertmanager, nodeSubnets(props), https),
     hasRole("alertmanager", alertmanager),
     allow("grafana-to-prometheus", grafana, prometheus, 9090),
     allow("grafana-to-loki", grafana, lokiGateway, 8080),

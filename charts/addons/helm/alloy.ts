@@ -45,15 +45,20 @@ export function alloyValues(props: AlloyValuesProps): Record<string, unknown> {
  * address in a label would be indexed for good.
  */
 export function alloyConfig({ lokiUrl, operatorLogTenant }: Omit<AlloyValuesProps, "image">): string {
-  return `discovery.kubernetes "pods" {
+  return [findPods, labelPods(operatorLogTenant), readAndSend(lokiUrl)].join("\n");
+}
+
+/** Finds the pods of the node that this Alloy runs on. */
+const findPods = `discovery.kubernetes "pods" {
   role = "pod"
   selectors {
     role  = "pod"
     field = "spec.nodeName=" + coalesce(sys.env("HOSTNAME"), constants.hostname)
   }
 }
+`;
 
-discovery.relabel "pods" {
+const labelPods = (operatorLogTenant: string): string => `discovery.relabel "pods" {
   targets = discovery.kubernetes.pods.targets
   rule {
     source_labels = ["__meta_kubernetes_namespace"]
@@ -83,8 +88,10 @@ discovery.relabel "pods" {
     replacement   = "/var/log/pods/*$1/*.log"
   }
 }
+`;
 
-local.file_match "pods" {
+/** Reads the files, takes tokens out of each line and sends it to the store. */
+const readAndSend = (lokiUrl: string): string => `local.file_match "pods" {
   path_targets = discovery.relabel.pods.output
 }
 
@@ -119,4 +126,3 @@ loki.write "default" {
   }
 }
 `;
-}
