@@ -166,7 +166,7 @@ MUTATIONS = (
     Mutation("share of a person", "gate/gate.py", "services().shares.take(claims)", "pass", "gate/test_gate.py"),
     Mutation("end of a share", "gate/share.py", "if level > burst then", "if false then", "gate/test_share.py"),
     Mutation("person of a share", "gate/share.py", 'f"{claims.tenant}:{claims.user_id}"', "claims.jti", "gate/test_share.py"),
-    Mutation("places of filter states", "gate/tabs.py", "% tonumber(ARGV[2])", "", "gate/test_share.py"),
+    Mutation("slots of filter states", "gate/tabs.py", "% tonumber(ARGV[2])", "", "gate/test_share.py"),
     Mutation("arguments of an address", "gate/gate.py", 'check_arguments(request.endpoint or "")', "pass", "gate/test_gate.py"),
     Mutation("words of a beacon", "gate/gate.py", "if request.environ.get(DROPPED) and request.endpoint in BEACONS:", "if False:", "gate/test_gate.py"),
     Mutation("length of rison", "gate/arguments.py", "if len(text) > LONGEST_RISON:", "if False:", "gate/test_bounds.py"),

@@ -36,8 +36,8 @@ function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: 
   );
 }
 
-/** Every edge that the policies open for a component, as text. */
-function edges(component: string): string[] {
+/** Every connection that the policies open for a component, as text. */
+function connections(component: string): string[] {
   const pod = workloads().find(
     ({ spec }) => spec.template.metadata.labels["app.kubernetes.io/component"] === component,
   );
@@ -85,8 +85,8 @@ describe("network policies", () => {
     ],
   };
   for (const [component, open] of Object.entries(expected)) {
-    it(`open for ${component} exactly its edges of the picture`, () => {
-      expect(edges(component)).toStrictEqual([...open].sort());
+    it(`open for ${component} exactly its connections of the picture`, () => {
+      expect(connections(component)).toStrictEqual([...open].sort());
     });
   }
 

@@ -111,7 +111,7 @@ def test_the_time_filter_reaches_every_chart_by_its_own_time_and_by_no_other_col
 
 
 def time_filtered(chart: SavedChart, column: str) -> dict[str, Any]:
-    """Returns the body that Superset's front end sends: a range for the query and one for the column of time."""
+    """Returns the body that the front end sends: a range for the query and one for the column of time."""
     assert chart.query_context is not None
     chosen = {"col": column, "op": "TEMPORAL_RANGE", "val": "Last quarter"}
     return {

@@ -65,13 +65,13 @@ def find(slug: str) -> GuestDashboard:
     return HERE
 
 
-class Places:
-    """Tabs in memory: each new one of an owner has the next place."""
+class Slots:
+    """Tabs in memory: each new one of an owner has the next slot."""
 
     def __init__(self) -> None:
         self.known: dict[str, list[str]] = {}
 
-    def place(self, owner: str, tab: str) -> int:
+    def slot(self, owner: str, tab: str) -> int:
         tabs = self.known.setdefault(owner, [])
         if tab not in tabs:
             tabs.append(tab)
@@ -99,7 +99,7 @@ def client(
     settings = read_settings(environ)
     monkeypatch.setattr(services, "open_revocations", lambda _settings: store.revocations())
     monkeypatch.setattr(services, "RedisShares", lambda *_: shares)
-    monkeypatch.setattr(services, "RedisTabs", lambda *_: Places())
+    monkeypatch.setattr(services, "RedisTabs", lambda *_: Slots())
     app = Flask("superset-stand-in")
     app.config.update(
         HOMEROOM=settings, SECRET_KEY="k" * 40, WTF_CSRF_CHECK_DEFAULT=False, SESSION_COOKIE_SECURE=True

@@ -80,24 +80,24 @@ def test_what_counts_a_person_names_nobody_and_is_forgotten(
 def test_without_a_store_everybody_is_let_in(claims: Callable[..., Claims]) -> None:
     away = Redis(port=1, socket_connect_timeout=0.1)
     RedisShares(away, Share(1, 1)).take(claims())
-    assert 0 <= RedisTabs(away, 60).place("owner", "tab") < MOST_TABS
+    assert 0 <= RedisTabs(away, 60).slot("owner", "tab") < MOST_TABS
 
 
-def test_filter_states_of_an_owner_take_turns_in_so_many_places(redis: Redis) -> None:
+def test_filter_states_of_an_owner_take_turns_in_so_many_slots(redis: Redis) -> None:
     tabs = RedisTabs(redis, 60)
-    places = {tabs.place("owner", str(tab)) for tab in range(300)}
-    assert places == set(range(MOST_TABS))
+    slots = {tabs.slot("owner", str(tab)) for tab in range(300)}
+    assert slots == set(range(MOST_TABS))
     (key,) = redis.keys("*")
     assert redis.hlen(key) == 2 * MOST_TABS + 1
     assert 0 < redis.ttl(key) <= 60
 
 
-def test_a_tab_keeps_its_place_until_so_many_newer_ones_came(redis: Redis) -> None:
+def test_a_tab_keeps_its_slot_until_so_many_newer_ones_came(redis: Redis) -> None:
     tabs = RedisTabs(redis, 60)
-    first = tabs.place("owner", "first")
-    others = [tabs.place("owner", str(tab)) for tab in range(MOST_TABS - 1)]
+    first = tabs.slot("owner", "first")
+    others = [tabs.slot("owner", str(tab)) for tab in range(MOST_TABS - 1)]
     assert first not in others
-    assert tabs.place("owner", "first") == first
-    assert tabs.place("owner", "one more") == first
-    assert tabs.place("somebody else", "first") in range(MOST_TABS)
+    assert tabs.slot("owner", "first") == first
+    assert tabs.slot("owner", "one more") == first
+    assert tabs.slot("somebody else", "first") in range(MOST_TABS)
     assert len(redis.keys("*")) == 2

@@ -73,8 +73,8 @@ def open_filter_state(claims: Claims) -> None:
         check_value()
         # Superset makes a new state for each request that names no tab, so here each has one.
         tab = request.args.get("tab_id") or secrets.token_hex(8)
-        place = services().tabs.place(_mac(_owner(claims)), tab)
-        request.args = ImmutableMultiDict([("tab_id", _mac(f"{_owner(claims)}:place:{place}"))])
+        slot = services().tabs.slot(_mac(_owner(claims)), tab)
+        request.args = ImmutableMultiDict([("tab_id", _mac(f"{_owner(claims)}:slot:{slot}"))])
     else:
         request.args = ImmutableMultiDict()
 
