@@ -119,11 +119,12 @@ describe("an alarm reaches the operator:", () => {
       ([, { Type }]) => Type === "AWS::SNS::Topic",
     );
     const key = alerts?.Properties?.["KmsMasterKeyId"];
+    const bySns = { StringEquals: { "kms:ViaService": "sns.ap-southeast-2.amazonaws.com" } };
     const may = (action: string, resource: unknown) =>
       granted.some(
         ({ Effect, Action, Resource, Condition }) =>
           Effect === "Allow" &&
-          Condition === undefined &&
+          JSON.stringify(Condition) === (action.startsWith("kms:") ? JSON.stringify(bySns) : undefined) &&
           list(Action).includes(action) &&
           JSON.stringify(Resource) === JSON.stringify(resource),
       );
