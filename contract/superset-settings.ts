@@ -18,6 +18,13 @@ export const supersetSettings = z.strictObject({
     .max(3650)
     .default(90)
     .describe("Days that Superset's action log keeps what authors did."),
+  auditProfile: z
+    .string()
+    .regex(new RegExp("^(standard|regulated)$"))
+    .default("standard")
+    .describe(
+      "Whether an act that must be recorded first happens while it cannot be: standard lets it happen and warns, regulated refuses it with 503 and keeps ordinary records for six years.",
+    ),
 });
 
 export type SupersetSettings = z.output<typeof supersetSettings>;
@@ -56,4 +63,8 @@ export interface StartValues {
   readonly stateDir: string;
   /** Host of the StatsD exporter; metrics are off without it. */
   readonly statsdHost: string | undefined;
+  /** Writable folder of the audit trail: what this process records, and the collector's socket. Without it nothing is recorded. */
+  readonly auditSpoolDir: string | undefined;
+  /** Name of the audit log that events go to; its checkpoints carry it. */
+  readonly auditLog: string | undefined;
 }

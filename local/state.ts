@@ -50,6 +50,10 @@ export class State {
   get tls(): string {
     return this.path("tls");
   }
+  /** Folder where Superset and the token service write audit events, which the collector reads. */
+  get auditSpool(): string {
+    return this.path("audit", "spool");
+  }
   get superset(): string {
     return this.path("superset");
   }
@@ -93,7 +97,7 @@ export class State {
   create(): void {
     mkdirSync(this.root, { recursive: true, mode: 0o755 });
     for (const folder of ["logs", "steps", "run", "superset"]) mkdirSync(this.path(folder), { recursive: true });
-    for (const folder of [this.secrets, this.ownerSecrets, this.tokens, this.keys, this.tls])
+    for (const folder of [this.secrets, this.ownerSecrets, this.tokens, this.keys, this.tls, this.auditSpool])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!existsSync(this.path(stampName)))
       writeFileSync(this.path(stampName), `${JSON.stringify({ format: stateFormat })}\n`);

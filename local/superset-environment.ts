@@ -35,5 +35,7 @@ export function supersetEnvironment(state: State, settings: LocalSettings, repos
     proxyHops: 1,
     stateDir: state.superset,
     statsdHost: undefined,
+    auditSpoolDir: state.auditSpool,
+    auditLog: undefined,
   });
 }

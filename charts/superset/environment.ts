@@ -25,6 +25,8 @@ export function processEnvironment(instance: ResolvedProps): ProcessEnvironment 
     proxyHops: 1,
     stateDir,
     statsdHost: "127.0.0.1",
+    auditSpoolDir: undefined,
+    auditLog: undefined,
   });
 }
 

@@ -21,6 +21,8 @@ const started: StartValues = {
   proxyHops: 2,
   stateDir: "/state",
   statsdHost: undefined,
+  auditSpoolDir: undefined,
+  auditLog: undefined,
 };
 
 describe("environment variables of the pods", () => {
@@ -34,6 +36,8 @@ describe("environment variables of the pods", () => {
     expect(written.HOMEROOM_AUDIENCE).toBe("homeroom");
     expect(Object.keys(readVariables()).filter((name) => !Object.hasOwn(written, name))).toStrictEqual([
       "HOMEROOM_STATSD_HOST",
+      "HOMEROOM_AUDIT_SPOOL_DIR",
+      "HOMEROOM_AUDIT_LOG",
     ]);
   });
 

@@ -6,6 +6,7 @@ from celery.signals import after_setup_logger
 from flask import Flask
 from jinja2 import ChoiceLoader, PackageLoader
 
+from homeroom_superset.audit.install import install_audit
 from homeroom_superset.embed.domains import check_frame
 from homeroom_superset.embed.errors import plain_error_page
 from homeroom_superset.gate.answers import plain_answer
@@ -55,5 +56,6 @@ def prepare(app: Flask) -> None:
     app.after_request(tell_failed_sql)
     app.after_request(plain_answer)
     app.after_request(tell_request_id)
+    install_audit(app, app.config["HOMEROOM"])
     ours, theirs = PackageLoader("homeroom_superset.embed", "pages"), app.jinja_env.loader
     app.jinja_env.loader = ChoiceLoader([ours] if theirs is None else [ours, theirs])

@@ -30,3 +30,6 @@ class SettingsFields:
     statsd_host: str | None
     single_use_entry: bool
     action_log_days: int
+    audit_spool_dir: Path | None
+    audit_log: str
+    audit_profile: str

@@ -9,6 +9,7 @@ from superset.utils.log import DBEventLogger
 from homeroom_superset import chart_types, content_security, metrics
 from homeroom_superset.actions.logger import EventChain
 from homeroom_superset.application import prepare
+from homeroom_superset.audit.queries import log_query
 from homeroom_superset.cache import redis as stores
 from homeroom_superset.database.analytics import connection_mutator
 from homeroom_superset.database.metadata import engine_options, metadata_uri
@@ -112,6 +113,7 @@ SQLLAB_ASYNC_TIME_LIMIT_SEC = HOMEROOM.platform.freshness["daily"]
 SUPERSET_WEBSERVER_TIMEOUT = HOMEROOM.platform.gunicorn_seconds
 ROW_LIMIT = HOMEROOM.platform.row_limit
 SQL_MAX_ROW = HOMEROOM.platform.row_limit
+QUERY_LOGGER = log_query
 EVENT_LOGGER = EventChain(authors=[DBEventLogger()])
 STATS_LOGGER = metrics.stats_logger(HOMEROOM)
 ALEMBIC_SKIP_LOG_CONFIG = True

@@ -8,6 +8,7 @@ from flask import Request, g
 from marshmallow import ValidationError
 from superset.security import SupersetSecurityManager
 
+from homeroom_superset.audit.signin import record_signin
 from homeroom_superset.gate.current import verified_claims
 from homeroom_superset.gate.user import HomeroomGuest
 from homeroom_superset.pin.dashboard import find_dashboard
@@ -27,6 +28,31 @@ class GuestRoleMissing(ExpectedError):
 
 class HomeroomSecurityManager(SupersetSecurityManager):
     guest_user_cls = HomeroomGuest
+
+    def auth_user_db(self, username: str, password: str) -> Any:
+        user = super().auth_user_db(username, password)
+        record_signin("database", username, user)
+        return user
+
+    def auth_user_ldap(self, username: str, password: str) -> Any:
+        user = super().auth_user_ldap(username, password)
+        record_signin("ldap", username, user)
+        return user
+
+    def auth_user_remote_user(self, username: str) -> Any:
+        user = super().auth_user_remote_user(username)
+        record_signin("remote_user", username, user)
+        return user
+
+    def auth_user_oauth(self, userinfo: Any) -> Any:
+        user = super().auth_user_oauth(userinfo)
+        record_signin("oauth", str(userinfo.get("username") or userinfo.get("email") or ""), user)
+        return user
+
+    def auth_user_saml(self, userinfo: Any) -> Any:
+        user = super().auth_user_saml(userinfo)
+        record_signin("saml", str(userinfo.get("username") or userinfo.get("email") or ""), user)
+        return user
 
     def request_loader(self, request: Request) -> Any:
         return self.get_guest_user_from_request(request)
