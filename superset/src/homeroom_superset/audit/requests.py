@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -45,7 +46,7 @@ class RequestRecorder:
         if name is None:
             return response
         if response.is_streamed and not response.direct_passthrough and response.status_code < 400:
-            response.response = self._sent(name, response)
+            response.response = self._sent(self._act(name, response, {}), response.response)
             return response
         try:
             self._recorder.record(self._act(name, response, _result(response)))
@@ -53,24 +54,19 @@ class RequestRecorder:
             return Response("audit_unavailable", status=503, mimetype="text/plain")
         return response
 
-    def _sent(self, name: str, response: Response) -> Iterator[Any]:
+    def _sent(self, act: Act, parts: Iterable[Any]) -> Iterator[bytes]:
         """Passes a streamed answer on and records, at its end, how much of it was taken."""
-        act = self._act(name, response, {"bytes": 0})
         sent, whole = 0, False
         try:
-            for part in response.iter_encoded():
-                sent += len(part)
-                yield part
+            for part in parts:
+                encoded = part.encode() if isinstance(part, str) else bytes(part)
+                sent += len(encoded)
+                yield encoded
             whole = True
         finally:
             details = dict(act.details or {})
             details["result"] = {**details["result"], "bytes": sent, "aborted": not whole}
-            self._recorder.record(
-                Act(
-                    name=act.name, person=act.person, actor=act.actor, details=details,
-                    address=act.address, agent=act.agent,
-                )
-            )  # fmt: skip
+            self._recorder.record(replace(act, details=details))
 
     @staticmethod
     def _act(name: str, response: Response, result: dict[str, Any]) -> Act:
