@@ -1,11 +1,7 @@
 import { join } from "node:path";
+import { type Step, whileUnchanged } from "./support/while-unchanged.ts";
 import { type Finished, run, type Tally } from "./support/suite.ts";
 import { devVenv, root, workshop } from "./support/workshop.ts";
-
-interface Step {
-  readonly name: string;
-  readonly run: () => Promise<Finished>;
-}
 
 /** The folder in which the tools remember unchanged files, by content. */
 const cache = (name: string): string => join(workshop, "cache", name);
@@ -17,19 +13,8 @@ const node = (name: string, command: string, ...args: string[]): Step => ({
 const tsc = (name: string, project: string): Step =>
   node(name, "tsc", "--noEmit", "--incremental", "--tsBuildInfoFile", cache(`${name}.tsbuildinfo`), "-p", project);
 
-/** The steps of one queue follow each other; the second also waits for the Python environment. */
-const first: readonly Step[] = [
-  node("secrets", "tsx", "test/repository/secrets.ts"),
-  node(
-    "prettier",
-    "prettier",
-    "--check",
-    ".",
-    "--cache",
-    "--cache-strategy=content",
-    "--cache-location",
-    cache("prettier"),
-  ),
+/** Steps that need Node.js alone, the longest first, so that both workers end at about the same time. */
+const steps: readonly Step[] = [
   // A changed type can hide a finding in an unchanged file until the cache goes; CI begins without one.
   node(
     "eslint",
@@ -41,12 +26,28 @@ const first: readonly Step[] = [
     "--cache-location",
     cache("eslint"),
   ),
-];
-const second: readonly Step[] = [
+  whileUnchanged(node("the embed package", "tsx", "test/embed/check.ts"), {
+    folder: root,
+    paths: [
+      ...["embed", "contract", "runtime", "content", "test/embed", "test/support"],
+      ...["package.json", "package-lock.json", "tsconfig.json", "LICENSE"],
+    ],
+    stamp: cache("embed.sha256"),
+  }),
   tsc("tsc", "."),
-  tsc("tsc of the browser's code", "embed/browser"),
-  node("the embed package", "tsx", "test/embed/check.ts"),
+  node(
+    "prettier",
+    "prettier",
+    "--check",
+    ".",
+    "--cache",
+    "--cache-strategy=content",
+    "--cache-location",
+    cache("prettier"),
+  ),
   node("unused code", "knip", "--no-progress"),
+  node("secrets", "tsx", "test/repository/secrets.ts"),
+  tsc("tsc of the browser's code", "embed/browser"),
 ];
 
 function python(venv: string, name: string, command: string, ...args: string[]): Step {
@@ -74,14 +75,19 @@ export async function check(): Promise<Tally> {
   const began = performance.now();
   const preparing = pythonSteps();
   const results: { step: Step; finished: Finished }[] = [];
-  const work = async (steps: readonly Step[]): Promise<void> => {
-    for (const step of steps) {
+  const waiting = [...steps];
+  const work = async (): Promise<void> => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
       const finished = await step.run();
       results.push({ step, finished });
       console.log(`${finished.code === 0 ? "✓" : "✗"} ${step.name} (${finished.seconds.toFixed(1)} s)`);
     }
   };
-  await Promise.all([work(first), work(second).then(async () => work(await preparing))]);
+  const first = work();
+  await work();
+  // The Python environment may still be installed while the other worker goes on.
+  waiting.push(...(await preparing));
+  await Promise.all([first, work()]);
   const failed = results.filter(({ finished }) => finished.code !== 0);
   for (const { step, finished } of failed) {
     console.log(
