@@ -24,6 +24,10 @@ export default tseslint.config(
     rules: {
       eqeqeq: ["error", "always"],
       "no-console": "off",
+      "no-restricted-properties": [
+        "error",
+        { property: "parentPath", message: "Node 20.11 has none; tests use test/support/files-below.ts." },
+      ],
       "prefer-const": "error",
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-non-null-assertion": "error",

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { platform } from "../../contract/index.ts";
 import { supersetEnvironment } from "../../local/superset-environment.ts";
+import { filesBelow } from "../support/files-below.ts";
 import { root } from "../support/workshop.ts";
 import { drawn, embeddedFrame, portalUrl, startBrowser } from "./browser.ts";
 import { dashboardOf, type Guest, guest, tokenOf } from "./guest.ts";
@@ -27,13 +28,9 @@ const address = (token: string, origin = embedOrigin): string =>
 const signatureOf = (token: string): string => token.split(".")[2]?.slice(0, 40) ?? "";
 
 function logsWith(text: string): string[] {
-  const files = readdirSync(live.state.logs, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
+  const files = filesBelow(live.state.logs);
   expecting(`only ${files.length} logs in ${live.state.logs}`, files.length).toBeGreaterThanOrEqual(6);
-  return files
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => readFileSync(file, "utf8").includes(text));
+  return files.filter((file) => readFileSync(file, "utf8").includes(text));
 }
 
 describe("the token of an address", () => {

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type Guest, guest, tokenOf } from "../e2e/guest.ts";
 import { type Answer, ask, embedOrigin, guestHeader, live } from "../e2e/live.ts";
+import { filesBelow } from "../support/files-below.ts";
 import { expecting } from "../support/expecting.ts";
 import { bodyOf, type SavedChart, savedCharts } from "./charts.ts";
 import { operators } from "./odd-inputs.ts";
@@ -44,10 +44,7 @@ const asGuest = (dashboard: string, path: string, body?: unknown): Promise<Answe
 
 /** Every file below the stack's logs that holds the text, by name. */
 function logsWith(text: string): string[] {
-  return readdirSync(live.state.logs, { recursive: true, encoding: "utf8", withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((file) => readFileSync(file, "utf8").includes(text));
+  return filesBelow(live.state.logs).filter((file) => readFileSync(file, "utf8").includes(text));
 }
 
 describe("what was typed, and who typed it", () => {

@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "@jest/globals";
@@ -7,6 +6,7 @@ import { normalised } from "./normalise.ts";
 import { stateful } from "./stateful.ts";
 import { environments, synthesise } from "./synthesis.ts";
 import { whole } from "./whole.ts";
+import { filesBelow } from "../support/files-below.ts";
 import { expecting } from "../support/expecting.ts";
 import { expectGolden, expectStateful } from "../support/golden.ts";
 
@@ -71,8 +71,7 @@ describe("the golden files", () => {
         .filter(({ subject }) => synthesis.objects(subject).length > 0)
         .map(({ subject }) => `${environment}/${subject}.yaml`),
     ]);
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const kept = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+    const kept = filesBelow(folder).map((file) => relative(folder, file));
     expect(kept.sort()).toStrictEqual(compared.sort());
   });
 });

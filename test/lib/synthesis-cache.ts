@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CloudAssembly } from "aws-cdk-lib/cx-api";
+import { filesBelow } from "../support/files-below.ts";
 import { root, workshop } from "../support/workshop.ts";
 
 const all = join(workshop, "synthesis");
@@ -15,9 +16,7 @@ const hashOf = (...parts: readonly (string | Buffer)[]): string =>
 /** A folder for the assemblies of today's sources; those of an hour ago are removed. */
 function folderOfSources(): string {
   const files = sources.flatMap((source) =>
-    readdirSync(join(root, source), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("__pycache__"))
-      .map(({ parentPath, name }) => join(parentPath, name)),
+    filesBelow(join(root, source)).filter((file) => !file.includes("/__pycache__/")),
   );
   const locks = ["cdk.json", "package-lock.json"].map((name) => join(root, name));
   const parts = [...files.sort(), ...locks].flatMap((file) => [`${file}\n`, readFileSync(file)]);

@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { filesBelow } from "../support/files-below.ts";
+import { chmodSync, chownSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -133,12 +134,10 @@ export class Pod {
       const parsed = volumeSchema.parse(volume);
       if (!("emptyDir" in parsed)) return [];
       const folder = join(this.#folder, parsed.name);
-      const used = readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .reduce(
-          (sum, entry) => sum + (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0),
-          0,
-        );
+      const used = filesBelow(folder).reduce(
+        (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      );
       return [{ name: parsed.name, used, limit: bytes(parsed.emptyDir.sizeLimit) }];
     });
   }
