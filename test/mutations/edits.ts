@@ -88,6 +88,55 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "promises/private-and-encrypted",
     ],
   ],
+  "lib/addons/log-store.ts": [
+    [
+      "Loki's key through S3 alone",
+      'conditions: { StringEquals: { "kms:ViaService": `s3.${Stack.of(this).region}.amazonaws.com` } },',
+      "",
+      "promises/private-and-encrypted",
+    ],
+    ["TLS to the logs", "minimumTLSVersion: 1.2,\n", "", "promises/private-and-encrypted"],
+  ],
+  "lib/addons/alert-topic.ts": [
+    [
+      "Alertmanager's key through SNS alone",
+      'conditions: { StringEquals: { "kms:ViaService": `sns.${Stack.of(this).region}.amazonaws.com` } },',
+      "",
+      "promises/private-and-encrypted",
+    ],
+    ["TLS to alerts", ", enforceSSL: true", "", "promises/private-and-encrypted"],
+  ],
+  "lib/addons/addon-roles.ts": [
+    [
+      "joining target groups of this account alone",
+      "resources: [targetGroups],",
+      'resources: ["*"],',
+      "promises/private-and-encrypted",
+    ],
+  ],
+  "charts/addons/cluster/allowed-connections.ts": [
+    [
+      "add-ons without private addresses",
+      'except: ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],',
+      "except: [],",
+      "charts/addons/addon-policies",
+    ],
+  ],
+  "charts/addons/helm/alloy.ts": [
+    ["no token in the log store", 'expression = "[?&]jwt=', 'expression = "[?&]none=', "charts/addons/helm-values"],
+  ],
+  "charts/addons/helm/loki.ts": [
+    ["tenants of logs kept apart", "auth_enabled: true", "auth_enabled: false", "charts/addons/helm-values"],
+    ["log lines with an end", "retention_enabled: true", "retention_enabled: false", "charts/addons/helm-values"],
+  ],
+  "charts/superset/monitoring.ts": [
+    [
+      "a page for missing web pods",
+      '"SupersetWebUnavailable",\n      "page"',
+      '"SupersetWebUnavailable",\n      "ticket"',
+      "charts/superset/monitoring",
+    ],
+  ],
   "lib/blocks/alarms.ts": [
     ["alarms that tell somebody", "alarm.addAlarmAction(action);", "", "lib/observability"],
     ["a heading in the runbook", "See docs/runbook.md#${name}`", "See the runbook`", "lib/observability"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { nodeGroups } from "../lib/node-groups.ts";
 import { stateful } from "../lib/stateful.ts";
 import { environments, type Resource, synthesise, type Synthesis } from "../lib/synthesis.ts";
 import { whole } from "../lib/whole.ts";
@@ -31,7 +32,7 @@ function statements(value: unknown): Properties[] {
 
 const actionsOf = ({ Action }: Properties): string[] => (Array.isArray(Action) ? Action : [Action]).map(String);
 
-for (const [name, deployment] of Object.entries({ ...environments, whole })) {
+for (const [name, deployment] of Object.entries({ ...environments, whole, nodeGroups })) {
   const synthesis = synthesise(deployment);
 
   describe(`the platform of ${name}`, () => {
@@ -106,6 +107,36 @@ for (const [name, deployment] of Object.entries({ ...environments, whole })) {
         const service = condition?.["StringEquals"]?.["kms:ViaService"];
         expecting(where, service).toMatch(/^(secretsmanager|s3|sns)\.[a-z0-9-]+\.amazonaws\.com$/);
       }
+    });
+
+    it("takes no plain HTTP at buckets and topics, and TLS 1.2 at least at buckets", () => {
+      const denied = (type: string): { where: string; texts: string[] }[] =>
+        ofType(synthesis, type).map(({ where, properties }) => ({
+          where,
+          texts: statements(properties["PolicyDocument"])
+            .filter(
+              ({ Effect, Principal }) =>
+                Effect === "Deny" && ['"*"', '{"AWS":"*"}'].includes(JSON.stringify(Principal)),
+            )
+            .map(({ Condition }) => JSON.stringify(Condition)),
+        }));
+      const [buckets, topics] = [denied("AWS::S3::BucketPolicy"), denied("AWS::SNS::TopicPolicy")];
+      expect(buckets).toHaveLength(ofType(synthesis, "AWS::S3::Bucket").length);
+      expect(topics).toHaveLength(ofType(synthesis, "AWS::SNS::Topic").length);
+      for (const { where, texts } of [...buckets, ...topics])
+        expecting(where, texts).toContain('{"Bool":{"aws:SecureTransport":"false"}}');
+      for (const { where, texts } of buckets)
+        expecting(where, texts).toContain('{"NumericLessThan":{"s3:TlsVersion":1.2}}');
+    });
+
+    it("lets no role change whatever there is: only reading names every resource", () => {
+      const everywhere = ofType(synthesis, "AWS::IAM::Policy").flatMap(({ where, properties }) =>
+        statements(properties["PolicyDocument"])
+          .filter(({ Effect, Resource }) => Effect === "Allow" && [Resource].flat().includes("*"))
+          .flatMap((statement) => actionsOf(statement).map((action) => `${where}: ${action}`)),
+      );
+      expect(everywhere.length).toBeGreaterThan(0);
+      expect(everywhere.filter((line) => !/:(Describe[A-Za-z]+|GetRandomPassword)$/.test(line))).toStrictEqual([]);
     });
 
     it("encrypts the disks of its volumes and of its nodes with a key of its own", () => {

@@ -38,6 +38,18 @@ describe("alerts of the cluster", () => {
     }
   });
 
+  it("wake somebody for what guests notice, and open a ticket for the rest", () => {
+    const pages = rules.filter(({ labels }) => labels["severity"] === "page").map(({ alert }) => alert);
+    expect(pages.sort()).toStrictEqual([
+      "CertificateExpires",
+      "SupersetErrors",
+      "SupersetMigrationFailed",
+      "SupersetWebUnavailable",
+      "SupersetWorkersUnavailable",
+      "TokenServiceUnavailable",
+    ]);
+  });
+
   it("are mailed with a heading alone: a chart's own rules are seen in Grafana", () => {
     const { receiver, routes } = routeOf();
     expect(receiver).toBe("grafana");
