@@ -76,7 +76,7 @@ MUTATIONS = (
     Mutation("CSRF", "gate/csrf.py", "if has_session or is_login:", "if False:", "gate/test_gate.py"),
     Mutation("slug of the token", "embed/embed.py", "claims.dashboard != slug", "False", "gate/test_gate.py"),
     Mutation("filter state of another", "gate/filter_state.py", "if not hmac.compare_digest(", "if False and hmac.compare_digest(", "gate/test_gate.py"),
-    Mutation("tab of another", "gate/filter_state.py", """_mac(f"{_owner(claims)}:place:{place}")""", "str(place)", "gate/test_gate.py"),
+    Mutation("tab of another", "gate/filter_state.py", """_mac(f"{_owner(claims)}:slot:{slot}")""", "str(slot)", "gate/test_gate.py"),
     Mutation("tables of the SQL", "policy/statement.py", "if not _has_clause(node, clause):", "if False:", "policy/test_statement.py"),
     Mutation("clause that stands in an OR", "policy/statement.py", "if isinstance(bare, exp.And):", "if isinstance(bare, exp.Connector):", "policy/test_statement.py"),
     Mutation("clause beside a join", "policy/statement.py", 'if any(select.args.get(part) for part in ("joins", "laterals", "with_")):', "if False:", "policy/test_statement.py"),

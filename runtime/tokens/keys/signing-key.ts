@@ -78,16 +78,33 @@ export interface SigningKeyProps {
   readonly modulusBits?: 2048 | 3072;
 }
 
-export async function generateSigningKey(props: SigningKeyProps): Promise<NewSigningKey> {
-  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: props.modulusBits ?? 2048 });
+interface RsaPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+const generateRsaPair = (modulusLength: number): Promise<RsaPair> =>
+  promisify(generateKeyPair)("rsa", { modulusLength });
+
+/**
+ * Makes a key whose kid does not begin with a hyphen, as one in 64 would: a command line takes such a kid for an option,
+ * and revoking a stolen key is no time to learn that.
+ */
+export async function generateSigningKey(
+  props: SigningKeyProps,
+  generatePair: (modulusLength: number) => Promise<RsaPair> = generateRsaPair,
+): Promise<NewSigningKey> {
+  const pair = await generatePair(props.modulusBits ?? 2048);
   const { n = "", e = "" } = pair.publicKey.export({ format: "jwk" });
+  const kid = thumbprint({ e, kty: "RSA", n });
+  if (kid.startsWith("-")) return generateSigningKey(props, generatePair);
   return {
     privateKey: pair.privateKey,
     publicKey: publicKey.parse({
       kty: "RSA",
       n,
       e,
-      kid: thumbprint({ e, kty: "RSA", n }),
+      kid,
       alg: "RS256",
       use: "sig",
       iss: props.issuer,
