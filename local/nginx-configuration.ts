@@ -30,9 +30,45 @@ const proxyHeaders = `
       proxy_set_header X-Forwarded-Host $host:$server_port;
       proxy_set_header X-Forwarded-Port $server_port;`;
 
+/** Returns the bounds of requests and answers, and their compression. */
+function transfer(): string {
+  const { limits, timeouts } = platform;
+  return `  server_tokens off;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_timeout 65;
+  client_max_body_size ${limits.bodyMaxBytes};
+  client_header_buffer_size 2k;
+  large_client_header_buffers ${Math.ceil(limits.headerBuffersBytes / limits.requestLineBytes) + 1} ${limits.requestLineBytes};
+  client_header_timeout ${timeouts.proxyReadSeconds}s;
+  client_body_timeout ${timeouts.proxyReadSeconds}s;
+  proxy_connect_timeout 5s;
+  proxy_read_timeout ${timeouts.proxyReadSeconds}s;
+  proxy_send_timeout ${timeouts.proxyReadSeconds}s;
+  proxy_buffer_size 16k;
+  proxy_buffers 16 16k;
+  proxy_busy_buffers_size 64k;
+
+  gzip on;
+  gzip_vary on;
+  gzip_proxied any;
+  gzip_comp_level 5;
+  gzip_min_length 1024;
+  gzip_types text/css application/javascript application/json image/svg+xml font/ttf application/vnd.ms-fontobject;
+`;
+}
+
+const tls = ({ certificates }: NginxProps): string => `  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305;
+  ssl_certificate ${quote(certificates.certificate)};
+  ssl_certificate_key ${quote(certificates.key)};
+  ssl_session_cache shared:tls:2m;
+  ssl_session_timeout 1h;
+  ssl_session_tickets off;`;
+
 export function nginxConfiguration(props: NginxProps): string {
-  const { addressLimits, limits, timeouts } = platform;
-  const { address, folder, certificates } = props;
+  const { addressLimits } = platform;
+  const { address, folder } = props;
   return `# Written anew by every start: change local/nginx-configuration.ts instead.
 ${props.asRoot ? "user root;\n" : ""}daemon off;
 worker_processes 2;
@@ -74,36 +110,8 @@ ${loggedPath.replaceAll(/^/gm, "  ")}
   uwsgi_temp_path ${quote(`${folder}/uwsgi`)};
   scgi_temp_path ${quote(`${folder}/scgi`)};
 
-  server_tokens off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_timeout 65;
-  client_max_body_size ${limits.bodyMaxBytes};
-  client_header_buffer_size 2k;
-  large_client_header_buffers ${Math.ceil(limits.headerBuffersBytes / limits.requestLineBytes) + 1} ${limits.requestLineBytes};
-  client_header_timeout ${timeouts.proxyReadSeconds}s;
-  client_body_timeout ${timeouts.proxyReadSeconds}s;
-  proxy_connect_timeout 5s;
-  proxy_read_timeout ${timeouts.proxyReadSeconds}s;
-  proxy_send_timeout ${timeouts.proxyReadSeconds}s;
-  proxy_buffer_size 16k;
-  proxy_buffers 16 16k;
-  proxy_busy_buffers_size 64k;
-
-  gzip on;
-  gzip_vary on;
-  gzip_proxied any;
-  gzip_comp_level 5;
-  gzip_min_length 1024;
-  gzip_types text/css application/javascript application/json image/svg+xml font/ttf application/vnd.ms-fontobject;
-
-  ssl_protocols TLSv1.2 TLSv1.3;
-  ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305;
-  ssl_certificate ${quote(certificates.certificate)};
-  ssl_certificate_key ${quote(certificates.key)};
-  ssl_session_cache shared:tls:2m;
-  ssl_session_timeout 1h;
-  ssl_session_tickets off;
+${transfer()}
+${tls(props)}
 
   # Per address, as in the cluster: a class of thirty behind one opens a dashboard at once. Superset's gate limits a person.
 ${(["embeds", "studio"] as const)

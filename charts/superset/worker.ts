@@ -56,13 +56,15 @@ export function addWorker(chart: Chart, instance: ResolvedProps): void {
       }),
     },
   });
+  addBrokerAccess(chart, instance);
   addAutoscaler(chart, instance, name);
 }
 
 // Asks this worker over the broker; a Python without Superset, because the probe runs all day.
 const ping = { exec: { command: ["python", "-m", "homeroom_superset.jobs.worker_alive"] }, timeoutSeconds: 20 };
 
-function addAutoscaler(chart: Chart, instance: ResolvedProps, name: string): void {
+/** Lets KEDA read the password of the broker whose queue it counts. */
+function addBrokerAccess(chart: Chart, instance: ResolvedProps): void {
   const labels = supersetLabels(instance);
   new ApiObject(chart, "BrokerAccess", {
     apiVersion: "keda.sh/v1alpha1",
@@ -81,6 +83,9 @@ function addAutoscaler(chart: Chart, instance: ResolvedProps, name: string): voi
       },
     },
   });
+}
+
+function addAutoscaler(chart: Chart, instance: ResolvedProps, name: string): void {
   new ApiObject(chart, "WorkerScaling", {
     apiVersion: "keda.sh/v1alpha1",
     kind: "ScaledObject",
@@ -99,31 +104,36 @@ function addAutoscaler(chart: Chart, instance: ResolvedProps, name: string): voi
           },
         },
       },
-      triggers: [
-        {
-          type: "redis",
-          metadata: {
-            address: instance.brokerRedisAddress,
-            username: instance.brokerRedisUser,
-            databaseIndex: "0",
-            listName: queue,
-            listLength: "5",
-            enableTLS: String(instance.brokerRedisUrl.startsWith("rediss://")),
-          },
-          authenticationRef: { name: `${supersetName}-broker` },
-        },
-        // Work that a worker already took is no longer in the list: one more worker before all are at work.
-        {
-          type: "prometheus",
-          metadata: {
-            serverAddress: prometheusUrl,
-            query: `sum(superset_worker_busy{namespace="${instance.namespace}"})`,
-            threshold: String(concurrency * 0.75),
-            // Until a worker has reported there is nothing to scale by.
-            ignoreNullValues: "true",
-          },
-        },
-      ],
+      triggers: triggers(instance),
     },
   });
+}
+
+/** Returns what KEDA counts: waiting work, and workers that are busy. */
+function triggers(instance: ResolvedProps): object[] {
+  return [
+    {
+      type: "redis",
+      metadata: {
+        address: instance.brokerRedisAddress,
+        username: instance.brokerRedisUser,
+        databaseIndex: "0",
+        listName: queue,
+        listLength: "5",
+        enableTLS: String(instance.brokerRedisUrl.startsWith("rediss://")),
+      },
+      authenticationRef: { name: `${supersetName}-broker` },
+    },
+    // Work that a worker already took is no longer in the list: one more worker before all are at work.
+    {
+      type: "prometheus",
+      metadata: {
+        serverAddress: prometheusUrl,
+        query: `sum(superset_worker_busy{namespace="${instance.namespace}"})`,
+        threshold: String(concurrency * 0.75),
+        // Until a worker has reported there is nothing to scale by.
+        ignoreNullValues: "true",
+      },
+    },
+  ];
 }

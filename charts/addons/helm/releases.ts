@@ -88,16 +88,30 @@ function isNeeded(name: string, { certificates, compute }: AddonsProps): boolean
   return true;
 }
 
-function valuesByRelease(props: AddonsProps): Record<string, () => Record<string, unknown>> {
-  const image = (key: string): MirroredImage => {
+type Values = Record<string, () => Record<string, unknown>>;
+
+const valuesByRelease = (props: AddonsProps): Values => ({
+  ...clusterValues(props),
+  ...routingAndScalingValues(props),
+  ...observabilityValues(props),
+});
+
+const replicasOf = ({ highlyAvailable }: AddonsProps): number => (highlyAvailable ? 2 : 1);
+
+/** Returns a function that finds an image in the account's registry by its name in contract/addons.json. */
+const imagesOf =
+  (props: AddonsProps) =>
+  (key: string): MirroredImage => {
     const digest = props.digests[key];
     if (digest === undefined) {
       throw new AddonsError(`digests: ${key} is missing; \`homeroom images mirror\` writes the digest of every image`);
     }
     return { repository: `${props.registry}/${imageRepository(key)}`, digest };
   };
-  const replicas = props.highlyAvailable ? 2 : 1;
-  const watched = [...props.instanceNamespaces];
+
+/** Returns the values of what pods need of the cluster: definitions, metrics, secrets and certificates. */
+function clusterValues(props: AddonsProps): Values {
+  const [image, replicas] = [imagesOf(props), replicasOf(props)];
   return {
     "prometheus-operator-crds": () => ({}),
     "metrics-server": () => metricsServerValues({ image: image("metrics-server"), replicas }),
@@ -121,6 +135,13 @@ function valuesByRelease(props: AddonsProps): Record<string, () => Record<string
         replicas,
       }),
     "aws-privateca-issuer": () => privateCaValues(image("aws-privateca-issuer"), replicas),
+  };
+}
+
+function routingAndScalingValues(props: AddonsProps): Values {
+  const [image, replicas] = [imagesOf(props), replicasOf(props)];
+  const watched = [...props.instanceNamespaces];
+  return {
     "aws-load-balancer-controller": () =>
       loadBalancerValues({ ...props, image: image("aws-load-balancer-controller"), replicas }),
     keda: () =>
@@ -141,6 +162,13 @@ function valuesByRelease(props: AddonsProps): Record<string, () => Record<string
         makesLoadBalancer: props.targetGroupArn === undefined,
         loadBalancerClass: props.compute === "auto" ? "eks.amazonaws.com/nlb" : "service.k8s.aws/nlb",
       }),
+  };
+}
+
+/** Returns the values of logs, metrics and what shows them. */
+function observabilityValues(props: AddonsProps): Values {
+  const [image, replicas] = [imagesOf(props), replicasOf(props)];
+  return {
     loki: () =>
       lokiValues({
         image: image("loki"),
