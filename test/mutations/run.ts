@@ -10,7 +10,7 @@ const help = `npm run test:mutations -- [--part N/M] [words]
 Makes each bad edit of test/mutations/edits.ts in a copy of the sources and expects the named test to fail.
 With words, only edits whose guard or file holds one of them. Two run at once; all take about ten minutes.
 With --part N/M, only the Nth of M parts of about the same length, such as --part 2/6.
-Ends with 0 when every edit was noticed, 1 when one was not, 2 when no edit matches.`;
+Ends with 0 when every edit was noticed, 1 when one was not, 2 when no edit matches or a test is red without one.`;
 
 const jest = join(root, "node_modules/jest/bin/jest.js");
 
@@ -25,6 +25,15 @@ async function copySources(folder: string): Promise<void> {
   }
 }
 
+/** Runs test files in a copy of the sources. @throws Error when none of them ran */
+async function passes(tests: readonly string[], folder: string): Promise<{ passed: boolean; output: string }> {
+  const args = ["--experimental-vm-modules", jest, "--silent", "--runInBand", "--runTestsByPath", ...tests];
+  const { code, output } = await run({ command: process.execPath, args, cwd: folder, minutes: 10, quiet: true });
+  if (!/^Tests: /m.test(output) && !/Test suite failed to run/.test(output))
+    throw new Error(`${tests.join(", ")} did not run:\n${output.slice(-2000)}`);
+  return { passed: code === 0, output };
+}
+
 /** Tells whether the edit turns its test red. */
 async function isNoticed({ file, old, replacement, test }: Edit, folder: string): Promise<boolean> {
   const path = join(folder, file);
@@ -35,11 +44,7 @@ async function isNoticed({ file, old, replacement, test }: Edit, folder: string)
     source.replace(old, () => replacement),
   );
   try {
-    const args = ["--experimental-vm-modules", jest, "--silent", "--runInBand", "--runTestsByPath", test];
-    const finished = await run({ command: process.execPath, args, cwd: folder, minutes: 5, quiet: true });
-    if (!/^Tests: /m.test(finished.output) && !/Test suite failed to run/.test(finished.output))
-      throw new Error(`${test} did not run:\n${finished.output.slice(-2000)}`);
-    return finished.code !== 0;
+    return !(await passes([test], folder)).passed;
   } finally {
     writeFileSync(path, source);
   }
@@ -79,10 +84,18 @@ if (matching.length === 0) refuse(`No edit's guard or file holds ${words.join(" 
 const size = matching.length / parts;
 const chosen = matching.slice(Math.round((index - 1) * size), Math.round(index * size));
 
+const folders = [1, 2].map((number) => join(workshop, `mutations-${number}`));
+await Promise.all(folders.map(copySources));
+// A test that is red already would notice everything.
+const before = await passes([...new Set(chosen.map(({ test }) => test))], folders[0] ?? workshop);
+if (!before.passed) {
+  console.error(`A named test fails without any edit:\n${before.output.slice(-4000)}`);
+  process.exit(2);
+}
+
 const survivors: Edit[] = [];
 const waiting = [...chosen];
 async function work(folder: string): Promise<void> {
-  await copySources(folder);
   for (let edit = waiting.shift(); edit !== undefined; edit = waiting.shift()) {
     const noticed = await isNoticed(edit, folder);
     if (!noticed) survivors.push(edit);
@@ -90,7 +103,7 @@ async function work(folder: string): Promise<void> {
   }
   rmSync(folder, { recursive: true, force: true });
 }
-await Promise.all([1, 2].map((number) => work(join(workshop, `mutations-${number}`))));
+await Promise.all(folders.map(work));
 for (const { guard, test } of survivors) console.log(`${test} does not notice that "${guard}" is gone`);
 console.log(`${chosen.length - survivors.length} of ${chosen.length} edits were noticed`);
 process.exitCode = survivors.length === 0 ? 0 : 1;
