@@ -14,6 +14,7 @@ export class NotCanonical extends Error {
 }
 
 function textOf(text: string): string {
+  if (text.includes("\0")) throw new NotCanonical("holds the character U+0000, which PostgreSQL cannot store");
   if (/\p{Surrogate}/u.test(text)) throw new NotCanonical("holds half of a surrogate pair");
   if (text.normalize("NFC") !== text) throw new NotCanonical("holds text that is not in Unicode's form NFC");
   return JSON.stringify(text);

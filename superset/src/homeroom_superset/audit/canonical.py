@@ -46,6 +46,8 @@ def _check(value: Any, depth: int) -> None:
 
 
 def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise NotCanonical("holds the character U+0000, which PostgreSQL cannot store")
     if text.isascii():
         return
     if any("\ud800" <= character <= "\udfff" for character in text):

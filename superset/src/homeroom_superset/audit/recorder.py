@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,16 @@ class Act:
     address: str | None = None
     agent: str | None = None
     filters: tuple[tuple[str, str], ...] = ()
+
+
+def storable(value: Any) -> Any:
+    """Returns the value with its texts as the encoding wants them: what people type is never refused."""
+    if isinstance(value, str):
+        whole = value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return unicodedata.normalize("NFC", whole)
+    if isinstance(value, Mapping):
+        return {storable(name): storable(item) for name, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class Recorder:
@@ -112,11 +123,15 @@ class Recorder:
             "env": self._environment,
             "origin_kind": "client" if self._kinds[act.name].durability == "C" else "server",
             "app_version": self._app_version,
-            **(act.details or {}),
+            **storable(act.details or {}),
         }
         if act.person.tenant:
             payload["tenant"] = act.person.tenant
-        payload["actor"] = {"type": "unknown", **(act.actor or {}), **({"pid": subject.pid} if known else {})}
+        payload["actor"] = {
+            "type": "unknown",
+            **storable(act.actor or {}),
+            **({"pid": subject.pid} if known else {}),
+        }
         if not known and act.person.user_id:
             payload["actor"]["attempt_enc"] = seal(act.person.user_id, subject.key, identity)
         source = {

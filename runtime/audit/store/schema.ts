@@ -1,0 +1,185 @@
+import { platform } from "../../../contract/index.ts";
+
+const { auditOwner, auditWriter, auditSealer, auditReader } = platform.roles;
+
+/** Tables that nobody may change or empty. Partitions of `event` get the same guards as they are made. */
+const guarded = ["chain_guard", "event_subject", "log_index", "checkpoint"] as const;
+
+const guardOf = (table: string): string => `
+create or replace trigger keep_rows before update or delete on ${table}
+  for each row execute function audit.refuse_change();
+create or replace trigger keep_table before truncate on ${table}
+  for each statement execute function audit.refuse_change();
+alter table ${table} enable always trigger keep_rows;
+alter table ${table} enable always trigger keep_table;`;
+
+/** Run as a superuser, or on RDS as the master user: the role that owns the store can be taken by nobody else. */
+export const ownerSql = `
+do $$ begin
+  if not exists (select from pg_roles where rolname = '${auditOwner}') then create role ${auditOwner} nologin; end if;
+end $$;
+create schema if not exists audit authorization ${auditOwner};
+revoke all on schema public from public;
+revoke all on schema audit from public;
+grant usage on schema audit to ${auditWriter}, ${auditSealer}, ${auditReader};`;
+
+const tables = `
+create table if not exists audit.event (
+  ts timestamptz not null,
+  writer text not null,
+  epoch bigint not null,
+  seq bigint not null,
+  leaf_hash bytea not null,
+  class integer not null,
+  activity integer not null,
+  status smallint not null,
+  retention text not null,
+  name text not null,
+  tenant text,
+  subject_pid text,
+  dashboard text,
+  resource_type text,
+  resource_id text,
+  bytes bigint,
+  header bytea not null,
+  salt bytea,
+  payload bytea,
+  late boolean not null,
+  xid xid8 not null default pg_current_xact_id()
+) partition by range (ts);
+create index if not exists event_person on audit.event (subject_pid, ts);
+create index if not exists event_name on audit.event (name, ts);
+create index if not exists event_dashboard on audit.event (dashboard, ts);
+create index if not exists event_chain on audit.event (writer, epoch, seq);
+create index if not exists event_xid on audit.event (xid);
+
+-- A unique constraint of a partitioned table must hold the partition key, so the chains have a table of their own.
+create table if not exists audit.chain_guard (
+  writer text not null,
+  epoch bigint not null,
+  seq bigint not null,
+  prev text not null,
+  leaf_hash bytea not null,
+  primary key (writer, epoch, seq),
+  unique (writer, epoch, prev)
+);
+create table if not exists audit.event_subject (
+  pid text not null,
+  ts timestamptz not null,
+  writer text not null,
+  epoch bigint not null,
+  seq bigint not null,
+  primary key (pid, ts, writer, epoch, seq)
+);
+create table if not exists audit.log_index (
+  index bigint primary key,
+  leaf_hash bytea not null,
+  ts timestamptz not null,
+  writer text not null,
+  epoch bigint not null,
+  seq bigint not null,
+  unique (writer, epoch, seq)
+);
+create table if not exists audit.checkpoint (
+  size bigint primary key,
+  root bytea not null,
+  note text not null,
+  below xid8 not null,
+  sealed_at timestamptz not null default clock_timestamp()
+);`;
+
+const functions = `
+create or replace function audit.refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'audit records are never changed or deleted (% on %)', tg_op, tg_table_name
+    using errcode = 'insufficient_privilege';
+end $$;
+
+-- Makes the partition of a day (UTC), with its guards: PostgreSQL gives a partition no statement trigger of its parent.
+create or replace function audit.ensure_partition(day date) returns void language plpgsql as $$
+declare
+  name text := format('event_%s', to_char(day, 'YYYYMMDD'));
+begin
+  if to_regclass('audit.' || name) is not null then return; end if;
+  perform pg_advisory_xact_lock(hashtextextended('audit.ensure_partition', 0));
+  if to_regclass('audit.' || name) is not null then return; end if;
+  execute format('create table audit.%I partition of audit.event for values from (%L) to (%L)',
+    name, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+  execute format('create trigger keep_rows before update or delete on audit.%I for each row execute function audit.refuse_change()', name);
+  execute format('create trigger keep_table before truncate on audit.%I for each statement execute function audit.refuse_change()', name);
+  execute format('alter table audit.%I enable always trigger keep_rows', name);
+  execute format('alter table audit.%I enable always trigger keep_table', name);
+end $$;
+
+-- Takes events as bytes, and computes hashes and columns from them, so that a column never says what a leaf does not.
+-- Answers for each, in order: stored, same (it is here already), fork (another event has its place in the chain) or
+-- refused (no header, or a time before 2020 or more than a day ahead).
+create or replace function audit.append_events(headers bytea[], salts bytea[], payloads bytea[])
+  returns table (ordinal integer, outcome text)
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  day date;
+begin
+  create temporary table if not exists incoming (
+    n integer, header bytea, salt bytea, payload bytea, h jsonb, p jsonb, ts timestamptz, leaf bytea, outcome text
+  ) on commit delete rows;
+  delete from pg_temp.incoming;
+  insert into pg_temp.incoming
+    select n, header, salt, payload, convert_from(header, 'UTF8')::jsonb,
+      replace(convert_from(payload, 'UTF8'), '\\u0000', '')::jsonb, null,
+      sha256('\\x00'::bytea || header || sha256('\\x02'::bytea || salt || payload)), 'stored'
+    from unnest(headers, salts, payloads) with ordinality as given (header, salt, payload, n);
+  update pg_temp.incoming set ts = timestamptz 'epoch' + make_interval(secs => 0) + (h->>'ts')::bigint * interval '1 microsecond';
+  update pg_temp.incoming set outcome = 'refused'
+    where ts is null or ts < timestamptz '2020-01-01' or ts > clock_timestamp() + interval '1 day';
+  for day in select distinct (ts at time zone 'UTC')::date from pg_temp.incoming where outcome = 'stored' loop
+    perform audit.ensure_partition(day);
+  end loop;
+  with kept as (
+    insert into audit.chain_guard
+      select h->>'writer', (h->>'epoch')::bigint, (h->>'seq')::bigint, h->>'prev', leaf
+      from pg_temp.incoming where outcome = 'stored' order by n
+    on conflict do nothing
+    returning writer, epoch, seq
+  )
+  update pg_temp.incoming i set outcome = coalesce(
+    (select 'stored' from kept k where k.writer = h->>'writer' and k.epoch = (h->>'epoch')::bigint and k.seq = (h->>'seq')::bigint),
+    (select 'same' from audit.chain_guard g
+      where g.writer = h->>'writer' and g.epoch = (h->>'epoch')::bigint and g.seq = (h->>'seq')::bigint and g.leaf_hash = leaf),
+    'fork')
+    where outcome = 'stored';
+  -- One event given twice in a call is kept once.
+  update pg_temp.incoming i set outcome = 'same'
+    where outcome = 'stored' and exists (select from pg_temp.incoming e where e.leaf = i.leaf and e.n < i.n);
+  insert into audit.event
+    select ts, h->>'writer', (h->>'epoch')::bigint, (h->>'seq')::bigint, leaf, (h->>'class')::integer,
+      (h->>'activity')::integer, (h->>'status')::smallint, h->>'retention', coalesce(p->>'name', '(none)'),
+      p->>'tenant', p->'actor'->>'pid',
+      (select r->>'id' from jsonb_array_elements(case jsonb_typeof(p->'resource') when 'array' then p->'resource' end) r
+        where r->>'type' = 'dashboard' limit 1),
+      p->'resource'->-1->>'type', p->'resource'->-1->>'id', (p->'result'->>'bytes')::bigint,
+      header, salt, payload, ts not between clock_timestamp() - interval '10 minutes' and clock_timestamp() + interval '1 minute'
+    from pg_temp.incoming where outcome = 'stored' order by n;
+  insert into audit.event_subject
+    select p->'actor'->>'pid', ts, h->>'writer', (h->>'epoch')::bigint, (h->>'seq')::bigint
+    from pg_temp.incoming where outcome = 'stored' and p->'actor' ? 'pid';
+  return query select n, i.outcome from pg_temp.incoming i order by n;
+end $$;`;
+
+const rights = `
+create or replace view audit.record as
+  select e.ts, e.writer, e.epoch, e.seq, encode(e.leaf_hash, 'hex') as leaf_hash, e.class, e.activity, e.status,
+    e.retention, e.name, e.tenant, e.subject_pid, e.dashboard, e.resource_type, e.resource_id, e.bytes, e.late,
+    convert_from(e.payload, 'UTF8') as payload
+  from audit.event e;
+revoke all on all tables in schema audit from public;
+revoke all on all functions in schema audit from public;
+grant execute on function audit.append_events(bytea[], bytea[], bytea[]) to ${auditWriter};
+grant execute on function audit.ensure_partition(date) to ${auditOwner};
+grant select on audit.event, audit.log_index, audit.checkpoint to ${auditSealer};
+grant insert on audit.log_index, audit.checkpoint to ${auditSealer};
+grant select on audit.record to ${auditReader};`;
+
+/** Run as the owner. Running it again changes nothing. */
+export const storeSql = [tables, functions, ...guarded.map((table) => guardOf(`audit.${table}`)), rights].join("\n");
