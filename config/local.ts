@@ -7,6 +7,7 @@ export const local = {
     web: 8088,
     tokens: 8090,
     portal: 8091,
+    collector: 8092,
     postgres: 5433,
     cacheRedis: 6380,
     brokerRedis: 6381,

@@ -20,6 +20,7 @@ const portUsers: Record<keyof Ports, string> = {
   postgres: "PostgreSQL",
   cacheRedis: "Redis for caches",
   brokerRedis: "Redis for Celery",
+  collector: "the collector of audit events",
 };
 
 export async function findPortProblems(address: string, ports: Ports): Promise<string[]> {

@@ -51,7 +51,7 @@ export class Processes {
   async stop(report: Report = () => undefined): Promise<void> {
     this.#stopping = true;
     const processes = this.#processes.splice(0);
-    for (const layer of ["front", "application", "data"] as const) {
+    for (const layer of ["front", "application", "recording", "data"] as const) {
       const running = processes.filter((child) => child.layer === layer && child.running);
       await Promise.all(running.map((child) => runStep(report, `ending ${child.name}`, () => child.stop())));
     }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { loginsOf, platform, tokenServiceUser } from "../contract/index.ts";
 import { type DatabaseUser, databaseUsers, readerOf } from "../runtime/rotation/database-users/database-user.ts";
 import { type LoginSecret, newPassword, parseLoginSecret } from "../runtime/rotation/database-users/login-secret.ts";
+import { vaultUser } from "../runtime/audit/vault/vault-user.ts";
 import type { TenantDatabase } from "./settings.ts";
 import type { State } from "./state.ts";
 
@@ -25,7 +26,7 @@ export class Secrets {
       const [username] = loginsOf(user);
       writeOnce(this.loginFile(user), () => JSON.stringify({ username, password: newPassword(), dbname }));
     };
-    for (const user of databaseUsers) login(user, platform.databases[user.database]);
+    for (const user of [...databaseUsers, vaultUser]) login(user, platform.databases[user.database]);
     for (const { tenant, database } of own) login(readerOf(tenant), database);
     for (const name of Object.values(platform.secretFiles)) writeOnce(join(this.#state.secrets, name), newPassword);
     writeOnce(this.tokenServicePasswordFile, newPassword);
@@ -56,7 +57,8 @@ export class Secrets {
   }
 }
 
-function writeOnce(path: string, value: () => string): void {
+/** Writes a file of mode 0600, unless it is there. */
+export function writeOnce(path: string, value: () => string): void {
   if (existsSync(path)) return;
   // The file is renamed when it is complete, so that an interrupted start leaves no partial secret.
   writeFileSync(`${path}.new`, value(), { mode: 0o600 });

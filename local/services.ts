@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { tokenServiceUser } from "../contract/index.ts";
+import { AuditTrail } from "./audit-trail.ts";
 import { type CertificateFiles, createCertificates } from "./certificates.ts";
 import { childEnvironment, installerEnvironment } from "./child-environment.ts";
 import { isHttpReady, waitUntilReady } from "./health.ts";
@@ -37,6 +38,7 @@ export class Services {
   readonly #tools: Tools;
   readonly #superset: Superset;
   readonly #postgres: Postgres;
+  readonly #audit: AuditTrail;
 
   constructor(props: ServicesProps) {
     const { settings, state, programs } = props;
@@ -46,6 +48,7 @@ export class Services {
     this.#tools = new Tools(state, repository);
     this.#superset = new Superset(state, settings, repository, this.#env);
     this.#postgres = new Postgres(state, settings, this.#secrets, programs.postgres);
+    this.#audit = new AuditTrail(state, settings, this.#secrets, repository, this.#env);
   }
 
   async start(): Promise<void> {
@@ -64,10 +67,11 @@ export class Services {
         loadSchoolsData(this.#postgres, settings, this.#secrets, report),
       ),
     );
+    const recording = databaseReady.then(() => runStep(report, "audit trail", () => this.#startAuditTrail()));
     await Promise.all([installed, databaseReady]);
     const { clusterId } = this.#postgres;
     await runStep(report, "Superset's tables", () => this.#superset.migrate(processes, clusterId));
-    await schoolsReady;
+    await Promise.all([schoolsReady, recording]);
     await runStep(report, "roles, datasets, charts and dashboards", () =>
       this.#superset.provision(processes, clusterId),
     );
@@ -95,6 +99,13 @@ export class Services {
       await waitUntilReady(this.#postgres.start(processes, this.#env), 60, () => this.#postgres.isReady());
       await this.#postgres.provision();
     });
+  }
+
+  async #startAuditTrail(): Promise<void> {
+    const { settings, processes } = this.#props;
+    await this.#audit.provision(this.#postgres);
+    const collector = this.#audit.startCollector(processes);
+    await waitUntilReady(collector, 60, () => isHttpReady(settings.address, settings.ports.collector, "/health"));
   }
 
   #startRedis(): Promise<void> {

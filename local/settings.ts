@@ -21,6 +21,7 @@ const schema = z
       web: port,
       tokens: port,
       portal: port,
+      collector: port,
       postgres: port,
       cacheRedis: port,
       brokerRedis: port,

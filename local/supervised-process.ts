@@ -13,7 +13,7 @@ export interface ProcessOptions {
   /** System user that the process runs as. Only root can choose one; default: the present user. */
   readonly user?: SystemUser | undefined;
   /**
-   * Position in the stop order: front, then application, then data. Processes of one layer stop together. Default:
+   * Position in the stop order: front, application, recording, data. Processes of one layer stop together. Default:
    * application.
    */
   readonly layer?: Layer;
@@ -21,7 +21,7 @@ export interface ProcessOptions {
   readonly stopMs?: number;
 }
 
-export type Layer = "data" | "application" | "front";
+export type Layer = "data" | "recording" | "application" | "front";
 
 export interface SystemUser {
   readonly uid: number;

@@ -17,6 +17,7 @@ alter table ${table} enable always trigger keep_table;`;
 export const ownerSql = `
 do $$ begin
   if not exists (select from pg_roles where rolname = '${auditOwner}') then create role ${auditOwner} nologin; end if;
+  execute format('grant temporary on database %I to ${auditOwner}', current_database());
 end $$;
 create schema if not exists audit authorization ${auditOwner};
 revoke all on schema public from public;

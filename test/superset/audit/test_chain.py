@@ -132,7 +132,7 @@ def test_a_full_file_is_followed_by_another_of_the_same_chain(tmp_path: Path) ->
         chain.append("page.viewed", SUCCESS, {})
     files = sorted(path.name for path in tmp_path.iterdir())
     assert len(files) > 1
-    assert f"web-1.{chain.epoch}.spool" in files
+    assert f"web-1.{chain.epoch}.0.spool" in files
     assert f"web-1.{chain.epoch}.1.spool" in files
 
 

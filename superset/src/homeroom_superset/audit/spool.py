@@ -24,9 +24,8 @@ class Spool:
 
     @property
     def path(self) -> Path:
-        """The file in use: `<name>.spool`, then `<name>.1.spool` and so on, as each becomes full."""
-        number = "" if self._number == 0 else f".{self._number}"
-        return self._directory / f"{self._name}{number}{SUFFIX}"
+        """The file in use: `<name>.0.spool`, then `<name>.1.spool` and so on, as each becomes full."""
+        return self._directory / f"{self._name}.{self._number}{SUFFIX}"
 
     def append(self, lines: bytes) -> None:
         """Raises OSError, and then nothing was appended, as far as the file system lets that be undone."""

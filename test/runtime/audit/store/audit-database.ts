@@ -30,6 +30,7 @@ export async function startAuditDatabase(): Promise<AuditDatabase> {
     await prepareDatabaseUser(admin, user);
     await setPassword(admin, user, { username: loginsOf(user)[0], password });
   }
+  await admin.query(`revoke all on database ${platform.databases.audit} from public`);
   await migrateStore(admin);
   return {
     postgres,
