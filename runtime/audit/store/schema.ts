@@ -142,10 +142,10 @@ begin
       select h->>'writer', (h->>'epoch')::bigint, (h->>'seq')::bigint, h->>'prev', leaf
       from pg_temp.incoming where outcome = 'stored' order by n
     on conflict do nothing
-    returning writer, epoch, seq
+    returning leaf_hash
   )
   update pg_temp.incoming i set outcome = coalesce(
-    (select 'stored' from kept k where k.writer = h->>'writer' and k.epoch = (h->>'epoch')::bigint and k.seq = (h->>'seq')::bigint),
+    (select 'stored' from kept k where k.leaf_hash = leaf),
     (select 'same' from audit.chain_guard g
       where g.writer = h->>'writer' and g.epoch = (h->>'epoch')::bigint and g.seq = (h->>'seq')::bigint and g.leaf_hash = leaf),
     'fork')
