@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FileKeyWrapper } from "../vault/key-wrapper.ts";
 import { Vault } from "../vault/vault.ts";
 import { Backoff } from "./backoff.ts";
-import { readCollectorConfig } from "./collector-config.ts";
+import { readServiceFile } from "../service-config.ts";
+import { collectorConfig } from "./collector-config.ts";
 import { CollectorSocket } from "./collector-socket.ts";
 import { Connection } from "./connection.ts";
 import { Counts } from "./counts.ts";
@@ -22,7 +23,7 @@ const log = (entry: object): void => {
 };
 
 try {
-  const config = readCollectorConfig(process.env["HOMEROOM_COLLECTOR_CONFIG"], "HOMEROOM_COLLECTOR_CONFIG");
+  const config = readServiceFile(collectorConfig, "HOMEROOM_COLLECTOR_CONFIG", process.env);
   const wrapper = new FileKeyWrapper(config.wrappingKeyFile);
   const counts = new Counts();
   const bulk = new Connection(config.store, bulkMs);
