@@ -8,6 +8,7 @@ export const local = {
     tokens: 8090,
     portal: 8091,
     collector: 8092,
+    witness: 8093,
     postgres: 5433,
     cacheRedis: 6380,
     brokerRedis: 6381,

@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { platform } from "../contract/index.ts";
 import { prepareDatabaseUser, setPassword } from "../runtime/adapters/postgres/database-user-roles.ts";
 import type { CollectorConfig } from "../runtime/audit/collector/collector-config.ts";
+import { readSeedFile } from "../runtime/audit/log/key-file.ts";
+import { memorySigner, type NoteSigner, verifierKey } from "../runtime/audit/log/note.ts";
+import type { SealerConfig } from "../runtime/audit/sealer/sealer-config.ts";
 import { migrateStore } from "../runtime/audit/store/migrate.ts";
 import { vaultUser } from "../runtime/audit/vault/vault-user.ts";
 import { vaultSql } from "../runtime/audit/vault/vault.ts";
+import type { WitnessConfig } from "../runtime/audit/witness/witness-config.ts";
 import { type DatabaseUser, databaseUsers } from "../runtime/rotation/database-users/database-user.ts";
 import type { Postgres } from "./postgres.ts";
 import type { Processes } from "./processes.ts";
@@ -16,7 +20,9 @@ import type { State } from "./state.ts";
 import { writeOnce } from "./secrets.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
-const wrappingKeyBytes = 32;
+const keyBytes = 32;
+const logName = "homeroom/local/shared";
+const witnessName = "homeroom/local/witness";
 
 /** The audit trail on one machine: its databases, its keys and the processes that keep what is recorded. */
 export class AuditTrail {
@@ -57,17 +63,30 @@ export class AuditTrail {
     });
   }
 
-  startCollector(processes: Processes): SupervisedProcess {
+  /** Starts what keeps, seals and witnesses events. Returns the collector, which the rest of the platform needs. */
+  start(processes: Processes): SupervisedProcess {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    writeOnce(this.#wrappingKeyFile, () => randomBytes(wrappingKeyBytes).toString("base64"));
-    const file = join(this.#folder, "collector.json");
-    writeFileSync(file, JSON.stringify(this.#collectorConfig(), undefined, 2), { mode: 0o600 });
+    for (const file of [this.#wrappingKeyFile, this.#logKeyFile, this.#witnessKeyFile])
+      writeOnce(file, () => randomBytes(keyBytes).toString("base64"));
+    const signer = memorySigner(logName, readSeedFile(this.#logKeyFile));
+    const witness = memorySigner(witnessName, readSeedFile(this.#witnessKeyFile));
+    const verifiers = `${verifierKey(signer)}\n${verifierKey(witness, "witness")}\n`;
+    writeFileSync(join(this.#folder, "verifier-keys"), verifiers, { mode: 0o644 });
+    const collector = this.#run(processes, "collector", this.#collectorConfig());
+    this.#run(processes, "witness", this.#witnessConfig(signer));
+    this.#run(processes, "sealer", this.#sealerConfig());
+    return collector;
+  }
+
+  #run(processes: Processes, name: "collector" | "sealer" | "witness", config: object): SupervisedProcess {
+    const file = join(this.#folder, `${name}.json`);
+    writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
     return processes.start({
-      name: "audit-collector",
+      name: `audit-${name}`,
       layer: "recording",
       command: process.execPath,
-      args: ["--import", "tsx", join(this.#repository, "runtime/audit/collector/collector.service.ts")],
-      env: { ...this.#inheritedEnv, HOMEROOM_COLLECTOR_CONFIG: file },
+      args: ["--import", "tsx", join(this.#repository, `runtime/audit/${name}/${name}.service.ts`)],
+      env: { ...this.#inheritedEnv, [`HOMEROOM_${name.toUpperCase()}_CONFIG`]: file },
       // Node resolves tsx from the working directory.
       cwd: this.#repository,
     });
@@ -75,6 +94,14 @@ export class AuditTrail {
 
   get #folder(): string {
     return this.#state.path("audit");
+  }
+
+  get #logKeyFile(): string {
+    return join(this.#state.ownerSecrets, "audit-log-key");
+  }
+
+  get #witnessKeyFile(): string {
+    return join(this.#state.ownerSecrets, "audit-witness-key");
   }
 
   get #wrappingKeyFile(): string {
@@ -88,6 +115,26 @@ export class AuditTrail {
       vault: this.#database(vaultUser),
       wrappingKeyFile: this.#wrappingKeyFile,
       port: this.#settings.ports.collector,
+    };
+  }
+
+  #sealerConfig(): SealerConfig {
+    return {
+      origin: logName,
+      database: this.#database(userOf(platform.roles.auditSealer)),
+      log: join(this.#folder, "log"),
+      keyFile: this.#logKeyFile,
+      witness: `http://${this.#settings.address}:${String(this.#settings.ports.witness)}`,
+    };
+  }
+
+  #witnessConfig(signer: NoteSigner): WitnessConfig {
+    return {
+      log: { origin: logName, publicKey: signer.publicKey.toString("base64") },
+      name: witnessName,
+      keyFile: this.#witnessKeyFile,
+      folder: join(this.#folder, "witness"),
+      port: this.#settings.ports.witness,
     };
   }
 

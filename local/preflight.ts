@@ -21,6 +21,7 @@ const portUsers: Record<keyof Ports, string> = {
   cacheRedis: "Redis for caches",
   brokerRedis: "Redis for Celery",
   collector: "the collector of audit events",
+  witness: "the witness of the audit log",
 };
 
 export async function findPortProblems(address: string, ports: Ports): Promise<string[]> {

@@ -104,7 +104,7 @@ export class Services {
   async #startAuditTrail(): Promise<void> {
     const { settings, processes } = this.#props;
     await this.#audit.provision(this.#postgres);
-    const collector = this.#audit.startCollector(processes);
+    const collector = this.#audit.start(processes);
     await waitUntilReady(collector, 60, () => isHttpReady(settings.address, settings.ports.collector, "/health"));
   }
 

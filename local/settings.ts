@@ -22,6 +22,7 @@ const schema = z
       tokens: port,
       portal: port,
       collector: port,
+      witness: port,
       postgres: port,
       cacheRedis: port,
       brokerRedis: port,
