@@ -12,7 +12,7 @@ export interface AuditEventKind {
   readonly activity: number;
   readonly durability: Durability;
   readonly retention: Retention;
-  /** What a person reads, with the names of members in braces; `failure` is that of an act that failed. */
+  /** The sentence that a person reads, with the names of members in braces; `failure` is that of an act that failed. */
   readonly sentence: string;
   readonly failure?: string;
 }

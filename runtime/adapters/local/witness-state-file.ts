@@ -5,7 +5,7 @@ import type { WitnessState } from "../../audit/witness/witness.ts";
 
 const schema = z.strictObject({ size: z.int().nonnegative(), root: z.base64() });
 
-/** What the witness last saw, in a file that is replaced as a whole. */
+/** The tree head that the witness last saw, in a file that is replaced as a whole. */
 export class WitnessStateFile implements WitnessState {
   readonly #path: string;
 

@@ -2,7 +2,7 @@ const counted = ["stored", "same", "fork", "refused", "unreadable", "failures", 
 
 export type Counted = (typeof counted)[number];
 
-/** What the collector has done since it started, in the text format of Prometheus. */
+/** Counts what the collector has done since it started, in the text format of Prometheus. */
 export class Counts {
   readonly #values = new Map<Counted, number>(counted.map((name) => [name, 0]));
   /** Bytes of the spool that are not yet in the database. */

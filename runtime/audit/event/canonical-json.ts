@@ -1,15 +1,17 @@
+import { ExpectedError } from "../../../contract/index.ts";
+
 const mostPayloadBytes = 60 * 1024;
 export const mostHeaderBytes = 1024;
 const deepest = 16;
 
-/** What the audit trail can hash: no floats, no null. */
+/** A value that the audit trail can hash: no floats, no null. */
 export type CanonicalValue = string | number | boolean | readonly CanonicalValue[] | CanonicalObject;
 export interface CanonicalObject {
   readonly [name: string]: CanonicalValue;
 }
 
 /** Says which value cannot be encoded. */
-export class NotCanonical extends Error {
+export class NotCanonical extends ExpectedError {
   override readonly name = "NotCanonical";
 }
 

@@ -22,7 +22,7 @@ const headerSchema = z.strictObject({
   prev: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** What of an event stays when its payload is destroyed. */
+/** The part of an event that stays when its payload is destroyed. */
 export type AuditHeader = z.output<typeof headerSchema>;
 
 /** Returns a header's canonical bytes. */

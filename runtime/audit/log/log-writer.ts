@@ -14,7 +14,7 @@ const mostEntryBytes = 0xffff;
 export class LogWriter {
   readonly #store: ObjectStore;
   #size: number;
-  /** By level, the hashes of the tile that is being filled. */
+  /** The hashes of the tile that is being filled, by level. */
   readonly #levels: Buffer[][];
   #entries: Buffer[];
 

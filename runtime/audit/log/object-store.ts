@@ -1,5 +1,6 @@
+import { ExpectedError } from "../../../contract/index.ts";
 /** Thrown when an object exists with other bytes and may not be replaced. */
-export class WrittenOnce extends Error {
+export class WrittenOnce extends ExpectedError {
   override readonly name = "WrittenOnce";
 }
 

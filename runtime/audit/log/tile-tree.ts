@@ -1,3 +1,4 @@
+import { ExpectedError } from "../../../contract/index.ts";
 import { LruCache } from "./lru-cache.ts";
 import { nodeHash, type SubtreeHash } from "./merkle.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -7,7 +8,7 @@ const hashBytes = 32;
 const heightOfTile = 8;
 const mostTiles = 512;
 
-export class TileMissing extends Error {
+export class TileMissing extends ExpectedError {
   override readonly name = "TileMissing";
 }
 

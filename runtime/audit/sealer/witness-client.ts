@@ -1,9 +1,10 @@
+import { ExpectedError } from "../../../contract/index.ts";
 import { witnessRequest } from "../witness/witness.ts";
 
 const answerMs = 10_000;
 
 /** Says what the witness answered when it did not cosign. */
-export class NotWitnessed extends Error {
+export class NotWitnessed extends ExpectedError {
   override readonly name = "NotWitnessed";
 }
 

@@ -4,7 +4,7 @@ import type { LeafParts } from "../event/leaf.ts";
 
 const outcomes = z.array(z.object({ ordinal: z.int(), outcome: z.enum(["stored", "same", "fork", "refused"]) }));
 
-/** What became of an event: stored, already there, another event in its place, or no event at all. */
+/** The outcome of an event: stored, already there, another event in its place, or no event at all. */
 export type Outcome = z.output<typeof outcomes>[number]["outcome"];
 
 /** Appends events in one transaction. Returns an outcome for each, in order; when it returns they are on disk. */

@@ -1,4 +1,4 @@
-"""What is recorded of an act: no identity in clear, and in `regulated` nothing happens unrecorded."""
+"""An act is recorded without an identity in clear, and in `regulated` nothing happens unrecorded."""
 
 from __future__ import annotations
 

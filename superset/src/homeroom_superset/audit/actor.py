@@ -1,4 +1,4 @@
-"""Who acts in this request: a guest by verified claims, or a person with a session."""
+"""Names who acts in this request: a guest by verified claims, or a person with a session."""
 
 from __future__ import annotations
 

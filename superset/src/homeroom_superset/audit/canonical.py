@@ -10,6 +10,8 @@ import json
 import unicodedata
 from typing import Any
 
+from homeroom_superset.refusal import ExpectedError
+
 MOST_PAYLOAD_BYTES = 60 * 1024
 MOST_HEADER_BYTES = 1024
 DEEPEST = 16
@@ -18,7 +20,7 @@ LARGEST = 2**53 - 1
 Value = str | int | bool | list[Any] | dict[str, Any]
 
 
-class NotCanonical(ValueError):
+class NotCanonical(ExpectedError):
     """Says which value cannot be encoded."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from homeroom_superset.refusal import ExpectedError
+
 BUDGET_SECONDS = 0.25
 FAILURES = 5
 WINDOW_SECONDS = 10.0
@@ -18,8 +20,8 @@ MOST_ANSWER_BYTES = 64 * 1024
 SOCKET = "collector.sock"
 
 
-class CollectorAway(Exception):
-    """The collector did not answer in time, or said that it could not."""
+class CollectorAway(ExpectedError):
+    """Raised when the collector did not answer in time, or said that it could not."""
 
 
 class Breaker:

@@ -19,22 +19,23 @@ from homeroom_superset.audit.leaf import Leaf
 from homeroom_superset.audit.sealed_field import seal
 from homeroom_superset.audit.subjects import Person, Subjects
 from homeroom_superset.audit.uuid7 import uuid7
+from homeroom_superset.refusal import ExpectedError
 
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 1.0
 STRANGER = Person("", "stranger", "")
-"""Whoever is not known: the key of the day, and no pseudonym."""
+"""The person of an act by somebody unknown, who has the key of the day and no pseudonym."""
 
 
-class AuditUnavailable(Exception):
-    """An act that must be recorded first cannot be, and the profile is `regulated`: it does not happen."""
+class AuditUnavailable(ExpectedError):
+    """Raised in the profile `regulated` when an act that must be recorded first cannot be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What happened. `actor`, `details` and the rest are members of the payload; `secrets` are sealed under
-    the person's key and go in as `<group>.<name>_enc`."""
+    """One thing that happened. `actor` and `details` are members of the payload; `address`, `agent` and the
+    values of `filters` are sealed under the person's key."""
 
     name: str
     person: Person = STRANGER

@@ -1,4 +1,4 @@
-"""What a request is about: the dashboard, the chart, the dataset or the database, and the filters."""
+"""Names what a request is about: the dashboard, the chart, the dataset or the database, and the filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which event a request is, by its endpoint (routes.json)."""
+"""Finds the event of a request by its endpoint (routes.json)."""
 
 from __future__ import annotations
 
