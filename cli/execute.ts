@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { ExpectedError } from "../contract/index.ts";
+import { Judgement } from "./judgement.ts";
 import type { Output } from "./output.ts";
 
 const terminal: Output = { print: (line) => console.log(line), fail: (line) => console.error(line) };
@@ -9,7 +10,7 @@ export interface ProgramProps {
   readonly commands: readonly ((output: Output) => Command)[];
 }
 
-/** Runs a command. The exit code is 0 for success, 1 for an expected error, 2 for a wrong command line. */
+/** Runs a command. The exit code is 0 for success, 1 for an expected error, 2 for a wrong command line, or a judgement's own. */
 export async function execute(props: ProgramProps, argv: readonly string[], output = terminal): Promise<number> {
   const program = new Command("homeroom")
     .description(props.description)
@@ -28,7 +29,7 @@ export async function execute(props: ProgramProps, argv: readonly string[], outp
       if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
       if (!(error instanceof ExpectedError)) throw error;
       output.fail(error.message);
-      return 1;
+      return error instanceof Judgement ? error.exitCode : 1;
     },
   );
   process.exitCode = code;

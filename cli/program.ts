@@ -1,3 +1,4 @@
+import { auditCommand } from "./audit.ts";
 import { databaseUsersCommand } from "./database-users.ts";
 import { chartsCommand } from "./charts.ts";
 import { configCommand } from "./config.ts";
@@ -13,6 +14,7 @@ import { tokenCommand } from "./token.ts";
 
 // prettier-ignore
 const commands = [
+  auditCommand,
   chartsCommand,
   configCommand,
   costCommand,

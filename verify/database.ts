@@ -15,7 +15,7 @@ export interface StoredRow {
   readonly late: boolean;
 }
 
-/** What verification reads of a database. Rows come in the order of their indexes. */
+/** The part of a database that verification reads. Rows come in the order of their indexes. */
 export interface AuditDatabase {
   rows(): AsyncIterable<StoredRow>;
   /** Counts events that are stored and not in the log: those that wait, and those that should be in it. */

@@ -1,4 +1,4 @@
-/** What verification can find, with the exit code of a command that found nothing worse. */
+/** Everything that verification can find, with the exit code of a command that found nothing worse. */
 export const findings = {
   PAYLOAD_EXPIRED: {
     exit: 0,
@@ -22,7 +22,7 @@ export type FindingCode = keyof typeof findings;
 
 export interface Finding {
   readonly code: FindingCode;
-  /** What it is about: an index of the log, a chain and number, or a tile. */
+  /** The place that it is about: an index of the log, a chain and number, or a tile. */
   readonly place: string;
 }
 

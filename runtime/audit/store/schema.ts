@@ -180,7 +180,7 @@ grant execute on function audit.append_events(bytea[], bytea[], bytea[]) to ${au
 grant execute on function audit.ensure_partition(date) to ${auditOwner};
 grant select on audit.event, audit.log_index, audit.checkpoint to ${auditSealer};
 grant insert on audit.log_index, audit.checkpoint to ${auditSealer};
-grant select on audit.record to ${auditReader};`;
+grant select on audit.record, audit.event, audit.log_index, audit.checkpoint to ${auditReader};`;
 
 /** Run as the owner. Running it again changes nothing. */
 export const storeSql = [tables, functions, ...guarded.map((table) => guardOf(`audit.${table}`)), rights].join("\n");

@@ -95,14 +95,21 @@ def test_an_event_that_cannot_be_made_stops_no_request(
 ) -> None:
     recorder = make(tmp_path, monkeypatch)
     recorder.record(Act(name="page.viewed", details={"bad": 1.5}))
-    recorder.record(Act(name="page.viewed"))
-    assert names_of(only_chain(tmp_path)) == ["writer.started", "page.viewed"]
+    recorder.record(Act(name="chart.viewed", details={"long": "a" * 70_000}))
+    events = only_chain(tmp_path)
+    assert names_of(events) == ["writer.started", "page.viewed", "chart.viewed"]
+    assert "float" in events[1].payload["result"]["error"]
+    assert "bytes" in events[2].payload["result"]["error"]
 
 
 def test_odd_text_is_recorded_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = make(tmp_path, monkeypatch)
-    recorder.record(Act(name="page.viewed", details={"purpose": "a\0b\ud800c e\u0301"}))
-    assert only_chain(tmp_path)[-1].payload["purpose"] == "a\ufffdb\ufffdc \u00e9"
+    recorder.record(
+        Act(name="page.viewed", details={"purpose": "a\0b\ud800c e\u0301"}, filters=(("e\u0301\0", "v"),))
+    )
+    payload = only_chain(tmp_path)[-1].payload
+    assert payload["purpose"] == "a\ufffdb\ufffdc \u00e9"
+    assert payload["filters"][0]["column"] == "\u00e9\ufffd"
 
 
 def test_a_forked_process_begins_a_chain_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -14,6 +15,8 @@ from homeroom_superset.audit.recorder import Act
 from homeroom_superset.audit.signin import EXTENSION
 from homeroom_superset.logs.redact import redact_sql
 from homeroom_superset.logs.request_id import request_id
+
+logger = logging.getLogger(__name__)
 
 LONGEST_SQL = 8_000
 MOST_TABLES = 50
@@ -51,6 +54,13 @@ def log_query(
     recorder = current_app.extensions.get(EXTENSION) if has_app_context() else None
     if recorder is None:
         return
+    try:
+        recorder.record(_act(database, query, schema))
+    except Exception:
+        logger.exception("audit: a query was not recorded")
+
+
+def _act(database: Any, query: str, schema: str | None) -> Act:
     person, actor = current_actor()
     details: dict[str, Any] = {"query": {**described(query), "db": _database_name(database)}}
     if schema:
@@ -58,4 +68,4 @@ def log_query(
     if (identity := request_id()) is not None:
         details["request_id"] = identity
     details["resource"] = [{"type": "database", "id": details["query"]["db"]}]
-    recorder.record(Act(name="query.run", person=person, actor=actor, details=details))
+    return Act(name="query.run", person=person, actor=actor, details=details)

@@ -8,10 +8,11 @@ import threading
 import time
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from homeroom_superset.audit.canonical import NotCanonical
 from homeroom_superset.audit.catalogue import Kind, read_kinds
 from homeroom_superset.audit.chain import FAILURE, SUCCESS, Chain
 from homeroom_superset.audit.collector import Collector, CollectorAway
@@ -92,8 +93,6 @@ class Recorder:
         try:
             leaf = self._append(act, kind)
             kept = kind.durability != "A" or self._acknowledged(leaf)
-        except AuditUnavailable:
-            raise
         except Exception:
             logger.exception("audit: %s was not recorded", act.name)
             kept = False
@@ -111,9 +110,16 @@ class Recorder:
 
     def _append(self, act: Act, kind: Kind) -> Leaf | None:
         chain = self._own_chain()
-        payload = self._payload(act)
         retention = "h6" if self._regulated and kind.retention == "r1" else None
-        return chain.append(act.name, FAILURE if act.failed else SUCCESS, payload, retention)
+        status = FAILURE if act.failed else SUCCESS
+        try:
+            return chain.append(act.name, status, self._payload(act), retention)
+        except NotCanonical as error:
+            # The act counts more than its details: it is recorded with the reason that they are left out.
+            reduced = replace(
+                act, details={"result": {"error": f"details left out: one {error}"}}, filters=()
+            )
+            return chain.append(act.name, status, self._payload(reduced), retention)
 
     def _payload(self, act: Act) -> dict[str, Any]:
         identity = uuid7(time.time_ns() // 1000)
@@ -144,7 +150,7 @@ class Recorder:
             payload["src"] = source
         if act.filters:
             payload["filters"] = [
-                {"column": column, "value_enc": seal(value, subject.key, identity)}
+                {"column": storable(column), "value_enc": seal(value, subject.key, identity)}
                 for column, value in act.filters
             ]
         return payload

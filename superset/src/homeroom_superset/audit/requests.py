@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,8 @@ from homeroom_superset.audit.resources import filters_of, resources_of
 from homeroom_superset.audit.routes import event_of
 from homeroom_superset.logs.redact import redact
 from homeroom_superset.logs.request_id import request_id
+
+logger = logging.getLogger(__name__)
 
 BEGAN = "homeroom_audit_began"
 PURPOSE = "X-Purpose"
@@ -52,6 +55,9 @@ class RequestRecorder:
             self._recorder.record(self._act(name, response, _result(response)))
         except AuditUnavailable:
             return Response("audit_unavailable", status=503, mimetype="text/plain")
+        except Exception:
+            # The answer of a person never fails because its record could not be built.
+            logger.exception("audit: %s was not recorded", name)
         return response
 
     def _sent(self, act: Act, parts: Iterable[Any]) -> Iterator[bytes]:
