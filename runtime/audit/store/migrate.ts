@@ -1,9 +1,7 @@
 import type pg from "pg";
 import { platform } from "../../../contract/index.ts";
-import { ownerSql, storeSql } from "./schema.ts";
-
-/** How many days ahead partitions exist, so that an insert seldom has to make one. */
-const daysAhead = 7;
+import { schemaGuardSql } from "./schema-guard.ts";
+import { ownerSql, releaseOwnerSql, storeSql } from "./schema.ts";
 
 /**
  * Creates or updates the store of audit events. The client is a superuser of the audit database, or RDS's master user,
@@ -18,10 +16,10 @@ export async function migrateStore(client: pg.ClientBase): Promise<void> {
     await client.query(`set local role ${owner}`);
     await client.query("set local client_min_messages = warning");
     await client.query(storeSql);
-    await client.query(
-      "select audit.ensure_partition((now() at time zone 'UTC')::date + n) from generate_series(-1, $1::integer) n",
-      [daysAhead],
-    );
+    await client.query("select audit.make_partitions()");
+    await client.query("reset role");
+    await client.query(schemaGuardSql);
+    await client.query(releaseOwnerSql);
     await client.query("commit");
   } catch (error) {
     await client.query("rollback").catch(() => undefined);

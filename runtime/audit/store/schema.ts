@@ -1,9 +1,14 @@
 import { platform } from "../../../contract/index.ts";
+import { archiveSql } from "./archived-partition.ts";
+import { refuseDdlSql } from "./schema-guard.ts";
 
-const { auditOwner, auditWriter, auditSealer, auditReader } = platform.roles;
+const { auditOwner, auditWriter, auditSealer, auditReader, auditMaint } = platform.roles;
 
 /** Tables that nobody may change or empty. Partitions of `event` get the same guards as they are made. */
 const guarded = ["chain_guard", "event_subject", "log_index", "checkpoint"] as const;
+
+/** How long a spool may lie before its events have no place: longer than partitions are kept, 90 days. */
+const mostLateDays = 100;
 
 const guardOf = (table: string): string => `
 create or replace trigger keep_rows before update or delete on ${table}
@@ -17,12 +22,25 @@ alter table ${table} enable always trigger keep_table;`;
 export const ownerSql = `
 do $$ begin
   if not exists (select from pg_roles where rolname = '${auditOwner}') then create role ${auditOwner} nologin; end if;
+  -- RDS's master user is no superuser, and may act as a role only while it is a member; releaseOwnerSql ends that.
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    execute format('grant ${auditOwner} to %I', current_user);
+  end if;
   execute format('grant temporary on database %I to ${auditOwner}', current_database());
 end $$;
 create schema if not exists audit authorization ${auditOwner};
+create schema if not exists audit_guard authorization ${auditOwner};
 revoke all on schema public from public;
 revoke all on schema audit from public;
-grant usage on schema audit to ${auditWriter}, ${auditSealer}, ${auditReader};`;
+grant usage on schema audit to ${auditWriter}, ${auditSealer}, ${auditReader}, ${auditMaint};`;
+
+/** Run as the same role as ownerSql, when the store is made. */
+export const releaseOwnerSql = `
+do $$ begin
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    execute format('revoke ${auditOwner} from %I', current_user);
+  end if;
+end $$;`;
 
 const tables = `
 create table if not exists audit.event (
@@ -96,6 +114,16 @@ begin
     using errcode = 'insufficient_privilege';
 end $$;
 
+-- An event is of now; the collector marks what lay in a spool as late, and nothing else may be dated back.
+create or replace function audit.refuse_back_dating() returns trigger language plpgsql as $$
+begin
+  if not new.late and new.ts not between clock_timestamp() - interval '10 minutes' and clock_timestamp() + interval '1 minute' then
+    raise exception 'an audit record of % is not of now, and is not marked as late', new.ts
+      using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+
 -- Makes the partition of a day (UTC), with its guards: PostgreSQL gives a partition no statement trigger of its parent.
 create or replace function audit.ensure_partition(day date) returns void language plpgsql as $$
 declare
@@ -108,13 +136,24 @@ begin
     name, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
   execute format('create trigger keep_rows before update or delete on audit.%I for each row execute function audit.refuse_change()', name);
   execute format('create trigger keep_table before truncate on audit.%I for each statement execute function audit.refuse_change()', name);
+  execute format('create trigger keep_time before insert on audit.%I for each row execute function audit.refuse_back_dating()', name);
+  execute format('alter table audit.%I enable always trigger keep_time', name);
   execute format('alter table audit.%I enable always trigger keep_rows', name);
   execute format('alter table audit.%I enable always trigger keep_table', name);
 end $$;
 
+-- Makes the partitions of the next week, so that an event seldom waits for one.
+create or replace function audit.make_partitions() returns void
+  language sql security definer set search_path = pg_catalog, pg_temp as
+  $$ select audit.ensure_partition((now() at time zone 'UTC')::date + n) from generate_series(-1, 7) n $$;
+
+-- A pseudonym has 32 hex digits; anything else that stands in its place stays in the payload alone.
+create or replace function audit.pid_of(payload jsonb) returns text language sql immutable parallel safe as
+  $$ select (regexp_match(payload->'actor'->>'pid', '^[0-9a-f]{32}$'))[1] $$;
+
 -- Takes events as bytes, and computes hashes and columns from them, so that a column never says what a leaf does not.
 -- Answers for each, in order: stored, same (it is here already), fork (another event has its place in the chain) or
--- refused (no header, or a time before 2020 or more than a day ahead).
+-- refused (no time, or one more than ${String(mostLateDays)} days ago or a day ahead, so that nobody makes partitions without end).
 create or replace function audit.append_events(headers bytea[], salts bytea[], payloads bytea[])
   returns table (ordinal integer, outcome text)
   language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -133,7 +172,7 @@ begin
     from unnest(headers, salts, payloads) with ordinality as given (header, salt, payload, n);
   update pg_temp.incoming set ts = timestamptz 'epoch' + make_interval(secs => 0) + (h->>'ts')::bigint * interval '1 microsecond';
   update pg_temp.incoming set outcome = 'refused'
-    where ts is null or ts < timestamptz '2020-01-01' or ts > clock_timestamp() + interval '1 day';
+    where ts is null or ts < clock_timestamp() - interval '${String(mostLateDays)} days' or ts > clock_timestamp() + interval '1 day';
   for day in select distinct (ts at time zone 'UTC')::date from pg_temp.incoming where outcome = 'stored' loop
     perform audit.ensure_partition(day);
   end loop;
@@ -155,16 +194,17 @@ begin
     where outcome = 'stored' and exists (select from pg_temp.incoming e where e.leaf = i.leaf and e.n < i.n);
   insert into audit.event
     select ts, h->>'writer', (h->>'epoch')::bigint, (h->>'seq')::bigint, leaf, (h->>'class')::integer,
-      (h->>'activity')::integer, (h->>'status')::smallint, h->>'retention', coalesce(p->>'name', '(none)'),
-      p->>'tenant', p->'actor'->>'pid',
-      (select r->>'id' from jsonb_array_elements(case jsonb_typeof(p->'resource') when 'array' then p->'resource' end) r
+      (h->>'activity')::integer, (h->>'status')::smallint, h->>'retention', coalesce(left(p->>'name', 100), '(none)'),
+      left(p->>'tenant', 100), audit.pid_of(p),
+      (select left(r->>'id', 200) from jsonb_array_elements(case jsonb_typeof(p->'resource') when 'array' then p->'resource' end) r
         where r->>'type' = 'dashboard' limit 1),
-      p->'resource'->-1->>'type', p->'resource'->-1->>'id', (p->'result'->>'bytes')::bigint,
+      left(p->'resource'->-1->>'type', 100), left(p->'resource'->-1->>'id', 200),
+      case jsonb_typeof(p->'result'->'bytes') when 'number' then (p->'result'->>'bytes')::bigint end,
       header, salt, payload, ts not between clock_timestamp() - interval '10 minutes' and clock_timestamp() + interval '1 minute'
     from pg_temp.incoming where outcome = 'stored' order by n;
   insert into audit.event_subject
-    select p->'actor'->>'pid', ts, h->>'writer', (h->>'epoch')::bigint, (h->>'seq')::bigint
-    from pg_temp.incoming where outcome = 'stored' and p->'actor' ? 'pid';
+    select audit.pid_of(p), ts, h->>'writer', (h->>'epoch')::bigint, (h->>'seq')::bigint
+    from pg_temp.incoming where outcome = 'stored' and audit.pid_of(p) is not null;
   return query select n, i.outcome from pg_temp.incoming i order by n;
 end $$;`;
 
@@ -177,10 +217,18 @@ create or replace view audit.record as
 revoke all on all tables in schema audit from public;
 revoke all on all functions in schema audit from public;
 grant execute on function audit.append_events(bytea[], bytea[], bytea[]) to ${auditWriter};
-grant execute on function audit.ensure_partition(date) to ${auditOwner};
+grant execute on function audit.make_partitions() to ${auditWriter};
+grant execute on function audit.drop_archived_partition(text) to ${auditMaint};
 grant select on audit.event, audit.log_index, audit.checkpoint to ${auditSealer};
 grant insert on audit.log_index, audit.checkpoint to ${auditSealer};
 grant select on audit.record, audit.event, audit.log_index, audit.checkpoint to ${auditReader};`;
 
 /** Run as the owner. Running it again changes nothing. */
-export const storeSql = [tables, functions, ...guarded.map((table) => guardOf(`audit.${table}`)), rights].join("\n");
+export const storeSql = [
+  tables,
+  functions,
+  refuseDdlSql,
+  archiveSql,
+  ...guarded.map((table) => guardOf(`audit.${table}`)),
+  rights,
+].join("\n");

@@ -7,11 +7,13 @@ import { type RealPostgres, startPostgres, superuser } from "../../../support/re
 
 const password = "password-of-the-audit-test";
 
+export type StoreRole = "audit_writer" | "audit_sealer" | "audit_reader" | "audit_maint";
+
 export interface AuditDatabase {
   readonly postgres: RealPostgres;
   readonly admin: pg.Client;
   /** Connects as one of the roles of the store, as the processes do. */
-  as(role: "audit_writer" | "audit_sealer" | "audit_reader"): Promise<pg.Client>;
+  as(role: StoreRole): Promise<pg.Client>;
 }
 
 export const auditLogin = (role: string): { user: string; password: string } => {
@@ -41,3 +43,7 @@ export async function startAuditDatabase(): Promise<AuditDatabase> {
     },
   };
 }
+
+/** Returns the partition of a moment in milliseconds since 1970. */
+export const partitionOf = (ms: number): string =>
+  `audit.event_${new Date(ms).toISOString().slice(0, 10).replaceAll("-", "")}`;

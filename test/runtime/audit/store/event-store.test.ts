@@ -1,21 +1,36 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type pg from "pg";
+import type { CanonicalObject } from "../../../../runtime/audit/event/canonical-json.ts";
 import { leafHash } from "../../../../runtime/audit/event/leaf.ts";
 import { appendEvents } from "../../../../runtime/audit/store/event-store.ts";
 import { migrateStore } from "../../../../runtime/audit/store/migrate.ts";
 import { testChain } from "../chain-of-events.ts";
-import { type AuditDatabase, startAuditDatabase } from "./audit-database.ts";
+import { type AuditDatabase, partitionOf, startAuditDatabase } from "./audit-database.ts";
 
 let database: AuditDatabase;
 let writer: pg.Client;
-let partition: string;
 
 beforeAll(async () => {
   database = await startAuditDatabase();
   writer = await database.as("audit_writer");
-  partition = `audit.event_${new Date().toISOString().slice(0, 10).replaceAll("-", "")}`;
 }, 60_000);
 afterAll(() => database.postgres.stop());
+
+/** Text that PostgreSQL cannot compress into an entry of an index. */
+const longText = randomBytes(24_000).toString("base64");
+/** What a compromised writer, or a guest's address that a writer did not cut, may put where a column is taken from. */
+const oddPayloads: [string, CanonicalObject][] = [
+  ["bytes that are text", { result: { bytes: "many" } }],
+  ["a result that is a list", { result: [1, 2] }],
+  ["an actor that is text", { actor: "pid" }],
+  ["a pseudonym that is none", { actor: { pid: longText } }],
+  ["resources that are no objects", { resource: ["dashboard", 7] }],
+  ["a resource that is one object", { resource: { type: "dashboard", id: "x" } }],
+  ["a long name", { name: longText }],
+  ["a long tenant", { tenant: longText }],
+  ["a long dashboard", { resource: [{ type: "dashboard", id: longText }] }],
+];
 
 describe("the store of audit events", () => {
   it("keeps the bytes and derives each column from them", async () => {
@@ -65,14 +80,19 @@ describe("the store of audit events", () => {
   });
 
   it("takes late events into the partition of their day, marked, and refuses impossible times", async () => {
-    const micro = (text: string) => Date.parse(text) * 1000;
-    const late = testChain("late-1", micro("2024-02-29T23:59:00Z"));
+    const daysAgo = (days: number) => (Date.now() - days * 86_400e3) * 1000;
+    const late = testChain("late-1", daysAgo(30));
     expect(await appendEvents(writer, [late.next()])).toEqual(["stored"]);
-    const { rows } = await database.admin.query("select late from audit.event_20240229");
+    const { rows } = await database.admin.query(`select late from ${partitionOf(daysAgo(30) / 1000)}`);
     expect(rows).toEqual([{ late: true }]);
-    const early = testChain("odd-1", micro("2019-01-01T00:00:00Z"));
-    const ahead = testChain("odd-2", Date.now() * 1000 + 3 * 86_400e6);
+    const early = testChain("odd-1", daysAgo(101));
+    const ahead = testChain("odd-2", daysAgo(-3));
     expect(await appendEvents(writer, [early.next(), ahead.next()])).toEqual(["refused", "refused"]);
+  });
+
+  it.each(oddPayloads)("keeps an event with %s, in the payload alone", async (what, payload) => {
+    const chain = testChain(`odd-payload-${what.replaceAll(" ", "-")}`);
+    expect(await appendEvents(writer, [chain.next(payload), chain.next()])).toEqual(["stored", "stored"]);
   });
 
   it("loses nothing and forks nothing when many writers append at once", async () => {
@@ -102,55 +122,5 @@ describe("the store of audit events", () => {
     await migrateStore(database.admin);
     const { rows } = await database.admin.query("select count(*)::int as n from audit.event where writer = 'forks-1'");
     expect(rows).toEqual([{ n: 3 }]);
-  });
-});
-
-describe("nobody changes a record", () => {
-  const attempts = (): Record<string, string> => ({
-    "update a partition": `update ${partition} set name = 'x'`,
-    "update the table": "update audit.event set payload = null",
-    "delete from the table": "delete from audit.event",
-    "delete from a partition": `delete from ${partition}`,
-    "truncate the table": "truncate audit.event",
-    "truncate a partition": `truncate ${partition}`,
-    "delete by merge": `merge into ${partition} e using (select 1) s on true when matched then delete`,
-    "delete links of a chain": "delete from audit.chain_guard",
-    "truncate the links": "truncate audit.chain_guard",
-    "delete a person's index": "delete from audit.event_subject",
-    "delete indexes of the log": "truncate audit.log_index, audit.checkpoint",
-  });
-
-  it("as superuser with the guards on, nor as replica", async () => {
-    for (const [what, sql] of Object.entries(attempts())) {
-      await expect(database.admin.query(sql).then(() => what)).rejects.toThrow("never changed or deleted");
-      await database.admin.query("begin; set local session_replication_role = replica");
-      await expect(database.admin.query(sql).then(() => what)).rejects.toThrow("never changed or deleted");
-      await database.admin.query("rollback");
-    }
-  });
-
-  it("as any role of the store", async () => {
-    const changes = [
-      ...Object.values(attempts()),
-      `insert into ${partition} select * from audit.event`,
-      "insert into audit.chain_guard values ('w', 1, 1, 'p', '')",
-      `alter table ${partition} disable trigger all`,
-      `alter table audit.event detach partition ${partition}`,
-      `drop table ${partition}`,
-      "set session_replication_role = replica",
-      "set role audit_owner",
-    ];
-    for (const role of ["audit_writer", "audit_sealer", "audit_reader"] as const) {
-      const client = await database.as(role);
-      for (const sql of changes) await expect(client.query(sql).then(() => `${role}: ${sql}`)).rejects.toThrow();
-    }
-  });
-
-  it("and the writer reads nothing, the reader appends nothing", async () => {
-    await expect(writer.query("select 1 from audit.event")).rejects.toThrow("permission denied");
-    await expect(writer.query("select 1 from audit.record")).rejects.toThrow("permission denied");
-    const reader = await database.as("audit_reader");
-    await expect(appendEvents(reader, [testChain().next()])).rejects.toThrow();
-    expect((await reader.query("select 1 from audit.record limit 1")).rowCount).toBe(1);
   });
 });
