@@ -3,9 +3,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type pg from "pg";
 import { z } from "zod";
-import { decodeHeader } from "../event/header.ts";
 import { appendEvents } from "../store/event-store.ts";
 import type { Subject, VaultPerson } from "../vault/vault.ts";
+import { Breaker } from "./breaker.ts";
 import type { Connection } from "./connection.ts";
 import type { Counts } from "./counts.ts";
 import { readEvent } from "./spool-collector.ts";
@@ -15,6 +15,8 @@ export const socketName = "collector.sock";
 const mostLine = 128 * 1024;
 const mostConnections = 256;
 const idleMs = 5_000;
+/** Leaves time to put the event on the disk within the 250 ms that a writer waits. */
+const deadlineMs = 180;
 
 const person = {
   tenant: z.string().max(64),
@@ -49,6 +51,8 @@ export interface CollectorSocketProps {
 export class CollectorSocket {
   readonly #props: CollectorSocketProps;
   readonly #server: Server;
+  readonly #store = new Breaker(deadlineMs);
+  readonly #vault = new Breaker(deadlineMs);
 
   constructor(props: CollectorSocketProps) {
     this.#props = props;
@@ -99,10 +103,12 @@ export class CollectorSocket {
     if (question.op === "append") return this.#append(question.line);
     const { tenant, kind, user_id } = question;
     const who = { tenant, kind, user_id };
-    const { pid, key } =
+    const { subjects } = this.#props;
+    const { pid, key } = await this.#vault.run(() =>
       question.op === "subject"
-        ? await this.#props.subjects.subjectOf(who)
-        : await this.#props.subjects.adopt(who, { pid: question.pid, key: Buffer.from(question.key, "base64") });
+        ? subjects.subjectOf(who)
+        : subjects.adopt(who, { pid: question.pid, key: Buffer.from(question.key, "base64") }),
+    );
     return { ok: true, pid, key: key.toString("base64") };
   }
 
@@ -110,12 +116,14 @@ export class CollectorSocket {
     const event = readEvent(line);
     if (typeof event === "string") return { ok: false, reason: event };
     try {
-      const [outcome] = await this.#props.database.run((client: pg.ClientBase) => appendEvents(client, [event.parts]));
+      const [outcome] = await this.#store.run(() =>
+        this.#props.database.run((client: pg.ClientBase) => appendEvents(client, [event.parts])),
+      );
       if (outcome !== undefined) this.#props.counts.add(outcome);
       return outcome === "stored" || outcome === "same" ? { ok: true } : { ok: false, reason: outcome };
     } catch {
       // The writer has put the event on the spool; once that is on the disk, no death of a machine loses it.
-      const { writer, epoch } = decodeHeader(event.parts.header);
+      const { writer, epoch } = event.header;
       const kept = await this.#flush(`${writer}.${String(epoch)}.`);
       this.#props.counts.add("degraded");
       return kept ? { ok: true, degraded: true } : { ok: false, reason: "the spool has no such chain" };

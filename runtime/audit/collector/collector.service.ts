@@ -73,6 +73,8 @@ try {
   }
   await socket.close();
   await collect();
+  collector.close();
+  await collect();
   server.close();
   await Promise.all([bulk, prompt, vault].map((connection) => connection.close()));
   log({ event: "service.stopped" });

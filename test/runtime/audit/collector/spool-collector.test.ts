@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +17,7 @@ import { CollectorSocket, socketName } from "../../../../runtime/audit/collector
 import { Counts } from "../../../../runtime/audit/collector/counts.ts";
 import { SpoolCollector } from "../../../../runtime/audit/collector/spool-collector.ts";
 import { spoolLine } from "../../../../runtime/audit/event/leaf.ts";
+import { appendEach } from "../../../../runtime/audit/store/event-store.ts";
 import { type TestChain, testChain } from "../chain-of-events.ts";
 import { type AuditDatabase, startAuditDatabase } from "../store/audit-database.ts";
 
@@ -16,6 +26,7 @@ let client: pg.Client;
 let folder: string;
 let counts: Counts;
 let away: boolean;
+let hangs: boolean;
 let logged: object[];
 let collector: SpoolCollector;
 let number = 0;
@@ -29,13 +40,14 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "homeroom-spool-"));
   counts = new Counts();
   away = false;
+  hangs = false;
   logged = [];
   collector = collectorOf();
   number += 1;
 });
 
 const run = <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> =>
-  away ? Promise.reject(new Error("the database is away")) : work(client);
+  hangs ? new Promise(() => undefined) : away ? Promise.reject(new Error("the database is away")) : work(client);
 const collectorOf = () =>
   new SpoolCollector({ folder, database: { run }, counts, log: (entry) => logged.push(entry), clock: Date.now });
 const write = (chain: TestChain, lines: readonly string[], part = 0) =>
@@ -114,6 +126,115 @@ describe("the collector", () => {
   });
 });
 
+describe("what the collector declares in the trail itself", () => {
+  const dead = (file: string) => utimesSync(file, new Date(), new Date(Date.now() - 6 * 60_000));
+  /** Declarations about a chain, in the order of the collector's own chain. */
+  const declared = async (chain: TestChain) => {
+    await collector.collect();
+    const { rows } = await database.admin.query<{ name: string; rows: number | null }>(
+      `select name, (convert_from(payload, 'UTF8')::jsonb -> 'result' ->> 'rows')::int as rows from audit.event
+       where resource_type = 'chain' and resource_id = $1 order by epoch, seq`,
+      [`${chain.writer}.${String(chain.epoch)}`],
+    );
+    return rows.map(({ name, rows: count }) => [name, count]);
+  };
+
+  it("names the number of events that are missing", async () => {
+    const chain = chainOf();
+    const [first, , , fourth] = lines(chain, 4);
+    write(chain, [first ?? "", fourth ?? ""]);
+    await collector.collect();
+    expect(await declared(chain)).toEqual([["audit.lost", 2]]);
+  });
+
+  it("notices a missing beginning, a wrong link and a hole between two files", async () => {
+    const beheaded = chainOf();
+    write(beheaded, lines(beheaded, 2).slice(1));
+    const relinked = testChain(`relinked-${String(number)}`);
+    write(relinked, [...lines(relinked, 1), spoolLine(relinked.next({}, { prev: "ab".repeat(32) }))]);
+    const rolled = testChain(`hole-${String(number)}`);
+    const [one, , three] = lines(rolled, 3);
+    write(rolled, [one ?? ""]);
+    write(rolled, [three ?? ""], 1);
+    await collector.collect();
+    expect(await declared(beheaded)).toEqual([["audit.lost", 1]]);
+    expect(await declared(relinked)).toEqual([["audit.lost", 0]]);
+    expect(await declared(rolled)).toEqual([["audit.lost", 1]]);
+  });
+
+  it("says nothing of a whole chain in several files, nor of one whose beginning it took before a restart", async () => {
+    const chain = chainOf();
+    write(chain, lines(chain, 2));
+    write(chain, lines(chain, 2), 1);
+    await collector.collect();
+    collector = collectorOf();
+    write(chain, lines(chain, 1), 1);
+    await collector.collect();
+    expect(await declared(chain)).toEqual([]);
+  });
+
+  it("names a torn line once its writer is dead, and a file that somebody took away", async () => {
+    const [torn, taken] = [chainOf(), testChain(`taken-${String(number)}`)];
+    writeFileSync(fileOf(torn), `${spoolLine(torn.next())}\nhalf a li`);
+    write(taken, lines(taken, 1));
+    await collector.collect();
+    dead(fileOf(torn));
+    rmSync(fileOf(taken));
+    await collector.collect();
+    expect(await declared(torn)).toEqual([["audit.torn", null]]);
+    expect(await declared(taken)).toEqual([["audit.lost", null]]);
+  });
+
+  it("names forks and lines that cannot be kept, each once, also after a restart", async () => {
+    const chain = chainOf();
+    const rival = testChain(chain.writer, chain.epoch);
+    // The first line names no log, so its declaration waits for an event that does.
+    write(chain, ["no event", ...lines(chain, 1), spoolLine(rival.next({ purpose: "another" }))]);
+    await collector.collect();
+    const first = await declared(chain);
+    expect(first).toContainEqual(["audit.fork", 1]);
+    expect(first).toContainEqual(["audit.refused", 1]);
+    collector = collectorOf();
+    await collector.collect();
+    const names = (await declared(chain)).map(([name]) => name);
+    expect(names.filter((name) => name === "audit.fork" || name === "audit.refused")).toHaveLength(2);
+  });
+
+  it("writes its own chain so that it is whole, and ends it on purpose", async () => {
+    const chain = chainOf();
+    write(chain, lines(chain, 2).slice(1));
+    await collector.collect();
+    const own = readdirSync(folder).find((name) => name.startsWith("collector-"));
+    collector.close();
+    await collector.collect();
+    expect(readdirSync(folder)).toEqual([nameOf(chain)]);
+    const { rows } = await database.admin.query<{ name: string }>(
+      "select name from audit.event where writer || '.' || epoch || '.0.spool' = $1 order by seq",
+      [own],
+    );
+    expect(rows.map(({ name }) => name)).toEqual(["writer.started", "audit.lost", "writer.stopped"]);
+    expect(counts.of("fork")).toBe(0);
+  });
+});
+
+describe("an event that PostgreSQL cannot take", () => {
+  it("is set aside alone, and the others of its batch are kept", async () => {
+    const chain = chainOf();
+    // Within a header's bounds, and beyond what a timestamp of PostgreSQL holds.
+    const impossible = spoolLine(chain.next({}, { ts: Number.MAX_SAFE_INTEGER }));
+    write(chain, [...lines(chain, 3), impossible, ...lines(chain, 3)]);
+    await collector.collect();
+    expect([await stored(chain), counts.of("refused")]).toEqual([6, 1]);
+  });
+
+  it("is not blamed for a database that fails", async () => {
+    const failing = () => Promise.reject(Object.assign(new Error("shutting down"), { code: "57P01" }));
+    await expect(appendEach(failing, [testChain().next()])).rejects.toThrow("shutting down");
+    const guilty = () => Promise.reject(Object.assign(new Error("out of range"), { code: "22003" }));
+    expect(await appendEach(guilty, [testChain().next(), testChain().next()])).toEqual(["refused", "refused"]);
+  });
+});
+
 describe("the collector's socket", () => {
   const subject = { pid: "ab".repeat(16), key: Buffer.alloc(32, 1) };
   const ask = (line: string): Promise<string> =>
@@ -147,6 +268,15 @@ describe("the collector's socket", () => {
     away = true;
     expect(await ask(`${JSON.stringify({ op: "append", line })}\n`)).toContain('"ok":false');
     write(chain, [line]);
+    expect(await ask(`${JSON.stringify({ op: "append", line })}\n`)).toBe('{"ok":true,"degraded":true}\n');
+    await socket.close();
+  });
+
+  it("acknowledges as degraded while the database hangs, before the writer gives up", async () => {
+    const chain = chainOf();
+    const line = spoolLine(chain.next());
+    write(chain, [line]);
+    hangs = true;
     expect(await ask(`${JSON.stringify({ op: "append", line })}\n`)).toBe('{"ok":true,"degraded":true}\n');
     await socket.close();
   });
