@@ -15,6 +15,7 @@ const folders = [
   "local",
   "content",
   "examples",
+  "verify",
 ];
 
 /** Every TypeScript file below the folders of the map, as paths of the repository. */

@@ -1,7 +1,7 @@
 import type { AuditHeader } from "../event/header.ts";
 import { firstPrev } from "../event/leaf.ts";
 
-/** What is wrong with the link from one event of a chain to the next. */
+/** The fault of the link from one event of a chain to the next. */
 export interface BrokenLink {
   /** Events that are missing before this one, 0 when the number is right and the hash is not. */
   readonly missing: number;

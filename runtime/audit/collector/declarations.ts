@@ -8,7 +8,7 @@ export interface DeclarationsProps {
 }
 
 /**
- * What the collector says in the trail itself: that lines were torn, lost, refused or claim one place. It writes to the
+ * Declares in the trail itself that lines were torn, lost, refused or claim one place. It writes to the
  * spool that it reads, so a declaration is as safe as any event while the database is away.
  */
 export class Declarations {

@@ -16,7 +16,8 @@ const rowSchema = z.object({
   salt: buffer,
   payload: buffer,
   leaf_hash: buffer,
-  ts: z.date(),
+  /** A text, because a Date of JavaScript has no microseconds. */
+  ts: z.string(),
   writer: z.string(),
   epoch: z.string(),
   seq: z.string(),
@@ -105,9 +106,9 @@ export class Sealer {
     const { client } = this.#props;
     await client.query(
       `declare unsealed no scroll cursor for
-       select header, salt, payload, leaf_hash, ts, writer, epoch::text, seq::text from audit.event
-       where xid >= '${BigInt(from).toString()}'::xid8 and xid < '${BigInt(until).toString()}'::xid8
-       order by xid, writer, epoch, seq`,
+       select e.header, e.salt, e.payload, e.leaf_hash, e.ts::text, e.writer, e.epoch::text, e.seq::text from audit.event e
+       where e.xid >= '${BigInt(from).toString()}'::xid8 and e.xid < '${BigInt(until).toString()}'::xid8
+       order by e.xid, e.writer, e.epoch, e.seq`,
     );
     for (;;) {
       const { rows } = await client.query(`fetch ${String(rowsAtOnce)} from unsealed`);

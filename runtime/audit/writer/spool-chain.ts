@@ -13,7 +13,7 @@ const saltBytes = 32;
 
 export interface SpoolChainProps {
   readonly folder: string;
-  /** What kind of process writes, such as `collector`; host and process id follow in the writer's name. */
+  /** The kind of process that writes, such as `collector`; host and process id follow in the writer's name. */
   readonly role: string;
   /** Name of the log that the events go to. */
   readonly origin: string;

@@ -55,6 +55,11 @@ describe("the sealer", () => {
       "select count(*)::int as n, count(distinct (writer, epoch, seq))::int as d, max(index)::int as last from audit.log_index",
     );
     expect(rows).toEqual([{ n: 300, d: 300, last: 299 }]);
+    // The index finds each event by its time too, to the microsecond.
+    const found = await database.admin.query(
+      "select count(*)::int as n from audit.log_index join audit.event using (ts, writer, epoch, seq, leaf_hash)",
+    );
+    expect(found.rows).toEqual([{ n: 300 }]);
     expect([...store.objects.keys()]).toEqual(
       expect.arrayContaining([tilePath(0, 0), tilePath(0, 1, 44), tilePath(1, 0, 1), tilePath("entries", 1, 44)]),
     );
@@ -74,7 +79,7 @@ describe("the sealer", () => {
     await append(5, "dies-1");
     const real = client.query.bind(client);
     const broken = new Proxy(client, {
-      get: (target, name) =>
+      get: (target, name): unknown =>
         name === "query"
           ? (text: string, values?: unknown[]) =>
               text.startsWith("insert into audit.checkpoint") ? Promise.reject(new Error("killed")) : real(text, values)

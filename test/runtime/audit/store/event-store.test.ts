@@ -19,7 +19,7 @@ afterAll(() => database.postgres.stop());
 
 /** Text that PostgreSQL cannot compress into an entry of an index. */
 const longText = randomBytes(24_000).toString("base64");
-/** What a compromised writer, or a guest's address that a writer did not cut, may put where a column is taken from. */
+/** Values that a compromised writer, or a guest's address that a writer did not cut, may put where a column is taken from. */
 const oddPayloads: [string, CanonicalObject][] = [
   ["bytes that are text", { result: { bytes: "many" } }],
   ["a result that is a list", { result: [1, 2] }],

@@ -58,7 +58,7 @@ const ddl = (partition: string): Record<string, string> => ({
   "back-date a record": `insert into ${partition} select ts - interval '30 minutes', writer, epoch, seq, leaf_hash, class, activity, status, retention, name, tenant, subject_pid, dashboard, resource_type, resource_id, bytes, header, salt, payload, false from ${partition}`,
 });
 
-/** As replica, PostgreSQL fires only triggers that are enabled always. */
+/** PostgreSQL fires, as replica, only triggers that are enabled always. */
 const modes = ["origin", "replica"] as const;
 
 async function attempt(mode: (typeof modes)[number], sql: string): Promise<void> {
