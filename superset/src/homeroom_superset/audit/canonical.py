@@ -17,8 +17,6 @@ MOST_HEADER_BYTES = 1024
 DEEPEST = 16
 LARGEST = 2**53 - 1
 
-Value = str | int | bool | list[Any] | dict[str, Any]
-
 
 class NotCanonical(ExpectedError):
     """Says which value cannot be encoded."""
